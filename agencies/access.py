@@ -1,0 +1,49 @@
+"""The one place that knows django-guardian: grants on an Agency, held by the Group of a role.
+
+guardian lets superusers and model-wide permissions through unless told otherwise, so nothing here
+asks ``user.has_perm``: a grant is a row, and only a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import Group
+from guardian.core import ObjectPermissionChecker
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+from guardian.shortcuts import assign_perm, get_objects_for_group, remove_perm
+
+from .capabilities import Capability
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from .models import Agency
+
+__all__ = ["GroupObjectPermissionBase", "UserObjectPermissionBase", "agencies_for", "give", "held", "take"]
+
+
+def give(*, group: Group, agency: Agency, capabilities: Iterable[Capability]) -> None:
+    """Add these grants on ``agency`` to ``group``."""
+    for capability in capabilities:
+        assign_perm(capability.value, group, agency)
+
+
+def take(*, group: Group, agency: Agency, capabilities: Iterable[Capability]) -> None:
+    """Remove these grants on ``agency`` from ``group``."""
+    for capability in capabilities:
+        remove_perm(capability.value, group, agency)
+
+
+def held(*, group: Group, agency: Agency) -> frozenset[Capability]:
+    """What ``group`` may do for ``agency``: grant rows only, unknown codenames raise ``ValueError``."""
+    return frozenset(Capability(name) for name in ObjectPermissionChecker(group).get_perms(agency))
+
+
+def agencies_for(*, group: Group, capability: Capability) -> QuerySet[Agency]:
+    """The agencies for which ``group`` holds ``capability`` by a grant of its own."""
+    found: QuerySet[Agency] = get_objects_for_group(
+        group, f"agencies.{capability.value}", accept_global_perms=False
+    )
+    return found

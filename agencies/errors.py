@@ -1,0 +1,19 @@
+"""Why something about agencies or memberships is refused."""
+
+
+class AgencyError(Exception):
+    """The root of what this app refuses; ``code`` is stable and machine-readable."""
+
+    code = "AGENCY"
+
+
+class NotAMember(AgencyError):
+    """The membership ended, its person or machine is switched off, or it never was."""
+
+    code = "NOT_UNIT_MEMBER"
+
+
+class UnknownAgency(AgencyError):
+    """No agency on the network goes by that name."""
+
+    code = "UNKNOWN_AGENCY"

@@ -1,0 +1,127 @@
+"""Opening an agency, taking on members, and making the Actor at the door."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import timezone
+
+from audit import log
+
+from . import access
+from .actor import Actor
+from .capabilities import GRANTS, Capability
+from .errors import NotAMember, UnknownAgency
+from .kinds import AgencyKind
+from .models import Agency, MachineClient, Membership, RoleGroup, Town, User
+from .roles import Role
+from .vault import keyring
+
+SYSTEM = "System/setup"
+
+
+@transaction.atomic
+def open_agency(*, by: str, towns: Iterable[Town] = (), **fields: Any) -> Agency:
+    """Put an agency on the network: its row, a Group and grants for every role, and keys if it is connected.
+
+    ``by`` is the log's name for who did it (``Membership/<id>`` or ``System/setup``); ``fields`` are those of
+    ``Agency``. Raises ``ValidationError`` naming the field that is wrong.
+    """
+    agency = Agency(**fields)
+    agency.full_clean()
+    agency.save(force_insert=True)
+    agency.towns_served.set(towns)
+    for role in Role:
+        group = Group.objects.create(name=f"{agency.id}:{role}")
+        RoleGroup.objects.create(agency=agency, role=role.value, group=group)
+        access.give(group=group, agency=agency, capabilities=GRANTS[role])
+    if agency.connected:
+        keyring.create_keys(agency.id)
+    log.record(action="agency.open", target=f"Agency/{agency.id}", actor=by, agency=str(agency.id))
+    return agency
+
+
+def agency_called(slug: str) -> Agency:
+    """The active agency with this handle. Raises ``UnknownAgency``."""
+    try:
+        return Agency.objects.get(slug=slug, is_active=True)
+    except Agency.DoesNotExist:
+        raise UnknownAgency(f"No agency is called {slug!r} on this network.") from None
+
+
+@transaction.atomic
+def add_member(
+    *, by: str, agency: Agency, role: Role, user: User | None = None, client: MachineClient | None = None
+) -> Membership:
+    """Give a person or a machine a place in ``agency``."""
+    membership = Membership(agency=agency, role=role.value, user=user, client=client)
+    membership.full_clean()
+    membership.save(force_insert=True)
+    _record("membership.add", membership, by)
+    return membership
+
+
+@transaction.atomic
+def end_membership(*, by: str, membership_id: UUID, at: datetime | None = None) -> None:
+    """End a membership now or at ``at``. From then on it opens nothing, whatever was handed out before."""
+    membership = Membership.objects.select_for_update().get(pk=membership_id)
+    membership.until = at or timezone.now()
+    membership.save(update_fields=["until"])
+    _record("membership.end", membership, by)
+
+
+def _record(action: str, membership: Membership, by: str) -> None:
+    log.record(
+        action=action, target=f"Membership/{membership.id}", actor=by, agency=str(membership.agency_id)
+    )
+
+
+def actor_for(membership: Membership) -> Actor:
+    """The actor this membership makes right now. Raises ``NotAMember`` when it is not in force.
+
+    A superuser gets what the role of the membership gives, like everybody else.
+    """
+    found = (
+        Membership.objects.live(timezone.now()).select_related("agency").filter(pk=membership.pk).first()
+    )
+    if found is None:
+        raise NotAMember("This membership is not in force.")
+    group = RoleGroup.objects.select_related("group").get(agency=found.agency_id, role=found.role).group
+    return Actor(
+        membership_id=found.id,
+        agency_id=found.agency_id,
+        kind=AgencyKind(found.agency.kind),
+        role=Role(found.role),
+        capabilities=access.held(group=group, agency=found.agency),
+    )
+
+
+def membership_of(*, email: str, agency: str | None = None) -> Membership:
+    """The one live membership of the person with this address, in ``agency`` (a handle) if given.
+
+    Raises ``NotAMember`` when there is none, or when there are several and no agency says which.
+    """
+    found = Membership.objects.live(timezone.now()).filter(user__email=email.lower())
+    if agency is not None:
+        found = found.filter(agency__slug=agency)
+    rows = list(found.select_related("agency").order_by("since")[:2])
+    if not rows:
+        where = f" in {agency}" if agency else ""
+        raise NotAMember(f"{email} has no membership{where}.")
+    if len(rows) > 1:
+        raise NotAMember(f"{email} belongs to several agencies: say which with --from or --agency.")
+    return rows[0]
+
+
+def change_grants(
+    *, by: str, agency: Agency, role: Role, give: Iterable[Capability] = (), take: Iterable[Capability] = ()
+) -> None:
+    """Change what ``role`` may do for ``agency``; actors made from now on carry it."""
+    with transaction.atomic():
+        group = RoleGroup.objects.select_related("group").get(agency=agency, role=role.value).group
+        access.give(group=group, agency=agency, capabilities=give)
+        access.take(group=group, agency=agency, capabilities=take)
+        log.record(action="role.change", target=f"Agency/{agency.id}", actor=by, agency=str(agency.id))
