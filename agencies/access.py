@@ -43,7 +43,5 @@ def held(*, group: Group, agency: Agency) -> frozenset[Capability]:
 
 def agencies_for(*, group: Group, capability: Capability) -> QuerySet[Agency]:
     """The agencies for which ``group`` holds ``capability`` by a grant of its own."""
-    found: QuerySet[Agency] = get_objects_for_group(
-        group, f"agencies.{capability.value}", accept_global_perms=False
-    )
+    found: QuerySet[Agency] = get_objects_for_group(group, f"agencies.{capability.value}", accept_global_perms=False)
     return found

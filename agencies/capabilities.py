@@ -69,6 +69,7 @@ GRANTS: Mapping[Role, frozenset[Capability]] = MappingProxyType(
                 _C.FIND_CLIENTS,
                 _C.OPEN_REQUEST,
                 _C.OPEN_CONTACT,
+                _C.OPEN_INCIDENT,
                 _C.OPEN_SUD,
                 _C.OPEN_TRANSPORT,
                 _C.OPEN_OUTCOME,

@@ -256,6 +256,4 @@ class AgreementParty(models.Model):
     left_on = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["agreement", "agency"], name="agency_once_per_agreement")
-        ]
+        constraints = [models.UniqueConstraint(fields=["agreement", "agency"], name="agency_once_per_agreement")]

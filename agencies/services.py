@@ -74,9 +74,7 @@ def end_membership(*, by: str, membership_id: UUID, at: datetime | None = None) 
 
 
 def _record(action: str, membership: Membership, by: str) -> None:
-    log.record(
-        action=action, target=f"Membership/{membership.id}", actor=by, agency=str(membership.agency_id)
-    )
+    log.record(action=action, target=f"Membership/{membership.id}", actor=by, agency=str(membership.agency_id))
 
 
 def actor_for(membership: Membership) -> Actor:
@@ -84,9 +82,7 @@ def actor_for(membership: Membership) -> Actor:
 
     A superuser gets what the role of the membership gives, like everybody else.
     """
-    found = (
-        Membership.objects.live(timezone.now()).select_related("agency").filter(pk=membership.pk).first()
-    )
+    found = Membership.objects.live(timezone.now()).select_related("agency").filter(pk=membership.pk).first()
     if found is None:
         raise NotAMember("This membership is not in force.")
     group = RoleGroup.objects.select_related("group").get(agency=found.agency_id, role=found.role).group

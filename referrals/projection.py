@@ -1,0 +1,67 @@
+"""What a sworn sender sees of the task he sent: his first hop truly, everything beyond coarsely (design.md §5, R-P2-03).
+
+Pure. Whatever the next provider does maps to the same coarse state, so the view is byte-identical.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from .reasons import REASONS
+from .workflow import State
+from .workflow import gettext_noop as _
+
+
+class Coarse(StrEnum):
+    """The five things an officer may learn about a referral of his."""
+
+    WAITING = "not-picked-up"
+    RECEIVED = "received"
+    NOT_TAKEN = "not-taken"
+    WITH_TEAM = "with-the-team"
+    CLOSED = "closed"
+
+
+COARSE: Mapping[State, Coarse] = MappingProxyType(
+    {
+        State.DRAFT: Coarse.WAITING,
+        State.REQUESTED: Coarse.WAITING,
+        State.ACCEPTED: Coarse.RECEIVED,
+        State.REJECTED: Coarse.NOT_TAKEN,
+        State.IN_PROGRESS: Coarse.WITH_TEAM,
+        State.ON_HOLD: Coarse.WITH_TEAM,
+        State.COMPLETED: Coarse.CLOSED,
+        State.FAILED: Coarse.CLOSED,
+        State.CANCELLED: Coarse.CLOSED,
+        State.ENTERED_IN_ERROR: Coarse.CLOSED,
+    }
+)
+
+STATUS: Mapping[Coarse, State] = MappingProxyType(
+    {
+        Coarse.WAITING: State.REQUESTED,
+        Coarse.RECEIVED: State.ACCEPTED,
+        Coarse.NOT_TAKEN: State.REJECTED,
+        Coarse.WITH_TEAM: State.IN_PROGRESS,
+        Coarse.CLOSED: State.COMPLETED,
+    }
+)
+"""The Task.status an officer's FHIR view carries for each coarse state."""
+
+WORDS: Mapping[Coarse, str] = MappingProxyType(
+    {
+        Coarse.WAITING: _("not picked up yet"),
+        Coarse.RECEIVED: _("received"),
+        Coarse.NOT_TAKEN: _("not taken"),
+        Coarse.WITH_TEAM: _("with the team"),
+        Coarse.CLOSED: _("closed"),
+    }
+)
+
+FIRST_HOP = frozenset({Coarse.WAITING, Coarse.RECEIVED, Coarse.NOT_TAKEN})
+"""The coarse states whose time is shown to the minute; every other only by its day."""
+
+
+def shown_reason(code: str) -> str:
+    """The reason code a sworn sender is shown: his own if it is not clinical, ``other`` if it is."""
+    return code if not code or not REASONS[code].clinical else "other"
