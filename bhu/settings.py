@@ -1,22 +1,39 @@
 """Every setting of the application, typed, from the environment; no production secret has a default.
 
-``BHU_MODE`` is ``development`` (the default: SQLite, a key file under ``var/``) or ``production``
-(every secret and engine must be named). ``X_FILE`` may name a file that holds the value of ``X``.
+What each one means stands in docs/operations.md. ``BHU_MODE`` is ``development`` (SQLite, a key file under
+``var/``) or ``production`` (every secret and engine must be named).
 """
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-import environ
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from bhu.environment import Environment, development_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+env = Environment()
 
-VAR_DIR = Path(env.str("BHU_VAR", default=str(BASE_DIR / "var")))
-PRODUCTION = env.str("BHU_MODE", default="development") == "production"
+# Where it runs
+
+PRODUCTION = env.production
+VAR_DIR = Path(env.text("BHU_VAR", default=str(BASE_DIR / "var"))).resolve()
 DEBUG = False
-SECRET_KEY = env.str("SECRET_KEY", default="development-only-to-be-replaced")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+SECRET_KEY = env.text("SECRET_KEY", development="-")
+if not PRODUCTION and SECRET_KEY == "-":  # noqa: S105 - the mark of a setting left out, not a secret
+    SECRET_KEY = development_secret(VAR_DIR / "secrets" / "django")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1]")
+BHU_LOG_LEVEL = env.choice("BHU_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+
+# Keys and the log
+
+BHU_KMS = env.text("BHU_KMS", development="local")
+BHU_SUITE = int(env.choice("BHU_SUITE", ("1", "3"), default="1"))
+AUDIT_SIGNER = "agencies.vault.roots.log_signer"
+
+# Code
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -24,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "csp",
     "guardian",
     "audit.apps.AuditConfig",
     "agencies.apps.AgenciesConfig",
@@ -33,32 +51,115 @@ INSTALLED_APPS = [
     "fhir.apps.FhirConfig",
     "bhu.apps.BhuConfig",
 ]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "bhu.urls"
+WSGI_APPLICATION = "bhu.wsgi.application"
 AUTH_USER_MODEL = "agencies.User"
-ANONYMOUS_USER_NAME = None
+ANONYMOUS_USER_NAME = None  # guardian makes no anonymous user with rights of its own
 GUARDIAN_MONKEY_PATCH_USER = False
 
-SQLITE: dict[str, Any] = {
+# Databases
+
+SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA temp_store=MEMORY;"
     "PRAGMA mmap_size=134217728;PRAGMA cache_size=-20000;",
 }
+POOL = {"pool": {"min_size": 1, "max_size": 8}}
 
 
-def database(url: str) -> dict[str, Any]:
-    """The Django settings of one database address: SQLite tuned for several writers, PostgreSQL with a pool."""
-    config: dict[str, Any] = dict(env.db_url_config(url))
-    if config["ENGINE"].endswith("sqlite3"):
-        return config | {"OPTIONS": SQLITE, "CONN_MAX_AGE": 600}
-    return config | {"OPTIONS": {"pool": {"min_size": 1, "max_size": 8}}, "CONN_MAX_AGE": 0}
+def database(name: str, file: str) -> dict[str, Any]:
+    """One database: SQLite tuned for several writers on kept connections, PostgreSQL with a pool.
+
+    What the address itself asks for (``?sslmode=verify-full``) stays.
+    """
+    config = env.database(name, development=f"sqlite:///{quote(str(VAR_DIR / file))}")
+    lite = config.get("ENGINE") == "django.db.backends.sqlite3"
+    options = {**config.get("OPTIONS", {}), **(SQLITE if lite else POOL)}
+    return {**config, "OPTIONS": options, "CONN_MAX_AGE": 600 if lite else 0}
 
 
 DATABASES = {
-    "default": database(env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/bhu.sqlite3")),
-    "shred": database(env.str("SHRED_DATABASE_URL", default=f"sqlite:///{VAR_DIR}/shred.sqlite3")),
+    "default": database("DATABASE_URL", "bhu.sqlite3"),
+    "shred": database("SHRED_DATABASE_URL", "shred.sqlite3"),
 }
 DATABASE_ROUTERS = ["agencies.vault.shred.router.ShredRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Work queue: read by bhu/celery.py
+
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", development="filesystem://")
+
+# Pages
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "bhu" / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "bhu" / "web" / "static"]
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
 USE_TZ = True
 TIME_ZONE = "UTC"
-ROOT_URLCONF = "bhu.urls"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish")), ("pt", _("Portuguese")), ("km", _("Khmer"))]
+LOCALE_PATHS = [BASE_DIR / "bhu" / "locale"]
+
+# What a browser may do with a page
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+# Not "no-referrer": browsers then send "Origin: null" with forms, which the CSRF check refuses.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked by a load balancer on the inner side
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+if env.flag("BHU_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+env.check()

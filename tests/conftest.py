@@ -1,0 +1,119 @@
+"""The test run: which engine, a migrated database per worker, a database of its own for tests that commit.
+
+Nothing here may touch the developer's own ``var/``: every run has a folder and keys of its own.
+"""
+
+import json
+import os
+import shutil
+import socket
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import django
+import pytest
+
+from tests.databases import ALIASES, Engine, OwnDatabase, Pair, Postgres, Sqlite, connected, template
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+POSTGRES = os.environ.get("BHU_TEST_POSTGRES", "")  # address of a server on which we may create databases
+RABBITMQ = os.environ.get("BHU_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
+IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
+
+# Workers inherit the folder from the process that started them.
+FOLDER = Path(os.environ.setdefault("BHU_TEST_FOLDER", tempfile.mkdtemp(prefix="bhu-test-")))
+ENGINE: Engine = Postgres(POSTGRES, FOLDER.name.replace("-", "_").lower()) if POSTGRES else Sqlite(FOLDER)
+
+os.environ.pop("CELERY_BROKER_URL", None)
+os.environ.update(
+    Pair(ENGINE, WORKER).addresses
+    | {
+        "DJANGO_SETTINGS_MODULE": "bhu.settings",
+        "BHU_MODE": "development",
+        "BHU_VAR": str(FOLDER / "var"),
+        "SECRET_KEY": "tests-only-" + "k" * 50,
+    }
+)
+(FOLDER / "var" / "static").mkdir(parents=True, exist_ok=True)
+django.setup()  # here, because pytest-django would look for settings before this file has chosen the engine
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give database tests both aliases, and leave out what only the other engine can run."""
+    left_out = [] if POSTGRES else [item for item in items if item.get_closest_marker("postgres")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction"):
+            raise pytest.UsageError(f"{item.nodeid}: tests that commit take the own_database fixture")
+        if (marker and "databases" not in marker.kwargs) or "db" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db(databases=list(ALIASES)), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> Iterator[None]:
+    """This worker's databases, copied from the template and dropped at the end."""
+    from django.db import connections
+
+    pair = template(ENGINE, FOLDER).copy(WORKER)
+    yield
+    for alias in ALIASES:
+        connections[alias].close()
+        if POSTGRES:
+            connections[alias].close_pool()  # type: ignore[attr-defined] # only PostgreSQL's wrapper has one
+    pair.drop()
+
+
+@pytest.fixture
+def own_database(django_db_blocker: object, tmp_path: Path) -> Iterator[OwnDatabase]:
+    """A throw-away copy for a test that commits, for this process, its threads and its subprocesses."""
+    pair = template(ENGINE, FOLDER).copy(f"own_{uuid4().hex[:12]}")
+    var = tmp_path / "var"
+    shutil.copytree(FOLDER / "var", var)
+    try:
+        with django_db_blocker.unblock(), connected(pair):  # type: ignore[attr-defined] # its class is private
+            yield OwnDatabase(pair, var)
+    finally:
+        pair.drop()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> str:
+    """The address of a RabbitMQ broker that answers; without one the test is skipped, and in CI it fails."""
+    address = urlsplit(RABBITMQ)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 5672), timeout=2).close()
+    except OSError as error:
+        pytest.skip(f"no RabbitMQ at {address.hostname}:{address.port}: {error}")
+    return RABBITMQ
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Write the counts for ``tests.run``: outcomes, and tests passed under each of our marks."""
+    report = os.environ.get("BHU_TEST_REPORT")
+    if not report or WORKER != "main":
+        return
+    ours = {line.split(":")[0] for line in config.getini("markers")}
+    passed = terminalreporter.stats.get("passed", [])
+    outcomes = {name: len(rows) for name, rows in terminalreporter.stats.items() if name and name != "warnings"}
+    marks = Counter(mark for row in passed for mark in ours & set(row.keywords))
+    Path(report).write_text(json.dumps({"outcomes": outcomes, "marks": marks}))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI everything must have run: a skipped test fails the run. The run's folder goes."""
+    if WORKER != "main":
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IN_CI and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if (FOLDER / "template.done").exists():
+        Pair(ENGINE, "template").drop()
+    shutil.rmtree(FOLDER, ignore_errors=True)
