@@ -1,0 +1,301 @@
+"""What happens: folders, referrals and their tasks, sealed sections, wraps, manifests, participation.
+
+Columns hold what must be sorted or routed by, nothing that identifies or describes the client (design.md §7).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.kinds import Purpose
+from agencies.models import Agency, one_of
+from agencies.vault.models import AgencyKey
+from audit.uuid7 import uuid7
+from fhir.content.compartments import Compartment
+
+from .policy.bases import Basis
+from .reference import new_reference
+from .workflow import Business, State
+
+
+class FolderKind(models.TextChoices):
+    """What a folder is."""
+
+    CLIENT = "client"
+    REFERRAL = "referral"
+
+
+class Priority(models.TextChoices):
+    """FHIR request-priority."""
+
+    ROUTINE = "routine"
+    URGENT = "urgent"
+    ASAP = "asap"
+    STAT = "stat"
+
+
+class Folder(models.Model):
+    """What sections hang on. ``patient_id`` is the id the client has in this folder and nowhere else."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    patient_id = models.UUIDField(unique=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [one_of("kind", FolderKind)]
+
+
+class Client(models.Model):
+    """The person helped, as one agency knows them; pseudonymous. Its folder is the agency's client file."""
+
+    folder = models.OneToOneField(Folder, primary_key=True, on_delete=models.PROTECT)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="clients")
+
+
+class BlindToken(models.Model):
+    """A keyed hash by which one agency finds its own client again (design.md §7)."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="tokens")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12)
+    token = models.BinaryField(max_length=16)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency", "token"], name="blind_token_lookup")]
+        constraints = [models.UniqueConstraint(fields=["client", "kind", "token"], name="token_once_per_client")]
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    """Referrals, seen through the gate."""
+
+    def visible_to(self, actor: Actor, *, at: datetime | None = None) -> ReferralQuerySet:
+        """Those the actor's agency takes part in now."""
+        live = Participation.objects.live(at or timezone.now()).filter(agency_id=actor.agency_id)
+        return self.filter(pk__in=live.values("referral_id"))
+
+
+class Referral(models.Model):
+    """What is asked for, for whom; FHIR ServiceRequest. Its key is its folder's."""
+
+    folder = models.OneToOneField(Folder, primary_key=True, on_delete=models.PROTECT)
+    reference = models.CharField(max_length=9, unique=True, default=new_reference, editable=False)
+    origin = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="referrals")
+    service_type = models.CharField(max_length=32, blank=True)
+    priority = models.CharField(max_length=8, default=Priority.ROUTINE.value)
+    status = models.CharField(max_length=20, default="active")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[ReferralQuerySet] = ReferralQuerySet.as_manager()  # type: ignore[assignment]  # a manager made of it
+
+    class Meta:
+        constraints = [one_of("priority", Priority)]
+
+
+class ClientReferral(models.Model):
+    """An agency's private link between a referral and its own client."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="referrals")
+    referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="clients")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "referral"], name="referral_once_per_client")]
+
+
+class ReferralTask(models.Model):
+    """The referral put to one agency; FHIR Task."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="tasks")
+    part_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts")
+    offer_group = models.UUIDField(null=True, db_index=True)
+    requester = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=20, default=State.REQUESTED.value)
+    business_status = models.CharField(max_length=8, default=Business.CREATED.value)
+    reason = models.CharField(max_length=32, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    coarse_version = models.PositiveIntegerField(default=1)
+    coarse_at = models.DateTimeField(default=timezone.now)
+    authored_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now)
+    cancel_asked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("status", State),
+            one_of("business_status", Business),
+            models.CheckConstraint(condition=~Q(requester=F("owner")), name="task_between_two_agencies"),
+            models.UniqueConstraint(
+                fields=["offer_group"],
+                condition=Q(status__in=[State.ACCEPTED.value, State.IN_PROGRESS.value, State.ON_HOLD.value, State.COMPLETED.value]),
+                name="one_winner_per_offer",
+            ),
+        ]
+
+
+class StepTaken(models.Model):
+    """One step, taken once; never changed. ``how`` is set when it was recorded for an agency off the network."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    task = models.ForeignKey(ReferralTask, on_delete=models.PROTECT, related_name="steps")
+    name = models.CharField(max_length=20)
+    from_status = models.CharField(max_length=20, blank=True)
+    to_status = models.CharField(max_length=20)
+    business_status = models.CharField(max_length=8)
+    reason = models.CharField(max_length=32, blank=True)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    membership_id = models.UUIDField(null=True)
+    how = models.CharField(max_length=10, blank=True)
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "version"], name="one_step_per_task_version")]
+
+
+class ParticipationQuerySet(models.QuerySet["Participation"]):
+    """Participations in time."""
+
+    def live(self, at: datetime) -> ParticipationQuerySet:
+        """Those in force at ``at``."""
+        return self.filter(Q(until=None) | Q(until__gt=at), since__lte=at)
+
+
+class Participation(models.Model):
+    """An agency's place in a referral: which compartments, since, until, and on what basis. It carries the inbox."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="participations")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    task = models.ForeignKey(ReferralTask, null=True, on_delete=models.PROTECT, related_name="+")
+    mask = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=20)
+    basis = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=10)
+    consent = models.UUIDField(null=True)
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True)
+    ended_as = models.CharField(max_length=20, blank=True)
+    inbox_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[ParticipationQuerySet] = ParticipationQuerySet.as_manager()  # type: ignore[assignment]  # as above
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["agency", "-inbox_at", "-id"], name="participation_inbox"),
+            models.Index(
+                fields=["agency", "-inbox_at", "-id"],
+                name="participation_waiting",
+                condition=Q(status=State.REQUESTED.value, until=None),
+            ),
+        ]
+        constraints = [
+            one_of("basis", Basis),
+            one_of("purpose", Purpose),
+            models.UniqueConstraint(fields=["referral", "agency"], name="agency_once_per_referral"),
+        ]
+
+
+class Section(models.Model):
+    """One stored version of one resource of one compartment for one audience; never overwritten."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="sections")
+    compartment = models.CharField(max_length=10)
+    task = models.ForeignKey(ReferralTask, null=True, on_delete=models.PROTECT, related_name="sections")
+    epoch = models.PositiveIntegerField()
+    type = models.CharField(max_length=32)
+    resource_id = models.UUIDField()
+    version = models.PositiveIntegerField(default=1)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    membership_id = models.UUIDField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            one_of("compartment", Compartment),
+            models.UniqueConstraint(fields=["folder", "resource_id", "version"], name="version_once_per_resource"),
+        ]
+
+
+class Wrap(models.Model):
+    """The data keys of some compartments of one epoch, sealed to one agency's key of one purpose."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="wraps")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    key = models.ForeignKey(AgencyKey, on_delete=models.PROTECT, related_name="+")
+    mask = models.PositiveSmallIntegerField()
+    sealed = models.BinaryField()
+    delegated_by = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["folder", "agency"], name="wrap_lookup")]
+
+
+class Manifest(models.Model):
+    """One link of a referral's signed chain: who takes part and what was added (design.md §7)."""
+
+    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="manifests")
+    number = models.PositiveIntegerField()
+    body = models.BinaryField()
+    signer = models.ForeignKey(AgencyKey, on_delete=models.PROTECT, related_name="+")
+    signature = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["folder", "number"], name="manifest_number_once")]
+
+
+class Disclosure(models.Model):
+    """One row of the ledger: what crossed from one agency to another, when, why and on what basis."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="disclosures")
+    discloser = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    recipient = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    recipient_name = models.CharField(max_length=120)
+    recipient_address = models.CharField(max_length=200, blank=True)
+    membership_id = models.UUIDField()
+    mask = models.PositiveSmallIntegerField()
+    basis = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=10)
+    consent = models.UUIDField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [one_of("basis", Basis), one_of("purpose", Purpose)]
+
+
+class Notice(models.Model):
+    """ "Tell this agency that ...": written with the change, sent later. A code, never words about a client."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="notices")
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="+")
+    task = models.ForeignKey(ReferralTask, null=True, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=20)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+
+class Idempotency(models.Model):
+    """A key an agency gave with an act, and what came of it; kept 30 days."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=128)
+    digest = models.BinaryField(max_length=32)
+    result = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
+        constraints = [models.UniqueConstraint(fields=["agency", "key"], name="key_once_per_agency")]
