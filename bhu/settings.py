@@ -11,6 +11,7 @@ from urllib.parse import quote
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from bhu import logs
 from bhu.environment import Environment, development_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -25,7 +26,10 @@ SECRET_KEY = env.text("SECRET_KEY", development="-")
 if not PRODUCTION and SECRET_KEY == "-":  # noqa: S105 - the mark of a setting left out, not a secret
     SECRET_KEY = development_secret(VAR_DIR / "secrets" / "django")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1]")
-BHU_LOG_LEVEL = env.choice("BHU_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+LOGGING = logs.configuration(
+    env.choice("BHU_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
+    process=env.text("BHU_PROCESS", default="command"),
+)
 
 # Keys and the log
 
@@ -54,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bhu.web.middleware.request_context",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -77,7 +82,7 @@ SQLITE = {
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA temp_store=MEMORY;"
     "PRAGMA mmap_size=134217728;PRAGMA cache_size=-20000;",
 }
-POOL = {"pool": {"min_size": 1, "max_size": 8}}
+POOL = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
 
 
 def database(name: str, file: str) -> dict[str, Any]:

@@ -44,6 +44,7 @@ try:
     django.setup()  # here, because pytest-django would look for settings before this file has chosen the engine
 except ImportError as error:
     sys.stderr.write(f"Only tests without Django can run: {error}\n")
+    django.setup = lambda: None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,13 +5,8 @@ from typing import Any
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
-
-def behind(alias: str) -> bool:
-    """Whether the database ``alias`` lacks a migration."""
-    executor = MigrationExecutor(connections[alias])
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+from bhu.setup.migrations import behind
 
 
 class Command(BaseCommand):

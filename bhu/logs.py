@@ -1,0 +1,80 @@
+"""Log lines as JSON, one per line, on standard error; made so that nothing of a client can get in.
+
+An event is a fixed text with named values. Of an exception only its kind and the places in the code are
+written: its message and the values of variables may hold what somebody typed.
+"""
+
+import logging
+import sys
+import traceback
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+# Refused requests (4xx) would be written here with their path; our own line per request says what is needed.
+ERRORS_ONLY = ("django.request", "django.security.csrf")
+
+
+def without_content(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace an exception by its kind and the functions it went through, innermost last."""
+    info = event.pop("exc_info", None)
+    error = info[1] if isinstance(info, tuple) else info if isinstance(info, BaseException) else sys.exc_info()[1]
+    if info and error is not None:
+        event["exception"] = f"{type(error).__module__}.{type(error).__qualname__}"
+        event["at"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    return event
+
+
+def foreign_text(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Of a record another library wrote about a request or a task, keep the text without its values."""
+    record: logging.LogRecord | None = event.get("_record")
+    if record is not None and (hasattr(record, "request") or record.name.startswith("celery.app.trace")):
+        event["event"] = str(record.msg)
+    return event
+
+
+SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configuration(level: str, *, process: str) -> dict[str, Any]:
+    """``logging.config.dictConfig``'s dictionary; ``process`` is what this process does: web, worker, ..."""
+
+    def say_process(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {"process": process, **event}
+
+    structlog.configure(
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": SHARED,
+        "processors": [
+            foreign_text,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            without_content,
+            say_process,
+            structlog.processors.JSONRenderer(),
+        ],
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": formatter},
+        "handlers": {
+            "lines": {"class": "logging.StreamHandler", "formatter": "json"},
+        },
+        "root": {"handlers": ["lines"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            **{name: {"level": "ERROR"} for name in ERRORS_ONLY},
+        },
+    }

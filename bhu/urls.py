@@ -1,0 +1,11 @@
+"""Every address of the application, composed from each part's own table."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from bhu.web import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.front, name="front"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]
