@@ -3,6 +3,7 @@
 Nothing here may touch the developer's own ``var/``: every run has a folder and keys of its own.
 """
 
+import atexit
 import json
 import os
 import shutil
@@ -25,8 +26,10 @@ POSTGRES = os.environ.get("BHU_TEST_POSTGRES", "")  # address of a server on whi
 RABBITMQ = os.environ.get("BHU_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
 IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 
-# Workers inherit the folder from the process that started them.
-FOLDER = Path(os.environ.setdefault("BHU_TEST_FOLDER", tempfile.mkdtemp(prefix="bhu-test-")))
+if WORKER == "main":  # the workers it starts inherit the folder
+    os.environ["BHU_TEST_FOLDER"] = tempfile.mkdtemp(prefix="bhu-test-")
+    atexit.register(shutil.rmtree, os.environ["BHU_TEST_FOLDER"], ignore_errors=True)
+FOLDER = Path(os.environ["BHU_TEST_FOLDER"])
 ENGINE: Engine = Postgres(POSTGRES, FOLDER.name.replace("-", "_").lower()) if POSTGRES else Sqlite(FOLDER)
 
 os.environ.pop("CELERY_BROKER_URL", None)
@@ -113,12 +116,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In CI everything must have run: a skipped test fails the run. The run's folder goes."""
+    """In CI everything must have run: a skipped test fails the run. The template goes."""
     if WORKER != "main":
         return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if IN_CI and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    if (FOLDER / "template.done").exists():
+    if (FOLDER / "template.lock").exists():
         Pair(ENGINE, "template").drop()
-    shutil.rmtree(FOLDER, ignore_errors=True)

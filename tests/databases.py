@@ -191,6 +191,7 @@ def template(engine: Engine, folder: Path) -> Pair:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = folder / "template.done"
         if not done.exists():
+            pair.drop()  # half made by a process that failed before us
             for name in pair.names:
                 engine.create(name)
             django("prepare", env={**os.environ, **pair.addresses})
