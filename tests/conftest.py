@@ -48,6 +48,8 @@ try:
 except ImportError as error:
     sys.stderr.write(f"Only tests without Django can run: {error}\n")
     django.setup = lambda: None
+# A worker that inherited it would load the settings, with our database, before its own copy of this file ran.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -132,7 +132,8 @@ class OwnDatabase:
     @property
     def env(self) -> dict[str, str]:
         """The whole environment for a subprocess that works on this installation."""
-        return {**os.environ, **self.pair.addresses, "BHU_VAR": str(self.var)}
+        ours = {"DJANGO_SETTINGS_MODULE": "bhu.settings", "PYTHONPATH": str(ROOT), "BHU_VAR": str(self.var)}
+        return {**os.environ, **self.pair.addresses, **ours}
 
     def together(self, *calls: Callable[[], Any]) -> list[Any]:
         """Run the calls at once, each in a thread with its own connections; what each returned or raised."""
