@@ -9,7 +9,8 @@ Refused
  ├── TooEarly         the step must wait (422)
  ├── Stale            the task moved on since it was read (412)
  ├── Gone             somebody else took the offer (409)
- └── KeyReused        the same key came with other content (409)
+ ├── KeyReused        the same key came with other content (409)
+ └── Broken           what is stored is not what was signed and sealed; an alarm, not a mistake of the person (500)
 """
 
 from collections.abc import Sequence
@@ -91,3 +92,12 @@ class KeyReused(Refused):
     """The key was used before for something else."""
 
     code = "KEY_REUSED"
+
+
+class Broken(Refused):
+    """What is stored is not what was signed and sealed. The privacy officer must look."""
+
+    code = "SEAL_BROKEN"
+
+    def __init__(self) -> None:
+        super().__init__("This referral cannot be opened: what is stored is not what was signed. It has been reported.")

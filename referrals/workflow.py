@@ -142,6 +142,10 @@ STEPS: tuple[Step, ...] = (
         business=Business.CANCELLED, verb=_("Another agency took it"),
     ),
     Step(
+        name="withdraw", froms=frozenset({S.REQUESTED}) | WORKING, to=S.CANCELLED, side=Side.NETWORK,
+        business=Business.CANCELLED, verb=_("Withdrawn"),
+    ),
+    Step(
         name="enter-in-error", froms=frozenset(State) - {S.ENTERED_IN_ERROR}, to=S.ENTERED_IN_ERROR,
         side=Side.REQUESTER, needs_reason=True, verb=_("Recorded by mistake"),
     ),

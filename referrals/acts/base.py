@@ -1,0 +1,36 @@
+"""What every act can do."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from agencies.actor import Actor
+from referrals.services.work import Work
+
+
+class Act(Protocol):
+    """One thing to do. It checks, changes through ``Work``, and raises ``Refused``; it never catches one."""
+
+    def fingerprint(self) -> bytes:
+        """The content of the act, for telling the same request from another under the same key."""
+        ...
+
+    def prepare(self, actor: Actor) -> "Act":
+        """Read and check what needs no database, before the transaction. Raises ``Invalid``."""
+        ...
+
+    def begin(self, actor: Actor, *, now: datetime) -> Work:
+        """Lock the referral this act is about, or make it."""
+        ...
+
+    def run(self, work: Work) -> None:
+        """Do it."""
+        ...
+
+
+def referral_of_task(task_id: UUID) -> UUID:
+    """The referral a task belongs to; a random id for an unknown task, so that both are refused alike."""
+    from referrals.models import ReferralTask
+
+    found = ReferralTask.objects.filter(pk=task_id).values_list("referral_id", flat=True).first()
+    return found or task_id

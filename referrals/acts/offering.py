@@ -1,0 +1,115 @@
+"""Offering a referral on: several agencies see the anonymous ask; who accepts first gets what was released to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from agencies.models import Agency
+from agencies.vault.bundles import DataKey
+from audit.uuid7 import uuid7
+from fhir.content.compartments import Compartment
+from referrals.errors import Denied, IllegalStep
+from referrals.models import ReferralTask, Section
+from referrals.policy.bases import Basis
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.services import wrapping
+from referrals.services.facts import Exchange, likely_basis
+from referrals.services.recipients import active
+from referrals.services.work import Work, begin, held, sworn
+from referrals.workflow import FINAL, State
+
+from .sending import built_task, new_task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Put the anonymous ask of a referral to several agencies at once; ``release`` opens for the one that accepts.
+
+    ``consent`` is the id of the Consent in this referral that the ground stands on; without it the newest one is taken.
+    """
+
+    referral_id: UUID
+    to: tuple[UUID, ...]
+    release: frozenset[Compartment] = frozenset()
+    basis: Basis | None = None
+    consent: UUID | None = None
+
+    def fingerprint(self) -> bytes:
+        parts = [str(self.referral_id), *map(str, self.to), *sorted(self.release), str(self.basis), str(self.consent)]
+        return "\0".join(parts).encode()
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
+        return self
+
+    def begin(self, actor: Actor, *, now: datetime) -> Work:
+        return begin(actor, self.referral_id, now=now)
+
+    def run(self, work: Work) -> None:
+        work.require(Capability.SEND_REFERRALS)
+        self._require_ours(work)
+        recipients = active(self.to, other_than=work.agency)
+        self._require_new(work, recipients)
+        consent = newest_consent(work, self.consent)
+        ask, ask_keys = self._ask(work)
+        group = uuid7()
+        for recipient in recipients:
+            basis = self.basis or likely_basis(work.agency, recipient, consent=consent is not None)
+            exchange = Exchange(work.agency, basis=basis, consent=consent, at=work.now)
+            exchange.require(recipient, self.release | {Compartment.REQUEST})
+            task = new_task(work, recipient, part_of=self._parent(work), offer_group=group)
+            work.admit(recipient, task=task, basis=basis, consent=consent, receives={Compartment.REQUEST})
+            work.add(built_task(work, task, focus=str(ask.resource_id)), Compartment.REQUEST, task=task)
+            work.hand_over(recipient.id, ask_keys)
+            if self.release:
+                work.releases[task.id, recipient.id] = self.release
+            work.notify(recipient, "send", task)
+        work.actions.append("referral.offer")
+
+    def _require_ours(self, work: Work) -> None:
+        """Only a helping unit that has the referral may pass it on, and only what it holds."""
+        parent = self._parent(work)
+        if sworn(work.agency) or (parent is None and work.referral.origin_id != work.agency.id):
+            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        if parent is not None and State(parent.status) in FINAL | {State.REQUESTED}:
+            raise IllegalStep(name="offer", state=parent.status, allowed=("accept",))
+        if not self.release <= held(work.mine):
+            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+
+    def _parent(self, work: Work) -> ReferralTask | None:
+        """The task by which the acting agency has the referral; ``None`` at the agency it began with."""
+        return work.task(work.mine.task_id) if work.mine.task_id else None
+
+    def _require_new(self, work: Work, recipients: list[Agency]) -> None:
+        """An agency already busy with this referral is not asked again."""
+        for recipient in recipients:
+            place = work.participations.get(recipient.id)
+            if place and place.until is None and (place.task is None or State(place.task.status) not in FINAL):
+                raise Denied(f"{recipient.slug} already takes part in this referral.", code="ALREADY_PARTY")
+
+    def _ask(self, work: Work) -> tuple[Section, list[DataKey]]:
+        """The newest anonymous ask, and the actor's own keys to it."""
+        asks = Section.objects.filter(
+            folder=work.folder, compartment=Compartment.REQUEST.value, task=None, type="ServiceRequest"
+        )
+        ask = asks.order_by("-id").first()
+        keys = wrapping.keys_of(work.actor, work.folder.id)
+        place = (Compartment.REQUEST, None, ask.epoch) if ask else None
+        if ask is None or place not in keys:
+            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+        return ask, [keys[place]]
+
+
+def newest_consent(work: Work, consent: UUID | None) -> UUID | None:
+    """The Consent this act stands on: the one named if it is in this referral, else the newest one there.
+
+    Raises ``Denied`` if the one named is not there. What a consent says is read by the full gate.
+    """
+    found = Section.objects.filter(folder=work.folder, type="Consent")
+    if consent is not None:
+        if not found.filter(resource_id=consent).exists():
+            raise Denied(WORDS[DenyCode.CONSENT_MISSING], code=DenyCode.CONSENT_MISSING)
+        return consent
+    return found.order_by("-id").values_list("resource_id", flat=True).first()

@@ -1,0 +1,95 @@
+"""Bringing another agency into a referral, and ending an agency's part in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from fhir.content.compartments import Compartment
+from referrals.errors import Denied, NotFound
+from referrals.models import Participation
+from referrals.policy.bases import Basis
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.services import moving, wrapping
+from referrals.services.facts import Exchange
+from referrals.services.recipients import active
+from referrals.services.work import Work, begin
+from referrals.workflow import BY_NAME, FINAL, State
+
+from .offering import newest_consent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddAgency:
+    """Let another agency open ``compartments`` of a referral, old and new, on a named ground."""
+
+    referral_id: UUID
+    agency_id: UUID
+    compartments: frozenset[Compartment]
+    basis: Basis
+    consent: UUID | None = None
+
+    def fingerprint(self) -> bytes:
+        parts = [self.referral_id, self.agency_id, *sorted(self.compartments), self.basis, self.consent]
+        return "\0".join(map(str, parts)).encode()
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
+        return self
+
+    def begin(self, actor: Actor, *, now: datetime) -> Work:
+        return begin(actor, self.referral_id, now=now)
+
+    def run(self, work: Work) -> None:
+        work.require(Capability.SEND_REFERRALS)
+        (agency,) = active([self.agency_id], other_than=work.agency)
+        if agency.id in work.participations and work.participations[agency.id].until is None:
+            raise Denied(f"{agency.slug} already takes part in this referral.", code="ALREADY_PARTY")
+        consent = newest_consent(work, self.consent)
+        Exchange(work.agency, basis=self.basis, consent=consent, at=work.now).require(agency, self.compartments)
+        keys = wrapping.keys_of(work.actor, work.folder.id)
+        chosen = [key for key in keys.values() if key.audience is None and key.compartment in self.compartments]
+        if {key.compartment for key in chosen} != self.compartments:
+            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+        work.admit(agency, task=None, basis=self.basis, consent=consent, receives=self.compartments)
+        work.hand_over(agency.id, chosen)
+        work.notify(agency, "add")
+        work.actions.append("party.add")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawAgency:
+    """End an agency's part: by itself, or by the agency that brought it in. Its open task is cancelled."""
+
+    referral_id: UUID
+    agency_id: UUID
+    consent_revoked: bool = False
+
+    def fingerprint(self) -> bytes:
+        return self.referral_id.bytes + self.agency_id.bytes + str(self.consent_revoked).encode()
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
+        return self
+
+    def begin(self, actor: Actor, *, now: datetime) -> Work:
+        return begin(actor, self.referral_id, now=now)
+
+    def run(self, work: Work) -> None:
+        work.require(Capability.SEND_REFERRALS)
+        place = work.participations.get(self.agency_id)
+        if place is None or place.until is not None or not self._ours_to_end(work, place):
+            raise NotFound
+        if place.task_id:
+            task = work.task(place.task_id)
+            if State(task.status) not in FINAL:
+                moving.move(work, task, BY_NAME["withdraw"])
+        work.expel(self.agency_id, ended_as=DenyCode.CONSENT_REVOKED if self.consent_revoked else DenyCode.WITHDRAWN)
+        work.notify(place.agency, "withdraw")
+        work.actions.append("party.withdraw")
+
+    def _ours_to_end(self, work: Work, place: Participation) -> bool:
+        """Its own, that of an agency it asked, or, at the agency the referral began with, that of one added."""
+        if place.agency_id == work.agency.id or (place.task and place.task.requester_id == work.agency.id):
+            return place.agency_id != work.referral.origin_id
+        return place.task is None and work.referral.origin_id == work.agency.id

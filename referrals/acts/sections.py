@@ -1,0 +1,101 @@
+"""Adding to a referral, and correcting what one wrote: a new version, never an overwrite."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Self
+from uuid import UUID
+
+from agencies.actor import Actor
+from fhir.content import builders
+from fhir.content.bundle import Resource, read_one
+from fhir.content.compartments import Compartment, Source, place
+from fhir.content.issues import Invalid as InvalidContent
+from referrals.errors import Denied, Invalid, NotFound
+from referrals.models import ReferralTask, Section
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.matrix import Action
+from referrals.services.work import Work, begin, sworn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddSection:
+    """Add one resource (``data``, JSON bytes). ``at_least`` may raise its compartment, never lower it."""
+
+    referral_id: UUID
+    data: bytes
+    at_least: Compartment | None = None
+    resource: Resource | None = None
+
+    def fingerprint(self) -> bytes:
+        return self.referral_id.bytes + str(self.at_least).encode() + sha256(self.data).digest()
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
+        return replace(self, resource=_read(self.data))
+
+    def begin(self, actor: Actor, *, now: datetime) -> Work:
+        return begin(actor, self.referral_id, now=now)
+
+    def run(self, work: Work) -> None:
+        resource = _given(self.resource)
+        source = Source(sworn=sworn(work.agency), part2=work.agency.part2)
+        compartment = place(resource.tree, source=source, at_least=self.at_least)
+        work.require_write(compartment, Action.CREATE)
+        work.add(resource, compartment, task=audience_of(work))
+        work.actions.append("section.add")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectSection:
+    """A new version of a resource its own agency wrote, in the same compartment for the same audience."""
+
+    referral_id: UUID
+    resource_id: UUID
+    data: bytes
+    resource: Resource | None = None
+
+    def fingerprint(self) -> bytes:
+        return self.referral_id.bytes + self.resource_id.bytes + sha256(self.data).digest()
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
+        return replace(self, resource=_read(self.data, keep_id=str(self.resource_id)))
+
+    def begin(self, actor: Actor, *, now: datetime) -> Work:
+        return begin(actor, self.referral_id, now=now)
+
+    def run(self, work: Work) -> None:
+        resource = _given(self.resource)
+        newest = (
+            Section.objects.filter(folder=work.folder, resource_id=self.resource_id, agency=work.agency)
+            .order_by("-version")
+            .first()
+        )
+        if newest is None or newest.type != resource.type:
+            raise NotFound
+        compartment = Compartment(newest.compartment)
+        source = Source(sworn=sworn(work.agency), part2=work.agency.part2)
+        if place(resource.tree, source=source, at_least=compartment) != compartment:
+            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+        work.require_write(compartment, Action.UPDATE)
+        task = work.task(newest.task_id) if newest.task_id else None
+        work.add(resource, compartment, task=task, version=newest.version + 1)
+        work.actions.append("section.correct")
+
+
+def audience_of(work: Work) -> ReferralTask | None:
+    """Who reads what the acting agency writes: one it was offered to writes for its task alone (design.md §7)."""
+    task = work.mine.task
+    return work.task(task.id) if task is not None and task.part_of_id is not None else None
+
+
+def _read(data: bytes, *, keep_id: str | None = None) -> Resource:
+    try:
+        return read_one(data, new_id=lambda: UUID(keep_id) if keep_id else builders.new_id())
+    except InvalidContent as refusal:
+        raise Invalid(refusal.issues) from None
+
+
+def _given(resource: Resource | None) -> Resource:
+    if resource is None:
+        raise TypeError("prepare comes first: it reads the resource.")
+    return resource

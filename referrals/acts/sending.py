@@ -1,0 +1,220 @@
+"""Sending a new referral: the bundle is read, placed, gated, sealed and put to one or more agencies."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Self
+from uuid import UUID
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from agencies.models import Agency
+from agencies.vault import manifests
+from agencies.vault.shred import secrets as shred_secrets
+from fhir.content import builders
+from fhir.content.bundle import Contents, Resource, read
+from fhir.content.compartments import Compartment, Source, place
+from fhir.content.deflection import Pathway
+from fhir.content.issues import Invalid as InvalidContent
+from referrals.errors import Denied, Invalid
+from referrals.models import Folder, FolderKind, Participation, Priority, Referral, ReferralTask, StepTaken
+from referrals.policy.bases import Basis
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.matrix import Action
+from referrals.services import clients
+from referrals.services.facts import Exchange, likely_basis
+from referrals.services.recipients import active
+from referrals.services.work import Work
+from referrals.workflow import BY_NAME, State
+
+Placed = list[tuple[Resource, Compartment]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Put a FHIR bundle (``data``, JSON bytes) to the agencies ``to``, each with a task of its own.
+
+    ``pathway`` is one of the six deflection pathways and ``source`` where the contact came from (domain.md §1.1, §1.3);
+    without them the sender's kind decides. ``basis`` is the ground; without it the likely one is taken.
+    """
+
+    data: bytes
+    to: tuple[UUID, ...]
+    basis: Basis | None = None
+    pathway: Pathway | None = None
+    contents: Contents | None = None
+
+    def fingerprint(self) -> bytes:
+        names = [*map(str, self.to), str(self.basis), str(self.pathway)]
+        return sha256(self.data).digest() + "\0".join(names).encode()
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
+        try:
+            return replace(self, contents=read(self.data, new_id=builders.new_id))
+        except InvalidContent as refusal:
+            raise Invalid(refusal.issues) from None
+
+    def begin(self, actor: Actor, *, now: datetime) -> Work:
+        if not actor.may(Capability.SEND_REFERRALS):
+            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        contents = self._contents()
+        agency = Agency.objects.get(pk=actor.agency_id)
+        folder = Folder(
+            id=UUID(contents.service_request.id),
+            kind=FolderKind.REFERRAL.value,
+            agency=agency,
+            patient_id=UUID(contents.patient.id),
+            created_at=now,
+        )
+        work = Work(
+            actor=actor,
+            agency=agency,
+            now=now,
+            folder=folder,
+            referral=_referral(folder, agency, contents, now),
+            shred_secret=shred_secrets.create(folder.id),
+            state=manifests.State(folder_id=folder.id),
+            parties={},
+            releases={},
+            participations={},
+        )
+        work.actions.append("referral.send")
+        return work
+
+    def run(self, work: Work) -> None:
+        recipients = active(self.to, other_than=work.agency)
+        contents = self._contents()
+        source = Source(sworn=work.agency.kind == "police", part2=work.agency.part2)
+        placed = self._place(work, contents, source)
+        opens = {compartment for _resource, compartment in placed}
+        consent = next((UUID(resource.id) for resource, _compartment in placed if resource.type == "Consent"), None)
+        for compartment in opens - {Compartment.REQUEST}:
+            work.require_write(compartment, Action.CREATE)
+        work.folder.save(force_insert=True)
+        work.referral.save(force_insert=True)
+        _admit_origin(work)
+        for number, recipient in enumerate(recipients):
+            basis = self.basis or likely_basis(work.agency, recipient, consent=consent is not None)
+            Exchange(work.agency, basis=basis, consent=consent, at=work.now).require(recipient, opens)
+            task = _put_to(work, recipient, contents, number)
+            work.admit(recipient, task=task, basis=basis, consent=consent, receives=opens)
+            _write_task(work, task, contents, source)
+            work.notify(recipient, "send", task)
+        for resource, compartment in placed:
+            work.add(resource, compartment, task=None)
+        for agency in (work.agency, *(recipient for recipient in recipients if recipient.connected)):
+            clients.know(work, agency, contents.patient.tree)
+
+    def _place(self, work: Work, contents: Contents, source: Source) -> Placed:
+        """Every resource with its compartment, and the two we build: the anonymous ask and the deflection pathway."""
+        given = [contents.patient, contents.service_request, *contents.others]
+        placed = [(resource, place(resource.tree, source=source)) for resource in given]
+        pathway = builders.pathway(
+            self.pathway or Pathway.usual(sworn=source.sworn),
+            id=str(builders.new_id()),
+            patient_id=contents.patient.id,
+            at=work.now,
+        )
+        ask = builders.anonymous_ask(
+            contents.service_request.tree,
+            contents.patient.tree,
+            [resource.tree for resource in contents.others],
+            id=str(builders.new_id()),
+            patient_id=contents.patient.id,
+            today=work.now.date(),
+        )
+        return [
+            (Resource.of(ask), Compartment.REQUEST),
+            *placed,
+            (Resource.of(pathway), place(pathway, source=source)),
+        ]
+
+    def _contents(self) -> Contents:
+        if self.contents is None:
+            raise TypeError("Send.prepare comes first: it reads the bundle.")
+        return self.contents
+
+
+def _referral(folder: Folder, agency: Agency, contents: Contents, now: datetime) -> Referral:
+    request = contents.service_request.tree
+    return Referral(
+        folder=folder,
+        origin=agency,
+        service_type=builders.service_type(request),
+        priority=request.get("priority", Priority.ROUTINE.value),
+        created_at=now,
+    )
+
+
+def _admit_origin(work: Work) -> None:
+    work.participations[work.agency.id] = Participation(
+        referral=work.referral,
+        agency=work.agency,
+        mask=0,
+        status=State.REQUESTED.value,
+        basis=Basis.INTERNAL_UNIT.value,
+        purpose="COC",
+        since=work.now,
+        inbox_at=work.now,
+    )
+    work.touched.add(work.agency.id)
+
+
+def _put_to(work: Work, recipient: Agency, contents: Contents, number: int) -> ReferralTask:
+    """The task of one recipient; the first keeps the id the bundle's own Task was given."""
+    own_id = UUID(contents.task.id) if contents.task and number == 0 else builders.new_id()
+    return new_task(work, recipient, id=own_id)
+
+
+def new_task(work: Work, owner: Agency, **fields: object) -> ReferralTask:
+    """A task from the acting agency to ``owner``, written at once, with the step that made it."""
+    step = BY_NAME["send"]
+    task = ReferralTask(
+        referral=work.referral,
+        requester=work.agency,
+        owner=owner,
+        authored_at=work.now,
+        changed_at=work.now,
+        coarse_at=work.now,
+        **fields,
+    )
+    task.save(force_insert=True)
+    work.tasks[task.id] = task
+    work.steps.append(
+        StepTaken(
+            task=task,
+            name=step.name,
+            to_status=task.status,
+            business_status=task.business_status,
+            agency=work.agency,
+            membership_id=work.actor.membership_id,
+            version=1,
+            at=work.now,
+        )
+    )
+    return task
+
+
+def _write_task(work: Work, task: ReferralTask, contents: Contents, source: Source) -> None:
+    """The Task resource: the sender's own words where the bundle had one, ours where it had none."""
+    if contents.task is None:
+        work.add(built_task(work, task, focus=contents.service_request.id), Compartment.REQUEST, task=task)
+        return
+    tree = contents.task.tree | {"id": str(task.id)}
+    work.add(Resource.of(tree), place(tree, source=source), task=task)
+
+
+def built_task(work: Work, task: ReferralTask, *, focus: str) -> Resource:
+    """A Task that says nothing of the client but the id used in this referral."""
+    return Resource.of(
+        builders.task(
+            id=str(task.id),
+            focus=focus,
+            patient_id=str(work.folder.patient_id),
+            requester=str(task.requester_id),
+            owner=str(task.owner_id),
+            priority=work.referral.priority,
+            at=work.now,
+        )
+    )
+

@@ -1,0 +1,137 @@
+"""Taking a step of the workflow: accept, decline, start, pause, complete, cancel and the rest of STEPS."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from fhir.content import builders
+from fhir.content.bundle import Resource
+from fhir.content.compartments import Compartment
+from referrals.errors import Gone, NotFound, ReasonRequired, Stale, TooEarly
+from referrals.models import ReferralTask
+from referrals.policy.matrix import Action
+from referrals.reasons import reasons_for
+from referrals.services import moving, releasing
+from referrals.services.work import Work, begin, held, sworn
+from referrals.workflow import BY_NAME, FINAL, Side, State, Step, step_called
+
+from .base import referral_of_task
+
+NEEDS = {Side.OWNER: Capability.ANSWER_REFERRALS, Side.REQUESTER: Capability.SEND_REFERRALS}
+HOW = ("phone", "fax", "e-mail", "in person")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeStep:
+    """``step`` of STEPS on one task. ``version`` is the one the person saw; ``note`` is sealed for the task's two sides.
+
+    ``how`` and ``said_by`` record the answer of an agency that is not on the network, by the agency that asked it.
+    """
+
+    task_id: UUID
+    step: str
+    reason: str = ""
+    note: str = ""
+    version: int | None = None
+    how: str = ""
+    said_by: str = ""
+
+    def fingerprint(self) -> bytes:
+        parts = (self.task_id, self.step, self.reason, self.note, self.how, self.said_by)
+        return "\0".join(map(str, parts)).encode()
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # an Act is asked for it; nothing to read here
+        return self
+
+    def begin(self, actor: Actor, *, now: datetime) -> Work:
+        return begin(actor, referral_of_task(self.task_id), now=now)
+
+    def run(self, work: Work) -> None:
+        task = work.task(self.task_id)
+        side = self._side(work, task)
+        self._require_open(work, task)
+        step = step_called(self.step, state=State(task.status), side=side)
+        self._require_time(work, task, step)
+        self._require_reason(step)
+        work.actions.append(f"task.{step.name}")
+        coarse_changed = moving.move(work, task, step, reason=self.reason, how=self.how)
+        AFTER.get(step.name, _nothing)(work, task)
+        if self.note or self.said_by:
+            self._write_note(work, task)
+        if not self.how:
+            moving.tell_other_side(work, task, step, coarse_changed=coarse_changed)
+
+    def _side(self, work: Work, task: ReferralTask) -> Side:
+        """Whose step this is. An agency that is neither side gets the answer for what does not exist."""
+        if self.how and task.requester_id == work.agency.id and not task.owner.connected:
+            work.require(Capability.RECORD_ANSWERS)
+            return Side.OWNER
+        for side, agency_id in ((Side.OWNER, task.owner_id), (Side.REQUESTER, task.requester_id)):
+            if agency_id == work.agency.id and not self.how:
+                work.require(NEEDS[side])
+                return side
+        raise NotFound
+
+    def _require_open(self, work: Work, task: ReferralTask) -> None:
+        if self.step == "accept" and State(task.status) in FINAL and task.owner_id == work.agency.id:
+            raise Gone("This is no longer open: it was taken by another agency or cancelled.")
+        if self.version is not None and self.version != task.version:
+            raise Stale(f"The task is now '{task.status}' (version {task.version}); you saw version {self.version}.")
+
+    def _require_time(self, work: Work, task: ReferralTask, step: Step) -> None:
+        if step.after is None:
+            return
+        if task.business_status != step.after or task.cancel_asked_at is None:
+            raise TooEarly(f"First take the step that asks: '{BY_NAME['request-cancel'].name}'.")
+        if work.now < task.cancel_asked_at + step.wait:
+            hours = int(step.wait.total_seconds() // 3600)
+            raise TooEarly(f"The other agency has {hours} hours to answer before you may go on without it.")
+
+    def _require_reason(self, step: Step) -> None:
+        allowed = [reason.code for reason in reasons_for(step.name)]
+        if self.reason not in allowed and (step.needs_reason or self.reason):
+            raise ReasonRequired(f"'{step.name}' takes one of these reasons: {', '.join(allowed) or 'none'}.")
+
+    def _write_note(self, work: Work, task: ReferralTask) -> None:
+        compartment = note_compartment(work, task)
+        if not self.how:
+            work.require_write(compartment, Action.CREATE)
+        tree = builders.note(
+            self.note,
+            id=str(builders.new_id()),
+            patient_id=str(work.folder.patient_id),
+            task_id=str(task.id),
+            said_by=self.said_by,
+            how=self.how,
+            at=work.now,
+        )
+        work.add(Resource.of(tree), compartment, task=task)
+
+
+def note_compartment(work: Work, task: ReferralTask) -> Compartment:
+    """Where words about a step go: a police unit's to its own facts; of an anonymous ask, to the ask; else to the outcome."""
+    if sworn(work.agency):
+        return Compartment.INCIDENT
+    owner = work.participations[task.owner_id]
+    return Compartment.REQUEST if held(owner) <= {Compartment.REQUEST} else Compartment.OUTCOME
+
+
+def _nothing(work: Work, task: ReferralTask) -> None:
+    """Most steps change the task alone."""
+
+
+def _close_owner(work: Work, task: ReferralTask) -> None:
+    """Who declined, or was called off before answering, keeps nothing to open."""
+    work.releases.pop((task.id, task.owner_id), None)
+    work.close(task.owner_id)
+
+
+AFTER = {
+    "accept": releasing.take_up,
+    "reject": _close_owner,
+    "cancel": _close_owner,
+    "enter-in-error": _close_owner,
+}

@@ -1,0 +1,1 @@
+"""Everything that reads or changes a referral goes through here."""

@@ -1,0 +1,37 @@
+"""The same key twice does a thing once: a row per agency and key, taken first, kept 30 days (design.md §7)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from agencies.actor import Actor
+from agencies.vault import keyring
+from referrals.errors import KeyReused
+from referrals.models import Idempotency
+
+KEPT = timedelta(days=30)
+
+
+def claim(actor: Actor, key: str, fingerprint: bytes, *, now: datetime) -> tuple[Idempotency, Any]:
+    """Take the key, or find what came of it. Returns the row and the earlier result, ``None`` the first time.
+
+    Waits for another transaction that has just taken the same key. Raises ``KeyReused`` if other content came with it.
+    """
+    digest = keyring.mac(actor.agency_id, actor.membership_id.bytes + fingerprint)
+    mine = Idempotency(agency_id=actor.agency_id, key=key, digest=digest, created_at=now)
+    Idempotency.objects.bulk_create([mine], ignore_conflicts=True)
+    row = Idempotency.objects.select_for_update().get(agency_id=actor.agency_id, key=key)
+    if bytes(row.digest) != digest:
+        raise KeyReused("This key was used before for something else. Take a new key, or send the same again.")
+    return row, row.result
+
+
+def keep(row: Idempotency, result: Any) -> None:
+    """Remember what came of it: ids only."""
+    row.result = result
+    row.save(update_fields=["result"])
+
+
+def forget(*, now: datetime) -> int:
+    """Delete keys older than 30 days. Returns how many."""
+    deleted, _by_model = Idempotency.objects.filter(created_at__lt=now - KEPT).delete()
+    return deleted

@@ -1,0 +1,107 @@
+"""The one door to every change of a referral (design.md §4).
+
+One durable transaction: the key is taken, the referral locked, the acts gated and run, and what they did is sealed,
+signed, entered in the ledger and logged in it. A refusal rolls all of it back and is recorded after.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.vault.errors import CannotOpen
+from audit import log
+from audit.outcome import Outcome
+from referrals.acts.base import Act
+from referrals.errors import Broken, Refused
+
+from . import idempotency
+from .work import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of it: ids and states, nothing of the client. ``tasks`` maps each task touched to its status."""
+
+    referral_id: UUID
+    reference: str
+    tasks: dict[UUID, str]
+
+    @classmethod
+    def of(cls, work: Work) -> Self:
+        """The result of a finished work."""
+        return cls(
+            referral_id=work.referral.pk,
+            reference=work.referral.reference,
+            tasks={task.id: task.status for task in work.tasks.values()},
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept with an idempotency key."""
+        return {
+            "referral": str(self.referral_id),
+            "reference": self.reference,
+            "tasks": {str(task): status for task, status in self.tasks.items()},
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        """As it was kept."""
+        return cls(
+            referral_id=UUID(kept["referral"]),
+            reference=kept["reference"],
+            tasks={UUID(task): status for task, status in kept["tasks"].items()},
+        )
+
+
+def perform(actor: Actor, acts: Sequence[Act], *, key: str | None = None) -> Done:
+    """Do ``acts``, all on one referral, wholly or not at all. The same ``key`` and content give the first result again.
+
+    Raises a ``Refused`` and records it; nothing else was written then.
+    """
+    try:
+        ready = [act.prepare(actor) for act in acts]
+        with transaction.atomic(durable=True):
+            return _perform(actor, ready, key)
+    except CannotOpen as broken:
+        record_refusal(actor, "referral.perform", code=Broken.code, outcome=Outcome.SERIOUS)
+        raise Broken from broken
+    except Refused as refusal:
+        record_refusal(actor, f"refused.{type(acts[0]).__name__}", code=refusal.code)
+        raise
+
+
+def _perform(actor: Actor, acts: Sequence[Act], key: str | None) -> Done:
+    now = timezone.now()
+    row = None
+    if key is not None:
+        row, earlier = idempotency.claim(actor, key, b"\0".join(act.fingerprint() for act in acts), now=now)
+        if earlier is not None:
+            return Done.from_json(earlier)
+    work = acts[0].begin(actor, now=now)
+    for act in acts:
+        act.run(work)
+    work.finish()
+    done = Done.of(work)
+    if row is not None:
+        idempotency.keep(row, done.as_json())
+    return done
+
+
+def record_refusal(
+    actor: Actor, action: str, *, code: str, target: str = "", outcome: Outcome = Outcome.REFUSED
+) -> None:
+    """Write down that something was refused, in a transaction of its own."""
+    with transaction.atomic():
+        log.record(
+            action=action,
+            target=target or f"Agency/{actor.agency_id}",
+            actor=actor.name,
+            agency=str(actor.agency_id),
+            outcome=outcome,
+            code=code,
+        )

@@ -1,0 +1,356 @@
+"""One transaction on one referral: what is added is sealed, wrapped, signed, entered in the ledger and logged together.
+
+An act says what changes; ``Work.finish`` writes it. Every perform that adds a section or changes a party starts a
+new epoch with fresh data keys, so writing never needs a key that opens, and whoever has left receives nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from agencies.kinds import AgencyKind, Purpose
+from agencies.models import Agency
+from agencies.vault import contexts, manifests, seal
+from agencies.vault.bundles import DataKey
+from agencies.vault.shred import secrets as shred_secrets
+from audit import log
+from audit.uuid7 import uuid7
+from fhir.content import exact
+from fhir.content.bundle import Resource
+from fhir.content.compartments import Compartment
+from referrals.errors import Denied, NotFound
+from referrals.masks import compartments_in, mask_of
+from referrals.models import (
+    Disclosure,
+    Folder,
+    Notice,
+    Participation,
+    Referral,
+    ReferralTask,
+    Section,
+    StepTaken,
+)
+from referrals.policy.bases import RULES, Basis
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.gate import Access, Deny, Permit, decide
+from referrals.policy.matrix import Action
+
+from . import chain, wrapping
+from .facts import Exchange
+
+Place = tuple[Compartment, UUID | None]
+
+
+@dataclass(slots=True)
+class Work:
+    """What one perform has read under the lock and is about to write."""
+
+    actor: Actor
+    agency: Agency
+    now: datetime
+    folder: Folder
+    referral: Referral
+    shred_secret: bytes
+    state: manifests.State
+    parties: chain.Parties
+    releases: chain.Releases
+    participations: dict[UUID, Participation]
+    touched: set[UUID] = field(default_factory=set)
+    new_keys: dict[Place, DataKey] = field(default_factory=dict)
+    handed: dict[UUID, list[DataKey]] = field(default_factory=lambda: defaultdict(list))
+    delegated_by: dict[UUID, UUID] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list)
+    steps: list[StepTaken] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
+    tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
+
+    @property
+    def epoch(self) -> int:
+        """The number of the manifest this work will add."""
+        return self.state.number + 1
+
+    def require(self, capability: Capability) -> None:
+        """Raise ``Denied`` unless the actor holds ``capability`` (gate 1)."""
+        if not self.actor.may(capability):
+            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+
+    def require_write(self, compartment: Compartment, action: Action) -> None:
+        """Raise ``Denied`` unless the actor's role may create or correct in ``compartment`` (gate 3)."""
+        answer = decide(
+            Access(
+                role=self.actor.role,
+                granted=self.actor.may(Capability.SEND_REFERRALS) or self.actor.may(Capability.ANSWER_REFERRALS),
+                action=action,
+                compartment=compartment,
+                takes_part=True,
+                holds_compartment=True,
+            )
+        )
+        if isinstance(answer, Deny):
+            raise Denied(f"{compartment}: {WORDS[answer.code]}", code=answer.code)
+
+    @property
+    def mine(self) -> Participation:
+        """The acting agency's own place in the referral."""
+        return self.participations[self.agency.id]
+
+    def task(self, task_id: UUID) -> ReferralTask:
+        """The task, locked after its referral. Raises ``NotFound``; never another referral's."""
+        if task_id not in self.tasks:
+            found = (
+                ReferralTask.objects.select_for_update(of=("self",))
+                .select_related("requester", "owner")
+                .filter(pk=task_id, referral_id=self.referral.pk)
+                .first()
+            )
+            if found is None:
+                raise NotFound
+            self.tasks[task_id] = found
+        return self.tasks[task_id]
+
+    def add(
+        self, resource: Resource, compartment: Compartment, *, task: ReferralTask | None, version: int = 1
+    ) -> Section:
+        """Seal one version of one resource for all participants, or for the requester and owner of ``task``."""
+        audience = task.id if task else None
+        self.take_part(self.agency.id, audience, {compartment})
+        key = self.new_keys.setdefault(
+            (compartment, audience),
+            DataKey(compartment=compartment, audience=audience, epoch=self.epoch, dek=seal.new_key()),
+        )
+        section = Section(
+            id=uuid7(),
+            folder=self.folder,
+            compartment=compartment.value,
+            task=task,
+            epoch=self.epoch,
+            type=resource.type,
+            resource_id=UUID(resource.id),
+            version=version,
+            agency=self.agency,
+            membership_id=self.actor.membership_id,
+            created_at=self.now,
+        )
+        section.sealed = seal.seal(
+            dek=key.dek,
+            shred_secret=self.shred_secret,
+            plaintext=exact.dump(resource.tree),
+            context=contexts.section(
+                folder_id=self.folder.id,
+                section_id=section.id,
+                compartment=compartment,
+                audience=audience,
+                version=version,
+                epoch=self.epoch,
+            ),
+        )
+        self.sections.append(section)
+        return section
+
+    def admit(
+        self,
+        agency: Agency,
+        *,
+        task: ReferralTask | None,
+        basis: Basis,
+        consent: UUID | None = None,
+        receives: Iterable[Compartment] = (),
+    ) -> Participation:
+        """Give ``agency`` a place from now on: it receives new sections of the compartments ``receives``."""
+        rule = RULES.get(basis)
+        row = self.participations.setdefault(agency.id, Participation(referral=self.referral, agency=agency, mask=0))
+        row.task, row.status = task, task.status if task else ""
+        row.basis, row.consent = basis.value, consent
+        row.purpose = (rule.purpose if rule else Purpose.COORDINATION).value
+        row.since, row.until, row.ended_as, row.inbox_at = self.now, None, "", self.now
+        self.touched.add(agency.id)
+        self.take_part(agency.id, None, receives)
+        return row
+
+    def take_part(self, agency_id: UUID, audience: UUID | None, compartments: Iterable[Compartment]) -> None:
+        """Let an agency take part in these compartments too, for all participants or for one task."""
+        held = self.parties.get((agency_id, audience), frozenset())
+        self.parties[agency_id, audience] = held | frozenset(compartments)
+
+    def expel(self, agency_id: UUID, *, ended_as: DenyCode) -> None:
+        """End an agency's place. What it asks for later is refused with ``ended_as``."""
+        self.close(agency_id)
+        row = self.participations[agency_id]
+        row.until, row.ended_as = self.now, ended_as.value
+
+    def close(self, agency_id: UUID) -> None:
+        """Leave an agency its place but nothing to open: no new sections, and the wraps it held are deleted."""
+        self.participations[agency_id].mask = 0
+        self.touched.add(agency_id)
+        self.parties = {place: held for place, held in self.parties.items() if place[0] != agency_id}
+        self.releases = {place: opens for place, opens in self.releases.items() if place[1] != agency_id}
+        wrapping.delete(folder_id=self.folder.id, agency_id=agency_id)
+
+    def hand_over(self, agency_id: UUID, keys: Iterable[DataKey], *, delegated_by: UUID | None = None) -> None:
+        """Let ``agency_id`` open what is already there: these keys are wrapped to it."""
+        self.handed[agency_id].extend(keys)
+        if delegated_by is not None:
+            self.delegated_by[agency_id] = delegated_by
+            self.actions.append("keys.delegate")
+
+    def notify(self, agency: Agency, code: str, task: ReferralTask | None = None) -> None:
+        """Write down that ``agency`` must be told."""
+        self.notices.append(
+            Notice(agency=agency, referral=self.referral, task=task, code=code, created_at=self.now)
+        )
+
+    def may_receive(self, agency: Agency, compartment: Compartment) -> bool:
+        """Whether the gate lets what the acting agency writes in ``compartment`` go to ``agency``."""
+        return agency.id == self.agency.id or isinstance(
+            self._exchange(agency).decide(agency, compartment), Permit
+        )
+
+    def finish(self) -> None:
+        """Write everything: wraps, manifest, rows, ledger and one event per action, in the caller's transaction."""
+        received = self._received()
+        self._write_participations(received)
+        Section.objects.bulk_create(self.sections)
+        digest = self._sign()
+        StepTaken.objects.bulk_create(self.steps)
+        wrapping.write(
+            folder_id=self.folder.id,
+            received=received,
+            agencies={agency_id: row.agency for agency_id, row in self.participations.items()},
+            delegated_by=self.delegated_by,
+            at=self.now,
+        )
+        Disclosure.objects.bulk_create(self._ledger(received))
+        Notice.objects.bulk_create(self.notices)
+        for action in self.actions:
+            log.record(
+                action=action,
+                target=chain.target(self.folder.id),
+                actor=self.actor.name,
+                agency=str(self.agency.id),
+                purpose=self.mine.purpose,
+                digest=digest,
+            )
+
+    def _received(self) -> dict[UUID, list[DataKey]]:
+        """Which agency gets which data keys in this work."""
+        received: dict[UUID, list[DataKey]] = defaultdict(list)
+        for (compartment, audience), key in self.new_keys.items():
+            for agency in self._audience(compartment, audience):
+                if self.may_receive(agency, compartment):
+                    self.take_part(agency.id, audience, {compartment})
+                    received[agency.id].append(key)
+        for agency_id, keys in self.handed.items():
+            received[agency_id].extend(keys)
+        return received
+
+    def _audience(self, compartment: Compartment, task_id: UUID | None) -> list[Agency]:
+        if task_id is not None:
+            pair = {self.tasks[task_id].requester_id, self.tasks[task_id].owner_id, self.agency.id}
+        else:
+            pair = {agency for (agency, audience), held in self.parties.items() if audience is None and compartment in held}
+        return [self.participations[agency_id].agency for agency_id in pair]
+
+    def _sign(self) -> str:
+        unchanged = chain.parties_of(self.state) == self.parties and chain.releases_of(self.state) == self.releases
+        if unchanged and not self.sections:
+            return ""
+        return chain.extend(
+            self.state,
+            folder=self.folder,
+            act=self.actions[0],
+            agency_id=self.agency.id,
+            at=self.now,
+            parties=self.parties,
+            releases=self.releases,
+            sections=self.sections,
+        )
+
+    def _write_participations(self, received: dict[UUID, list[DataKey]]) -> None:
+        for agency_id, keys in received.items():
+            row = self.participations[agency_id]
+            row.mask |= mask_of(key.compartment for key in keys)
+        Participation.objects.bulk_create(
+            [self.participations[agency_id] for agency_id in self.touched | received.keys()],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["task", "mask", "status", "basis", "purpose", "consent", "since", "until", "ended_as", "inbox_at"],
+        )
+
+    def _exchange(self, recipient: Agency) -> Exchange:
+        """The ground between the acting agency and ``recipient``: that of the task, or of the admission, between them."""
+        theirs, mine = self.participations[recipient.id], self.mine
+        ours = mine.task is not None and mine.task.requester_id == recipient.id
+        ground = mine if ours else theirs
+        return Exchange(self.agency, basis=Basis(ground.basis), consent=ground.consent, at=self.now)
+
+    def _ledger(self, received: dict[UUID, list[DataKey]]) -> list[Disclosure]:
+        return [
+            Disclosure(
+                referral=self.referral,
+                discloser_id=self.delegated_by.get(agency_id, self.agency.id),
+                recipient_id=agency_id,
+                recipient_name=self.participations[agency_id].agency.name,
+                recipient_address=self.participations[agency_id].agency.address,
+                membership_id=self.actor.membership_id,
+                mask=mask_of(key.compartment for key in keys),
+                basis=self.participations[agency_id].basis,
+                purpose=self.participations[agency_id].purpose,
+                consent=self.participations[agency_id].consent,
+                at=self.now,
+            )
+            for agency_id, keys in received.items()
+            if agency_id != self.delegated_by.get(agency_id, self.agency.id)
+        ]
+
+
+def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:
+    """Lock a referral and read what an act on it needs.
+
+    Raises ``NotFound`` if the actor's agency never took part, ``Denied`` with the reason if it no longer does.
+    """
+    referral = (
+        Referral.objects.select_for_update(of=("self",)).select_related("folder").filter(pk=referral_id).first()
+    )
+    rows = Participation.objects.filter(referral_id=referral_id).select_related("agency", "task")
+    participations = {row.agency_id: row for row in rows}
+    if referral is None or actor.agency_id not in participations:
+        raise NotFound
+    require_live(participations[actor.agency_id], now)
+    state = chain.load(referral_id)
+    parties = chain.parties_of(state)
+    if all(agency_id != actor.agency_id for agency_id, _audience in parties):
+        raise NotFound  # a row that the signed chain does not know was not put there by an act
+    return Work(
+        actor=actor,
+        agency=participations[actor.agency_id].agency,
+        now=now,
+        folder=referral.folder,
+        referral=referral,
+        shred_secret=shred_secrets.secret(referral.pk),
+        state=state,
+        parties=parties,
+        releases=chain.releases_of(state),
+        participations=participations,
+    )
+
+
+def require_live(mine: Participation, at: datetime) -> None:
+    """Raise ``Denied`` with the code under which this place ended, if it did."""
+    if mine.until is not None and mine.until <= at:
+        code = DenyCode(mine.ended_as or DenyCode.WITHDRAWN)
+        raise Denied(WORDS[code], code=code)
+
+
+def sworn(agency: Agency) -> bool:
+    """Whether this is a police unit."""
+    return agency.kind == AgencyKind.POLICE
+
+
+def held(participation: Participation) -> frozenset[Compartment]:
+    """The compartments an agency holds keys for."""
+    return compartments_in(participation.mask)
