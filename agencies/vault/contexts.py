@@ -1,0 +1,45 @@
+"""What every sealed or signed byte is bound to. Pure; every label of the vault stands here, and no two are alike."""
+
+from uuid import UUID
+
+from fhir.content.compartments import Compartment
+
+Field = str | int | UUID
+
+
+def frame(data: bytes) -> bytes:
+    """``data`` behind its length, four bytes big-endian."""
+    return len(data).to_bytes(4, "big") + data
+
+
+def context(*fields: Field) -> bytes:
+    """The fields, each framed, so that ("ab", "c") and ("a", "bc") differ. The first is a label of this file."""
+    return b"".join(frame(str(field).encode()) for field in fields)
+
+
+def section(
+    *, folder_id: UUID, section_id: UUID, compartment: Compartment, audience: UUID | None, version: int, epoch: int
+) -> bytes:
+    """The place of one section; ``audience`` is a task, or None for all participants."""
+    place = (folder_id, section_id, compartment, audience or "", version, epoch)
+    return context("bhu/section/v1", *place)
+
+
+def bundle(*, folder_id: UUID) -> bytes:
+    """The folder a bundle of data keys belongs to; ``keyring.wrap`` adds the recipient's key."""
+    return context("bhu/bundle/v1", folder_id)
+
+
+def recipient(*, key_id: UUID, agency_id: UUID, purpose: str, epoch: int, suite: int, info: bytes) -> bytes:
+    """HPKE ``info``: the recipient's key and what the caller bound."""
+    return context("bhu/wrap/v1", key_id, agency_id, purpose, epoch, suite) + frame(info)
+
+
+def key_row(*, key_id: UUID, agency_id: UUID, purpose: str, epoch: int, suite: int, public: bytes) -> bytes:
+    """What the network root signs of an agency's key."""
+    return context("bhu/agency-key/v1", key_id, agency_id, purpose, epoch, suite) + frame(public)
+
+
+def manifest(body: bytes) -> bytes:
+    """What an agency signs of a manifest entry: its key signs nothing else under this label."""
+    return context("bhu/manifest/v1") + frame(body)

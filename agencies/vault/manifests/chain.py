@@ -1,0 +1,110 @@
+"""Adding to a chain and verifying one, by the same rules. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from agencies.vault import contexts, signatures
+from agencies.vault.errors import Forged
+
+from . import rights
+from .entries import Entry, Party, Release, Section, encode, parse
+from .state import State
+
+
+class Signed(NamedTuple):
+    """One stored entry: its canonical bytes, and its agency's signature."""
+
+    body: bytes
+    signature: bytes
+
+
+class Signer(Protocol):
+    """Signs for one agency; ``keyring.signer`` makes one."""
+
+    @property
+    def agency_id(self) -> UUID: ...
+
+    @property
+    def key_id(self) -> UUID: ...
+
+    def sign(self, message: bytes) -> bytes: ...
+
+
+def extend(
+    state: State,
+    *,
+    act: str,
+    signer: Signer,
+    at: datetime,
+    parties: Iterable[Party],
+    releases: Iterable[Release] = (),
+    sections: Iterable[Section] = (),
+) -> tuple[Signed, State]:
+    """The next entry, signed, and the state after it.
+
+    ``parties`` and ``releases`` are all that stand after the act, ``sections`` those it adds. Raises ``Forged``
+    where readers would, so that nothing is written that nobody opens; ``ValueError`` for one named twice.
+    """
+    entry = Entry(
+        folder_id=state.folder_id,
+        number=state.number + 1,
+        previous=state.hash,
+        act=act,
+        agency_id=signer.agency_id,
+        key_id=signer.key_id,
+        at=at,
+        parties=tuple(parties),
+        releases=tuple(releases),
+        sections=tuple(sections),
+    )
+    body = encode(entry)
+    after = _after(state, parse(body), body)
+    return Signed(body, signer.sign(contexts.manifest(body))), after
+
+
+def verify_chain(
+    entries: Sequence[Signed],
+    *,
+    folder_id: UUID,
+    newest_digest: str,
+    public_of: Callable[[UUID], tuple[UUID, bytes]],
+) -> State:
+    """The state after all ``entries``, which come in order. Raises ``Forged`` unless every one is genuine.
+
+    ``newest_digest`` is what the audit log last recorded for the folder. ``public_of`` gives the agency and the
+    public point of a signing key, and raises ``CannotOpen`` for one the network root did not sign.
+    """
+    state = State(folder_id=folder_id)
+    for body, signature in entries:
+        entry = parse(body)
+        agency_id, public = public_of(entry.key_id)
+        if agency_id != entry.agency_id:
+            raise Forged("key of another agency")
+        signatures.verify(public=public, message=contexts.manifest(body), signature=signature)
+        state = _after(state, entry, body)
+    if not entries or state.digest != newest_digest:
+        raise Forged("not the newest the log knows")
+    return state
+
+
+def _after(state: State, entry: Entry, body: bytes) -> State:
+    if (entry.folder_id, entry.number, entry.previous) != (state.folder_id, state.number + 1, state.hash):
+        raise Forged("place in the chain")
+    added = {section.section_id: section for section in entry.sections}
+    if added.keys() & state.sections.keys():
+        raise Forged("section replaced")
+    after = replace(
+        state,
+        number=entry.number,
+        hash=sha256(body).hexdigest(),
+        parties=entry.parties,
+        releases=entry.releases,
+        sections=MappingProxyType({**state.sections, **added}),
+    )
+    rights.check(state, after, entry)
+    return after

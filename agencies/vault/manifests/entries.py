@@ -1,0 +1,216 @@
+"""One entry of a folder's manifest and its only accepted bytes: JSON with sorted keys, without white space. Pure."""
+
+import json
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from agencies.vault.errors import Forged
+from agencies.vault.seal import commitment
+from fhir.content.compartments import Compartment
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """What one agency takes part in: compartments for all participants (``audience`` None) or for one task."""
+
+    agency_id: UUID
+    audience: UUID | None
+    compartments: frozenset[Compartment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The requester's promise: these compartments open for this agency when it accepts this task."""
+
+    task_id: UUID
+    agency_id: UUID
+    compartments: frozenset[Compartment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One stored version of one compartment: where it belongs, and the hash and commitment of its sealed bytes."""
+
+    section_id: UUID
+    compartment: Compartment
+    audience: UUID | None
+    resource_type: str
+    resource_id: str
+    version: int
+    commit: bytes
+    digest: bytes
+
+    @classmethod
+    def of(
+        cls,
+        sealed: bytes,
+        *,
+        section_id: UUID,
+        compartment: Compartment,
+        audience: UUID | None,
+        resource_type: str,
+        resource_id: str,
+        version: int,
+    ) -> "Section":
+        """The line that stands for a sealed blob."""
+        return cls(
+            section_id=section_id,
+            compartment=compartment,
+            audience=audience,
+            resource_type=resource_type,
+            resource_id=resource_id,
+            version=version,
+            commit=commitment(sealed),
+            digest=sha256(sealed).digest(),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One act: ``parties`` and ``releases`` as they stand after it, ``sections`` as it adds them.
+
+    ``previous`` is the SHA-256 of the body before, in hex, "" in the first; ``agency_id`` signs with ``key_id``.
+    """
+
+    folder_id: UUID
+    number: int
+    previous: str
+    act: str
+    agency_id: UUID
+    key_id: UUID
+    at: datetime
+    parties: tuple[Party, ...]
+    releases: tuple[Release, ...]
+    sections: tuple[Section, ...]
+
+
+def encode(entry: Entry) -> bytes:
+    """The canonical bytes. Raises ``ValueError`` where a party, release or section stands twice."""
+    _once((party.agency_id, party.audience) for party in entry.parties)
+    _once((release.task_id, release.agency_id) for release in entry.releases)
+    _once(section.section_id for section in entry.sections)
+    document = {
+        "format": FORMAT,
+        "folder": str(entry.folder_id),
+        "number": entry.number,
+        "previous": entry.previous,
+        "act": entry.act,
+        "agency": str(entry.agency_id),
+        "key": str(entry.key_id),
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "parties": sorted(map(_party_out, entry.parties)),
+        "releases": sorted(map(_release_out, entry.releases)),
+        "sections": sorted(map(_section_out, entry.sections)),
+    }
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def parse(body: bytes) -> Entry:
+    """The entry of these bytes. Raises ``Forged`` for anything ``encode`` would not have written."""
+    try:
+        entry = _entry(json.loads(body))
+        canonical = encode(entry) == body
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise Forged("encoding") from None
+    if not canonical:
+        raise Forged("encoding")
+    return entry
+
+
+def _once(places: Iterable[Hashable]) -> None:
+    listed = list(places)
+    if len(set(listed)) != len(listed):
+        raise ValueError("A manifest entry names each party, release and section once.")
+
+
+# Rows are lists, not objects: they sort by themselves, and an entry stays small.
+
+
+def _party_out(party: Party) -> list[Any]:
+    return [str(party.agency_id), str(party.audience or ""), sorted(party.compartments)]
+
+
+def _release_out(release: Release) -> list[Any]:
+    return [str(release.task_id), str(release.agency_id), sorted(release.compartments)]
+
+
+def _section_out(section: Section) -> list[Any]:
+    return [
+        str(section.section_id),
+        section.compartment,
+        str(section.audience or ""),
+        section.resource_type,
+        section.resource_id,
+        section.version,
+        section.commit.hex(),
+        section.digest.hex(),
+    ]
+
+
+def _entry(data: Any) -> Entry:
+    return Entry(
+        folder_id=_id(data["folder"]),
+        number=_whole(data["number"]),
+        previous=_text(data["previous"]),
+        act=_text(data["act"]),
+        agency_id=_id(data["agency"]),
+        key_id=_id(data["key"]),
+        at=datetime.fromisoformat(data["at"]),
+        parties=tuple(map(_party, data["parties"])),
+        releases=tuple(map(_release, data["releases"])),
+        sections=tuple(map(_section, data["sections"])),
+    )
+
+
+def _party(row: Sequence[Any]) -> Party:
+    agency, audience, compartments = row
+    return Party(agency_id=_id(agency), audience=_audience(audience), compartments=_compartments(compartments))
+
+
+def _release(row: Sequence[Any]) -> Release:
+    task, agency, compartments = row
+    return Release(task_id=_id(task), agency_id=_id(agency), compartments=_compartments(compartments))
+
+
+def _section(row: Sequence[Any]) -> Section:
+    section, compartment, audience, resource_type, resource_id, version, commit, digest = row
+    return Section(
+        section_id=_id(section),
+        compartment=Compartment(compartment),
+        audience=_audience(audience),
+        resource_type=_text(resource_type),
+        resource_id=_text(resource_id),
+        version=_whole(version),
+        commit=bytes.fromhex(commit),
+        digest=bytes.fromhex(digest),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a string")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:  # True is an int to isinstance
+        raise TypeError("not a whole number")
+    return value
+
+
+def _id(value: Any) -> UUID:
+    return UUID(_text(value))
+
+
+def _audience(value: Any) -> UUID | None:
+    return UUID(value) if _text(value) else None
+
+
+def _compartments(value: Iterable[Any]) -> frozenset[Compartment]:
+    return frozenset(map(Compartment, value))

@@ -1,0 +1,53 @@
+"""What a chain of manifest entries says, once verified. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from types import MappingProxyType
+from uuid import UUID
+
+from agencies.vault.errors import Forged
+from fhir.content.compartments import Compartment
+
+from .entries import Party, Release, Section
+
+NOTHING: frozenset[Compartment] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The newest entry's ``number``, ``hash`` (hex), parties and releases, and the sections of all entries.
+
+    ``State(folder_id=...)`` is a folder to which nothing has happened yet.
+    """
+
+    folder_id: UUID
+    number: int = 0
+    hash: str = ""
+    parties: tuple[Party, ...] = ()
+    releases: tuple[Release, ...] = ()
+    sections: Mapping[UUID, Section] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def digest(self) -> str:
+        """What the newest act's audit event carries: ``<number:06d>.<hash>``."""
+        return f"{self.number:06d}.{self.hash}"
+
+    def held(self, agency_id: UUID, audience: UUID | None = None) -> frozenset[Compartment]:
+        """The compartments this agency takes part in for this audience; empty for a stranger."""
+        rows = (row.compartments for row in self.parties if (row.agency_id, row.audience) == (agency_id, audience))
+        return next(rows, NOTHING)
+
+    def released(self, agency_id: UUID, task_id: UUID | None = None) -> frozenset[Compartment]:
+        """What standing releases promise this agency, for one task or for any."""
+        rows = (
+            row.compartments for row in self.releases if row.agency_id == agency_id and task_id in {None, row.task_id}
+        )
+        return NOTHING.union(*rows)
+
+    def check_section(self, section_id: UUID, sealed: bytes) -> Section:
+        """The signed line of a section. Raises ``Forged`` if there is none, or it is of other bytes than these."""
+        section = self.sections.get(section_id)
+        if section is None or section.digest != sha256(sealed).digest():
+            raise Forged("section")
+        return section
