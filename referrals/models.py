@@ -13,15 +13,18 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from agencies.actor import Actor
+from agencies.capabilities import OPEN, Capability
 from agencies.kinds import Purpose
 from agencies.models import Agency, one_of
 from agencies.vault.models import AgencyKey
 from audit.uuid7 import uuid7
 from fhir.content.compartments import Compartment
 
+from .masks import BIT
 from .policy.bases import Basis
+from .policy.matrix import Action, permits
 from .reference import new_reference
-from .workflow import Business, State
+from .workflow import WORKING, Business, State
 
 
 class FolderKind(models.TextChoices):
@@ -76,9 +79,17 @@ class BlindToken(models.Model):
 class ReferralQuerySet(models.QuerySet["Referral"]):
     """Referrals, seen through the gate."""
 
-    def visible_to(self, actor: Actor, *, at: datetime | None = None) -> ReferralQuerySet:
-        """Those the actor's agency takes part in now."""
+    def visible_to(
+        self, actor: Actor, *, compartment: Compartment | None = None, at: datetime | None = None
+    ) -> ReferralQuerySet:
+        """Those the actor's agency takes part in, and, if given, of which this actor may open ``compartment``."""
+        if not actor.may(Capability.VIEW_INBOX):
+            return self.none()
         live = Participation.objects.live(at or timezone.now()).filter(agency_id=actor.agency_id)
+        if compartment is not None:
+            if not (actor.may(OPEN[compartment]) and permits(actor.role, compartment, Action.READ)):
+                return self.none()
+            live = live.annotate(held=F("mask").bitand(BIT[compartment])).filter(held__gt=0)
         return self.filter(pk__in=live.values("referral_id"))
 
 
@@ -135,7 +146,7 @@ class ReferralTask(models.Model):
             models.CheckConstraint(condition=~Q(requester=F("owner")), name="task_between_two_agencies"),
             models.UniqueConstraint(
                 fields=["offer_group"],
-                condition=Q(status__in=[State.ACCEPTED.value, State.IN_PROGRESS.value, State.ON_HOLD.value, State.COMPLETED.value]),
+                condition=Q(status__in=[state.value for state in (*sorted(WORKING), State.COMPLETED)]),
                 name="one_winner_per_offer",
             ),
         ]

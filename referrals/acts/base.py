@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from agencies.actor import Actor
+from referrals.models import ReferralTask
 from referrals.services.work import Work
 
 
@@ -29,8 +30,6 @@ class Act(Protocol):
 
 
 def referral_of_task(task_id: UUID) -> UUID:
-    """The referral a task belongs to; a random id for an unknown task, so that both are refused alike."""
-    from referrals.models import ReferralTask
-
+    """The referral a task belongs to; for an unknown task an id no referral has, so that both are refused alike."""
     found = ReferralTask.objects.filter(pk=task_id).values_list("referral_id", flat=True).first()
     return found or task_id

@@ -217,4 +217,3 @@ def built_task(work: Work, task: ReferralTask, *, focus: str) -> Resource:
             at=work.now,
         )
     )
-

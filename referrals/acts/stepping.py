@@ -10,7 +10,8 @@ from agencies.capabilities import Capability
 from fhir.content import builders
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
-from referrals.errors import Gone, NotFound, ReasonRequired, Stale, TooEarly
+from fhir.content.issues import Issue
+from referrals.errors import Gone, Invalid, NotFound, ReasonRequired, Stale, TooEarly
 from referrals.models import ReferralTask
 from referrals.policy.matrix import Action
 from referrals.reasons import reasons_for
@@ -22,11 +23,12 @@ from .base import referral_of_task
 
 NEEDS = {Side.OWNER: Capability.ANSWER_REFERRALS, Side.REQUESTER: Capability.SEND_REFERRALS}
 HOW = ("phone", "fax", "e-mail", "in person")
+REQUEST_STATUS = {"cancel": "revoked", "force-cancel": "revoked", "enter-in-error": "entered-in-error"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeStep:
-    """``step`` of STEPS on one task. ``version`` is the one the person saw; ``note`` is sealed for the task's two sides.
+    """``step`` of STEPS on one task. ``version`` is the one the person saw; ``note`` is sealed for both sides.
 
     ``how`` and ``said_by`` record the answer of an agency that is not on the network, by the agency that asked it.
     """
@@ -43,7 +45,9 @@ class TakeStep:
         parts = (self.task_id, self.step, self.reason, self.note, self.how, self.said_by)
         return "\0".join(map(str, parts)).encode()
 
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # an Act is asked for it; nothing to read here
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # an Act is asked for it
+        if self.how and self.how not in HOW:
+            raise Invalid([Issue(severity="error", code="value", expression="how", text=f"One of: {', '.join(HOW)}.")])
         return self
 
     def begin(self, actor: Actor, *, now: datetime) -> Work:
@@ -59,6 +63,7 @@ class TakeStep:
         work.actions.append(f"task.{step.name}")
         coarse_changed = moving.move(work, task, step, reason=self.reason, how=self.how)
         AFTER.get(step.name, _nothing)(work, task)
+        _close_request(work, task, step)
         if self.note or self.said_by:
             self._write_note(work, task)
         if not self.how:
@@ -112,11 +117,22 @@ class TakeStep:
 
 
 def note_compartment(work: Work, task: ReferralTask) -> Compartment:
-    """Where words about a step go: a police unit's to its own facts; of an anonymous ask, to the ask; else to the outcome."""
+    """Where words about a step go: a police unit's to its facts, on an anonymous ask to it, else to the outcome."""
     if sworn(work.agency):
         return Compartment.INCIDENT
     owner = work.participations[task.owner_id]
     return Compartment.REQUEST if held(owner) <= {Compartment.REQUEST} else Compartment.OUTCOME
+
+
+def _close_request(work: Work, task: ReferralTask, step: Step) -> None:
+    """The ServiceRequest is the origin's: it ends when the origin calls off its last open task (standards.md §1.2)."""
+    status = REQUEST_STATUS.get(step.name)
+    if status is None or task.requester_id != work.referral.origin_id:
+        return
+    others = ReferralTask.objects.filter(referral=work.referral, requester_id=task.requester_id).exclude(pk=task.pk)
+    if not others.exclude(status__in=[state.value for state in FINAL]).exists():
+        work.referral.status = status
+        work.referral.save(update_fields=["status"])
 
 
 def _nothing(work: Work, task: ReferralTask) -> None:

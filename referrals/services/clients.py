@@ -9,8 +9,6 @@ from agencies.capabilities import Capability
 from agencies.models import Agency
 from agencies.vault import keyring
 from agencies.vault.bundles import DataKey
-from audit import log
-from audit.outcome import Outcome
 from audit.uuid7 import uuid7
 from fhir.content.compartments import Compartment
 from referrals.blind import Lookup, lookups_of
@@ -18,7 +16,7 @@ from referrals.errors import Denied
 from referrals.models import BlindToken, Client, ClientReferral, Folder, FolderKind, Section
 from referrals.policy.codes import WORDS, DenyCode
 
-from . import unsealing
+from . import recording, unsealing
 from .work import Work
 
 
@@ -57,21 +55,12 @@ def find(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:
     Raises ``Denied`` if the role may not look clients up.
     """
     if not actor.may(Capability.FIND_CLIENTS):
-        log.record(
-            action="client.find",
-            target=f"Agency/{actor.agency_id}",
-            actor=actor.name,
-            agency=str(actor.agency_id),
-            outcome=Outcome.REFUSED,
-            code=DenyCode.ROLE,
-        )
+        recording.refuse(actor, "client.find", code=DenyCode.ROLE)
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
     tokens = [_token(actor.agency_id, lookup) for lookup in lookups]
     found = BlindToken.objects.filter(agency_id=actor.agency_id, token__in=tokens).values_list("client_id", flat=True)
     clients = sorted(set(found))
-    log.record(
-        action="client.find", target=f"Agency/{actor.agency_id}", actor=actor.name, agency=str(actor.agency_id)
-    )
+    recording.record(actor, "client.find")
     return clients
 
 

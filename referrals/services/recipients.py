@@ -9,7 +9,7 @@ from referrals.errors import Invalid
 
 
 def active(ids: Sequence[UUID], *, other_than: Agency) -> list[Agency]:
-    """The active agencies with these ids, in their order. Raises ``Invalid`` for none, a repeat, oneself or a stranger."""
+    """The active agencies with these ids, in order. Raises ``Invalid`` for none, a repeat, oneself or a stranger."""
     found = {agency.id: agency for agency in Agency.objects.filter(pk__in=ids, is_active=True)}
     problem = next((sentence for wrong, sentence in _checks(ids, found, other_than) if wrong), None)
     if problem:

@@ -1,6 +1,6 @@
 """One transaction on one referral: what is added is sealed, wrapped, signed, entered in the ledger and logged together.
 
-An act says what changes; ``Work.finish`` writes it. Every perform that adds a section or changes a party starts a
+An act says what changes; ``finishing.finish`` writes it. Every perform that adds a section or changes a party starts a
 new epoch with fresh data keys, so writing never needs a key that opens, and whoever has left receives nothing.
 """
 
@@ -17,15 +17,13 @@ from agencies.models import Agency
 from agencies.vault import contexts, manifests, seal
 from agencies.vault.bundles import DataKey
 from agencies.vault.shred import secrets as shred_secrets
-from audit import log
 from audit.uuid7 import uuid7
 from fhir.content import exact
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
-from referrals.masks import compartments_in, mask_of
+from referrals.masks import compartments_in
 from referrals.models import (
-    Disclosure,
     Folder,
     Notice,
     Participation,
@@ -200,112 +198,18 @@ class Work:
 
     def notify(self, agency: Agency, code: str, task: ReferralTask | None = None) -> None:
         """Write down that ``agency`` must be told."""
-        self.notices.append(
-            Notice(agency=agency, referral=self.referral, task=task, code=code, created_at=self.now)
-        )
+        self.notices.append(Notice(agency=agency, referral=self.referral, task=task, code=code, created_at=self.now))
 
     def may_receive(self, agency: Agency, compartment: Compartment) -> bool:
         """Whether the gate lets what the acting agency writes in ``compartment`` go to ``agency``."""
-        return agency.id == self.agency.id or isinstance(
-            self._exchange(agency).decide(agency, compartment), Permit
-        )
-
-    def finish(self) -> None:
-        """Write everything: wraps, manifest, rows, ledger and one event per action, in the caller's transaction."""
-        received = self._received()
-        self._write_participations(received)
-        Section.objects.bulk_create(self.sections)
-        digest = self._sign()
-        StepTaken.objects.bulk_create(self.steps)
-        wrapping.write(
-            folder_id=self.folder.id,
-            received=received,
-            agencies={agency_id: row.agency for agency_id, row in self.participations.items()},
-            delegated_by=self.delegated_by,
-            at=self.now,
-        )
-        Disclosure.objects.bulk_create(self._ledger(received))
-        Notice.objects.bulk_create(self.notices)
-        for action in self.actions:
-            log.record(
-                action=action,
-                target=chain.target(self.folder.id),
-                actor=self.actor.name,
-                agency=str(self.agency.id),
-                purpose=self.mine.purpose,
-                digest=digest,
-            )
-
-    def _received(self) -> dict[UUID, list[DataKey]]:
-        """Which agency gets which data keys in this work."""
-        received: dict[UUID, list[DataKey]] = defaultdict(list)
-        for (compartment, audience), key in self.new_keys.items():
-            for agency in self._audience(compartment, audience):
-                if self.may_receive(agency, compartment):
-                    self.take_part(agency.id, audience, {compartment})
-                    received[agency.id].append(key)
-        for agency_id, keys in self.handed.items():
-            received[agency_id].extend(keys)
-        return received
-
-    def _audience(self, compartment: Compartment, task_id: UUID | None) -> list[Agency]:
-        if task_id is not None:
-            pair = {self.tasks[task_id].requester_id, self.tasks[task_id].owner_id, self.agency.id}
-        else:
-            pair = {agency for (agency, audience), held in self.parties.items() if audience is None and compartment in held}
-        return [self.participations[agency_id].agency for agency_id in pair]
-
-    def _sign(self) -> str:
-        unchanged = chain.parties_of(self.state) == self.parties and chain.releases_of(self.state) == self.releases
-        if unchanged and not self.sections:
-            return ""
-        return chain.extend(
-            self.state,
-            folder=self.folder,
-            act=self.actions[0],
-            agency_id=self.agency.id,
-            at=self.now,
-            parties=self.parties,
-            releases=self.releases,
-            sections=self.sections,
-        )
-
-    def _write_participations(self, received: dict[UUID, list[DataKey]]) -> None:
-        for agency_id, keys in received.items():
-            row = self.participations[agency_id]
-            row.mask |= mask_of(key.compartment for key in keys)
-        Participation.objects.bulk_create(
-            [self.participations[agency_id] for agency_id in self.touched | received.keys()],
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["task", "mask", "status", "basis", "purpose", "consent", "since", "until", "ended_as", "inbox_at"],
-        )
+        return agency.id == self.agency.id or isinstance(self._exchange(agency).decide(agency, compartment), Permit)
 
     def _exchange(self, recipient: Agency) -> Exchange:
-        """The ground between the acting agency and ``recipient``: that of the task, or of the admission, between them."""
+        """The ground between the acting agency and ``recipient``: of the task, or the admission, between them."""
         theirs, mine = self.participations[recipient.id], self.mine
         ours = mine.task is not None and mine.task.requester_id == recipient.id
         ground = mine if ours else theirs
         return Exchange(self.agency, basis=Basis(ground.basis), consent=ground.consent, at=self.now)
-
-    def _ledger(self, received: dict[UUID, list[DataKey]]) -> list[Disclosure]:
-        return [
-            Disclosure(
-                referral=self.referral,
-                discloser_id=self.delegated_by.get(agency_id, self.agency.id),
-                recipient_id=agency_id,
-                recipient_name=self.participations[agency_id].agency.name,
-                recipient_address=self.participations[agency_id].agency.address,
-                membership_id=self.actor.membership_id,
-                mask=mask_of(key.compartment for key in keys),
-                basis=self.participations[agency_id].basis,
-                purpose=self.participations[agency_id].purpose,
-                consent=self.participations[agency_id].consent,
-                at=self.now,
-            )
-            for agency_id, keys in received.items()
-            if agency_id != self.delegated_by.get(agency_id, self.agency.id)
-        ]
 
 
 def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:
@@ -313,9 +217,7 @@ def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:
 
     Raises ``NotFound`` if the actor's agency never took part, ``Denied`` with the reason if it no longer does.
     """
-    referral = (
-        Referral.objects.select_for_update(of=("self",)).select_related("folder").filter(pk=referral_id).first()
-    )
+    referral = Referral.objects.select_for_update(of=("self",)).select_related("folder").filter(pk=referral_id).first()
     rows = Participation.objects.filter(referral_id=referral_id).select_related("agency", "task")
     participations = {row.agency_id: row for row in rows}
     if referral is None or actor.agency_id not in participations:

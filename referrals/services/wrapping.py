@@ -46,9 +46,7 @@ def keys_delegated(agency_id: UUID, folder_id: UUID) -> Keys:
     wraps = Wrap.objects.filter(folder_id=folder_id, agency_id=agency_id)
     return _opened(
         wraps,
-        lambda wrap, info: keyring.open_delegated(
-            agency_id, key_id=wrap.key_id, sealed=bytes(wrap.sealed), info=info
-        ),
+        lambda wrap, info: keyring.open_delegated(agency_id, key_id=wrap.key_id, sealed=bytes(wrap.sealed), info=info),
     )
 
 

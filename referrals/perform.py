@@ -14,13 +14,12 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.vault.errors import CannotOpen
-from audit import log
 from audit.outcome import Outcome
 from referrals.acts.base import Act
 from referrals.errors import Broken, Refused
-
-from . import idempotency
-from .work import Work
+from referrals.services import idempotency, recording
+from referrals.services.finishing import finish
+from referrals.services.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +67,10 @@ def perform(actor: Actor, acts: Sequence[Act], *, key: str | None = None) -> Don
         with transaction.atomic(durable=True):
             return _perform(actor, ready, key)
     except CannotOpen as broken:
-        record_refusal(actor, "referral.perform", code=Broken.code, outcome=Outcome.SERIOUS)
+        recording.refuse(actor, "referral.perform", code=Broken.code, outcome=Outcome.SERIOUS)
         raise Broken from broken
     except Refused as refusal:
-        record_refusal(actor, f"refused.{type(acts[0]).__name__}", code=refusal.code)
+        recording.refuse(actor, f"refused.{type(acts[0]).__name__}", code=refusal.code)
         raise
 
 
@@ -85,23 +84,8 @@ def _perform(actor: Actor, acts: Sequence[Act], key: str | None) -> Done:
     work = acts[0].begin(actor, now=now)
     for act in acts:
         act.run(work)
-    work.finish()
+    finish(work)
     done = Done.of(work)
     if row is not None:
         idempotency.keep(row, done.as_json())
     return done
-
-
-def record_refusal(
-    actor: Actor, action: str, *, code: str, target: str = "", outcome: Outcome = Outcome.REFUSED
-) -> None:
-    """Write down that something was refused, in a transaction of its own."""
-    with transaction.atomic():
-        log.record(
-            action=action,
-            target=target or f"Agency/{actor.agency_id}",
-            actor=actor.name,
-            agency=str(actor.agency_id),
-            outcome=outcome,
-            code=code,
-        )

@@ -1,0 +1,108 @@
+"""Lists: the inbox, the history of one referral, a referral by its number. Lists never unseal (design.md §4)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from referrals.errors import Denied, NotFound, Refused
+from referrals.models import Participation, Referral, ReferralTask, StepTaken
+from referrals.opening import place_of
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.reference import read_reference
+from referrals.services import chain, recording, showing
+
+PAGE = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """One line of a list: nothing that was sealed."""
+
+    referral_id: UUID
+    reference: str
+    origin: str
+    priority: str
+    service_type: str
+    at: datetime
+    task: showing.ShownTask | None
+
+
+def inbox(
+    actor: Actor, *, waiting: bool = False, before: tuple[datetime, UUID] | None = None, size: int = PAGE
+) -> list[InboxRow]:
+    """What is before this actor's agency, newest first; ``before`` is the (time, id) of the last row seen.
+
+    Raises ``Denied`` for a role without a worklist. One event.
+    """
+    if not actor.may(Capability.VIEW_INBOX):
+        recording.refuse(actor, "referral.list", code=DenyCode.ROLE)
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+    rows = list(inbox_rows(actor, waiting=waiting, before=before, size=size))
+    recording.record(actor, "referral.list")
+    sent = _sent_tasks(actor, [row.referral_id for row in rows if row.task_id is None])
+    return [_row(row, row.task or sent.get(row.referral_id), actor.agency_id) for row in rows]
+
+
+def inbox_rows(
+    actor: Actor, *, waiting: bool = False, before: tuple[datetime, UUID] | None = None, size: int = PAGE
+) -> Iterator[Participation]:
+    """The rows behind ``inbox``: one index walk, whatever the size of the table."""
+    found = Participation.objects.filter(agency_id=actor.agency_id, until=None)
+    if waiting:
+        found = found.filter(status="requested", task__isnull=False)
+    if before is not None:
+        at, row_id = before
+        found = found.filter(inbox_at__lte=at).exclude(inbox_at=at, id__gte=row_id)
+    loaded = found.select_related("agency", "referral", "referral__origin", "task", "task__requester", "task__owner")
+    return loaded.order_by("-inbox_at", "-id")[:size].iterator(chunk_size=size)
+
+
+def history(actor: Actor, referral_id: UUID) -> list[showing.ShownStep]:
+    """The steps this actor's agency may see, oldest first. Raises ``NotFound`` and ``Denied``, recorded."""
+    target = chain.target(referral_id)
+    try:
+        mine = place_of(actor, referral_id)
+    except Refused as refusal:
+        recording.refuse(actor, "referral.history", target=target, code=refusal.code)
+        raise
+    recording.record(actor, "referral.history", target=target, purpose=mine.purpose)
+    steps = StepTaken.objects.filter(task__referral_id=referral_id).select_related("task", "task__owner", "agency")
+    return list(showing.history(steps.order_by("at", "id"), mine.agency))
+
+
+def _sent_tasks(actor: Actor, referral_ids: list[UUID]) -> dict[UUID, ReferralTask]:
+    """The newest task the agency itself sent, of each of these referrals."""
+    tasks = ReferralTask.objects.filter(referral_id__in=referral_ids, requester_id=actor.agency_id)
+    ordered = tasks.select_related("requester", "owner").order_by("id")
+    return {task.referral_id: task for task in ordered}
+
+
+def _row(row: Participation, task: ReferralTask | None, agency_id: UUID) -> InboxRow:
+    return InboxRow(
+        referral_id=row.referral_id,
+        reference=row.referral.reference,
+        origin=row.referral.origin.slug,
+        priority=row.referral.priority,
+        service_type=row.referral.service_type,
+        at=row.inbox_at,
+        task=showing.show(task, agency_id) if task else None,
+    )
+
+
+def find_referral(actor: Actor, spoken: str) -> UUID:
+    """The id behind a reference number or an id, as typed. Raises ``NotFound`` for all that is not this agency's."""
+    number = read_reference(spoken)
+    if number is not None:
+        found = Referral.objects.visible_to(actor).filter(reference=number).values_list("pk", flat=True).first()
+    else:
+        try:
+            return UUID(spoken)
+        except ValueError:
+            found = None
+    if found is None:
+        recording.refuse(actor, "referral.find", code=NotFound.code)
+        raise NotFound
+    return found

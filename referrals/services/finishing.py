@@ -1,0 +1,123 @@
+"""Writing what an act said: wraps, manifest, rows, ledger and events, all in the caller's transaction."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from agencies.models import Agency
+from agencies.vault.bundles import DataKey
+from audit import log
+from fhir.content.compartments import Compartment
+from referrals.masks import mask_of
+from referrals.models import Disclosure, Notice, Participation, Section, StepTaken
+
+from . import chain, wrapping
+from .work import Work
+
+Received = dict[UUID, list[DataKey]]
+
+
+def finish(work: Work) -> None:
+    """Write everything: wraps, manifest, rows, ledger and one event per action, in the caller's transaction."""
+    received = _received(work)
+    _write_participations(work, received)
+    Section.objects.bulk_create(work.sections)
+    digest = _sign(work)
+    StepTaken.objects.bulk_create(work.steps)
+    wrapping.write(
+        folder_id=work.folder.id,
+        received=received,
+        agencies={agency_id: row.agency for agency_id, row in work.participations.items()},
+        delegated_by=work.delegated_by,
+        at=work.now,
+    )
+    Disclosure.objects.bulk_create(_ledger(work, received))
+    Notice.objects.bulk_create(work.notices)
+    for action in work.actions:
+        log.record(
+            action=action,
+            target=chain.target(work.folder.id),
+            actor=work.actor.name,
+            agency=str(work.agency.id),
+            purpose=work.mine.purpose,
+            digest=digest,
+        )
+
+
+def _received(work: Work) -> Received:
+    """Which agency gets which data keys in this work."""
+    received: Received = defaultdict(list)
+    for (compartment, audience), key in work.new_keys.items():
+        for agency in _audience(work, compartment, audience):
+            if work.may_receive(agency, compartment):
+                work.take_part(agency.id, audience, {compartment})
+                received[agency.id].append(key)
+    for agency_id, keys in work.handed.items():
+        received[agency_id].extend(keys)
+    return received
+
+
+def _audience(work: Work, compartment: Compartment, task_id: UUID | None) -> list[Agency]:
+    if task_id is not None:
+        pair = {work.tasks[task_id].requester_id, work.tasks[task_id].owner_id, work.agency.id}
+    else:
+        pair = {agency for (agency, audience), held in work.parties.items() if audience is None and compartment in held}
+    return [work.participations[agency_id].agency for agency_id in pair]
+
+
+def _sign(work: Work) -> str:
+    unchanged = chain.parties_of(work.state) == work.parties and chain.releases_of(work.state) == work.releases
+    if unchanged and not work.sections:
+        return ""
+    return chain.extend(
+        work.state,
+        folder=work.folder,
+        act=work.actions[0],
+        agency_id=work.agency.id,
+        at=work.now,
+        parties=work.parties,
+        releases=work.releases,
+        sections=work.sections,
+    )
+
+
+def _write_participations(work: Work, received: Received) -> None:
+    for agency_id, keys in received.items():
+        row = work.participations[agency_id]
+        row.mask |= mask_of(key.compartment for key in keys)
+    Participation.objects.bulk_create(
+        [work.participations[agency_id] for agency_id in work.touched | received.keys()],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[
+            "task",
+            "mask",
+            "status",
+            "basis",
+            "purpose",
+            "consent",
+            "since",
+            "until",
+            "ended_as",
+            "inbox_at",
+        ],
+    )
+
+
+def _ledger(work: Work, received: Received) -> list[Disclosure]:
+    return [
+        Disclosure(
+            referral=work.referral,
+            discloser_id=work.delegated_by.get(agency_id, work.agency.id),
+            recipient_id=agency_id,
+            recipient_name=work.participations[agency_id].agency.name,
+            recipient_address=work.participations[agency_id].agency.address,
+            membership_id=work.actor.membership_id,
+            mask=mask_of(key.compartment for key in keys),
+            basis=work.participations[agency_id].basis,
+            purpose=work.participations[agency_id].purpose,
+            consent=work.participations[agency_id].consent,
+            at=work.now,
+        )
+        for agency_id, keys in received.items()
+        if agency_id != work.delegated_by.get(agency_id, work.agency.id)
+    ]

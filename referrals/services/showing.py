@@ -1,0 +1,141 @@
+"""What one agency is shown of a task: its own side truly, and a sworn sender the coarse view (design.md §5)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from agencies.models import Agency
+from referrals.models import ReferralTask, StepTaken
+from referrals.projection import COARSE, FIRST_HOP, STATUS, WORDS, shown_reason
+from referrals.reasons import REASONS
+from referrals.workflow import LABELS, Side, State, steps_from
+
+from .work import sworn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTask:
+    """A task as one agency may see it. ``label`` and ``reason_text`` are marked for translation, not translated."""
+
+    id: UUID
+    side: Side
+    requester: str
+    owner: str
+    owner_phone: str
+    status: str
+    business_status: str
+    label: str
+    reason: str
+    reason_text: str
+    version: int
+    changed_at: datetime
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownStep:
+    """One line of the history, as one agency may see it."""
+
+    task_id: UUID
+    name: str
+    status: str
+    reason: str
+    by: str
+    how: str
+    at: datetime
+
+
+def side_of(task: ReferralTask, agency_id: UUID) -> Side | None:
+    """Which side of ``task`` an agency is on; ``None`` for neither."""
+    return {task.owner_id: Side.OWNER, task.requester_id: Side.REQUESTER}.get(agency_id)
+
+
+def show(task: ReferralTask, agency_id: UUID) -> ShownTask | None:
+    """The task for this agency, ``None`` if it is on neither side. Requester and owner must be loaded."""
+    side = side_of(task, agency_id)
+    if side is None:
+        return None
+    if side is Side.REQUESTER and sworn(task.requester):
+        return _coarse(task)
+    state = State(task.status)
+    return ShownTask(
+        id=task.id,
+        side=side,
+        requester=task.requester.slug,
+        owner=task.owner.slug,
+        owner_phone=task.owner.phone,
+        status=task.status,
+        business_status=task.business_status,
+        label=LABELS[state, side],
+        reason=task.reason,
+        reason_text=REASONS[task.reason].text if task.reason else "",
+        version=task.version,
+        changed_at=task.changed_at,
+        steps=tuple(step.name for step in steps_from(state, side)),
+    )
+
+
+def _coarse(task: ReferralTask) -> ShownTask:
+    coarse = COARSE[State(task.status)]
+    reason = shown_reason(task.reason) if coarse in FIRST_HOP else ""
+    return ShownTask(
+        id=task.id,
+        side=Side.REQUESTER,
+        requester=task.requester.slug,
+        owner=task.owner.slug,
+        owner_phone=task.owner.phone,
+        status=STATUS[coarse].value,
+        business_status="",
+        label=WORDS[coarse],
+        reason=reason,
+        reason_text=REASONS[reason].text if reason else "",
+        version=task.coarse_version,
+        changed_at=task.coarse_at,
+        steps=_coarse_steps(task),
+    )
+
+
+def _coarse_steps(task: ReferralTask) -> tuple[str, ...]:
+    """A sworn sender's buttons depend on the coarse state alone, so that they give nothing away."""
+    shown = STATUS[COARSE[State(task.status)]]
+    return tuple(step.name for step in steps_from(shown, Side.REQUESTER) if step.after is None)
+
+
+def history(steps: Iterable[StepTaken], agency: Agency) -> Iterator[ShownStep]:
+    """The steps of tasks this agency is on a side of, oldest first; a sworn sender's folded to his coarse view."""
+    for step in steps:
+        side = side_of(step.task, agency.id)
+        if side is None:
+            continue
+        if side is Side.REQUESTER and sworn(agency):
+            yield from _coarse_step(step, agency)
+        else:
+            yield ShownStep(
+                task_id=step.task_id,
+                name=step.name,
+                status=step.to_status,
+                reason=step.reason,
+                by=step.agency.slug,
+                how=step.how,
+                at=step.at,
+            )
+
+
+def _coarse_step(step: StepTaken, agency: Agency) -> Iterator[ShownStep]:
+    before = COARSE[State(step.from_status)] if step.from_status else None
+    after = COARSE[State(step.to_status)]
+    if before is after:
+        return
+    first_hop = after in FIRST_HOP
+    day = step.at.astimezone(ZoneInfo(agency.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    yield ShownStep(
+        task_id=step.task_id,
+        name=after.value,
+        status=STATUS[after].value,
+        reason=shown_reason(step.reason) if first_hop else "",
+        by=step.agency.slug if first_hop else step.task.owner.slug,
+        how="",
+        at=step.at if first_hop else day,
+    )

@@ -1,0 +1,110 @@
+"""What the shell prints: the same values as aligned text or as JSON. Number lexemes of FHIR content stay verbatim."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from agencies.errors import AgencyError
+from fhir.content import exact
+from fhir.content.issues import Issue, operation_outcome
+
+from .errors import Invalid, Refused
+from .listing import InboxRow
+from .opening import OpenReferral
+from .perform import Done
+from .services.showing import ShownStep, ShownTask
+
+
+def as_json(value: object) -> str:
+    """One line of JSON."""
+    return exact.dump(_tree(value)).decode()
+
+
+def as_text(value: Any) -> str:
+    """Lines for a person."""
+    if isinstance(value, Done):
+        return "\n".join([f"{value.reference}  {value.referral_id}", *_done_tasks(value)])
+    if isinstance(value, OpenReferral):
+        return _referral(value)
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name}: {', '.join(map(str, found)) or 'none'}" for name, found in value.items())
+    rows = [_line(row) for row in value]
+    return "\n".join(rows) if rows else "Nothing here."
+
+
+def outcome(refusal: Refused | AgencyError) -> exact.Object:
+    """A refusal as OperationOutcome, its stable code in ``details``."""
+    issues = (
+        refusal.issues
+        if isinstance(refusal, Invalid)
+        else [Issue(severity="error", code="business-rule", expression="", text=str(refusal))]
+    )
+    tree = operation_outcome(issues)
+    return tree | {"id": refusal.code.lower().replace("_", "-")}
+
+
+def sentence(refusal: Refused | AgencyError, *, source: str | None) -> str:
+    """A refusal as one line per issue: file, element, what is allowed."""
+    if not isinstance(refusal, Invalid):
+        return f"{refusal.code}: {refusal}"
+    where = f"{source}: " if source else ""
+    return "\n".join(f"{where}{issue.expression}: {issue.text}" for issue in refusal.issues)
+
+
+def _tree(value: Any) -> exact.Tree:
+    if isinstance(value, bool | str | exact.Lexeme) or value is None:
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, int):
+        return exact.Lexeme(str(value))
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Done):
+        return _tree(value.as_json())
+    if is_dataclass(value):
+        return {field.name: _tree(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _tree(part) for name, part in value.items()}
+    return [_tree(part) for part in value]
+
+
+def _done_tasks(done: Done) -> list[str]:
+    return [f"  task {task}  {status}" for task, status in done.tasks.items()]
+
+
+def _referral(shown: OpenReferral) -> str:
+    lines = [
+        f"{shown.reference}  {shown.priority}  from {shown.origin}  {_time(shown.created_at)}",
+        *(_line(task) for task in shown.tasks),
+    ]
+    for section in shown.sections:
+        lines.append(f"[{section.compartment}] {section.type}/{section.resource_id} version {section.version}")
+        lines.append(f"  {exact.dump(section.tree).decode()}")
+    return "\n".join(lines)
+
+
+def _line(row: object) -> str:
+    if isinstance(row, InboxRow):
+        return "  ".join([row.reference, f"{row.priority:8}", f"from {row.origin}", _time(row.at), _label(row.task)])
+    if isinstance(row, ShownTask):
+        return f"  task {row.id}  {row.requester} → {row.owner}  {_label(row)}  v{row.version}  can: {_list(row.steps)}"
+    if isinstance(row, ShownStep):
+        return "  ".join(filter(None, [_time(row.at), row.by, row.name, row.status, row.reason, row.how]))
+    raise TypeError(f"no line for {type(row).__name__}")
+
+
+def _label(task: ShownTask | None) -> str:
+    if task is None:
+        return ""
+    return f"{task.label} ({task.reason_text})" if task.reason_text else task.label
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def _time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%MZ")
