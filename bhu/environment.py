@@ -49,6 +49,14 @@ class Environment:
         self.problems.append(f"{name} is {value!r}, but must be one of: {', '.join(choices)}.")
         return default
 
+    def number(self, name: str, *, default: int) -> int:
+        """A whole number of at least one."""
+        value = self.text(name, default=str(default))
+        if value.isdecimal() and int(value) > 0:
+            return int(value)
+        self.problems.append(f"{name} is {value!r}, but must be a whole number of at least 1.")
+        return default
+
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false, in one of the spellings of ``FLAGS``."""
         value = self.text(name, default=str(default).lower()).lower()

@@ -5,12 +5,15 @@ written: its message and the values of variables may hold what somebody typed.
 """
 
 import logging
+import os
 import sys
 import traceback
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+PROCESS = os.environ.get("BHU_PROCESS", "command")  # the supervisor tells its children who they are
 
 # Refused requests (4xx) would be written here with their path; our own line per request says what is needed.
 ERRORS_ONLY = ("django.request", "django.security.csrf")
@@ -27,10 +30,13 @@ def without_content(_logger: WrappedLogger, _method: str, event: EventDict) -> E
 
 
 def foreign_text(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Of a record another library wrote about a request or a task, keep the text without its values."""
+    """Rewrite what Django says of a failed request and Celery of a task: both put values into the text."""
     record: logging.LogRecord | None = event.get("_record")
-    if record is not None and (hasattr(record, "request") or record.name.startswith("celery.app.trace")):
-        event["event"] = str(record.msg)
+    if record is not None and hasattr(record, "request"):
+        event["event"] = "request failed"
+    if record is not None and record.name == "celery.app.trace":
+        event["event"] = str(record.msg).partition(":")[0].partition("\n")[0]
+        event |= {key: value for key, value in getattr(record, "data", {}).items() if key in ("id", "name")}
     return event
 
 
@@ -42,36 +48,38 @@ SHARED: list[Processor] = [
 ]
 
 
-def configuration(level: str, *, process: str) -> dict[str, Any]:
-    """``logging.config.dictConfig``'s dictionary; ``process`` is what this process does: web, worker, ..."""
+def with_process(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Say which process of the installation speaks: web, worker, beat, sequencer, or a command."""
+    return {"process": PROCESS, **event}
 
-    def say_process(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        return {"process": process, **event}
 
+def formatter() -> structlog.stdlib.ProcessorFormatter:
+    """One JSON object per record, whether it was made by structlog or by another library."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=SHARED,
+        processors=[
+            foreign_text,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            without_content,
+            with_process,
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """``logging.config.dictConfig``'s dictionary, plain data, so that granian can hand it to its workers."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    formatter = {
-        "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": SHARED,
-        "processors": [
-            foreign_text,
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            without_content,
-            say_process,
-            structlog.processors.JSONRenderer(),
-        ],
-    }
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": formatter},
-        "handlers": {
-            "lines": {"class": "logging.StreamHandler", "formatter": "json"},
-        },
+        "formatters": {"json": {"()": "bhu.logs.formatter"}},
+        "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["lines"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},

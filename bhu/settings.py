@@ -26,10 +26,8 @@ SECRET_KEY = env.text("SECRET_KEY", development="-")
 if not PRODUCTION and SECRET_KEY == "-":  # noqa: S105 - the mark of a setting left out, not a secret
     SECRET_KEY = development_secret(VAR_DIR / "secrets" / "django")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1]")
-LOGGING = logs.configuration(
-    env.choice("BHU_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
-    process=env.text("BHU_PROCESS", default="command"),
-)
+LOGGING = logs.configuration(env.choice("BHU_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"))
+BHU_WEB_WORKERS = env.number("BHU_WEB_WORKERS", default=1)
 
 # Keys and the log
 
@@ -73,6 +71,7 @@ WSGI_APPLICATION = "bhu.wsgi.application"
 AUTH_USER_MODEL = "agencies.User"
 ANONYMOUS_USER_NAME = None  # guardian makes no anonymous user with rights of its own
 GUARDIAN_MONKEY_PATCH_USER = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # no backend answers has_perm(): agencies.access is the one way to ask
 
 # Databases
 
@@ -134,6 +133,7 @@ STORAGES = {
     }
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"

@@ -31,7 +31,8 @@ def request_context(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[
             began = time.perf_counter()
             response = answer(request)
             _say(request, response.status_code, time.perf_counter() - began)
-        response.headers.update(HEADERS | {"X-Request-ID": request_id})
+        for name, value in {**HEADERS, "X-Request-ID": request_id}.items():
+            response.headers[name] = value
         return response
 
     return middleware

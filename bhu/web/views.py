@@ -10,7 +10,7 @@ from bhu.web import readiness
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """What this is, the numbers to call in a crisis, and whether the database answers."""
-    return render(request, "front.html", {"database": not readiness.databases()})
+    return render(request, "front.html", {"database": readiness.databases() == readiness.OK})
 
 
 @require_safe

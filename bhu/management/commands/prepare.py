@@ -1,22 +1,35 @@
-"""``manage.py prepare``: keys and both databases made ready, or left as they are when they already are."""
+"""``manage.py prepare``: keys, both databases and the static files made ready, or left alone when they are."""
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from bhu.setup.migrations import behind
 
 
 class Command(BaseCommand):
-    """Run after every installation and upgrade, by the role that owns the tables."""
+    """Run after every installation and upgrade, by the database role that owns the tables."""
 
-    help = "Make the keys and bring both databases up to date."
+    help = "Make the keys, bring both databases up to date, collect the static files."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
-        for alias in connections:
-            if behind(alias):
-                call_command("migrate", database=alias, interactive=False, verbosity=0)
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="change nothing, fail if something is missing")
+
+    def handle(self, *_args: Any, check: bool, **_options: Any) -> None:
+        late = [alias for alias in connections if behind(alias)]
+        if check and late:
+            raise CommandError(f"Not up to date: {', '.join(late)}. Run: python3 manage.py prepare")
+        if not check:
+            self._make(late)
+
+    def _make(self, late: list[str]) -> None:
+        for alias in late:
+            self.stderr.write(f"Bringing the database {alias!r} up to date ...")
+            call_command("migrate", database=alias, interactive=False, verbosity=0)
         if "keys_init" in get_commands():
             call_command("keys_init", verbosity=0)
+        if settings.PRODUCTION:
+            call_command("collectstatic", interactive=False, verbosity=0)

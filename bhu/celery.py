@@ -1,0 +1,54 @@
+"""The work queue. It is only a doorbell: rows hold the work, messages carry ids, any message may be lost."""
+
+import logging.config
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bhu.settings")
+
+# When a job must start without anybody ringing: name -> {"task": dotted name, "schedule": seconds}.
+BEAT: dict[str, dict[str, Any]] = {}
+
+
+def transport(url: str) -> dict[str, Any]:
+    """What the broker at ``url`` needs: folders for the embedded one, confirmed quorum queues for RabbitMQ."""
+    if url.startswith("filesystem:"):
+        folder = settings.VAR_DIR / "broker"
+        for name in ("queue", "control"):
+            (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        queue = str(folder / "queue")
+        folders = {"data_folder_in": queue, "data_folder_out": queue, "control_folder": str(folder / "control")}
+        return {"broker_transport_options": {**folders, "polling_interval": 0.2}}
+    if url.startswith("amqp"):
+        return {"broker_transport_options": {"confirm_publish": True}, "task_default_queue_type": "quorum"}
+    return {}
+
+
+app = Celery("bhu")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_time_limit=300,
+    worker_redirect_stdouts=False,
+    timezone="UTC",
+    beat_schedule=BEAT,
+    beat_schedule_filename=str(settings.VAR_DIR / "beat"),
+    **transport(settings.CELERY_BROKER_URL),
+)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def lines(**_kwargs: Any) -> None:
+    """Our JSON lines in place of Celery's own format."""
+    logging.config.dictConfig(settings.LOGGING)
