@@ -1,6 +1,6 @@
 """What the shell prints: the same values as aligned text or as JSON. Number lexemes of FHIR content stay verbatim."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -54,21 +54,28 @@ def sentence(refusal: Refused | AgencyError, *, source: str | None) -> str:
 
 
 def _tree(value: Any) -> exact.Tree:
-    if isinstance(value, bool | str | exact.Lexeme) or value is None:
-        return str(value) if isinstance(value, str) else value
-    if isinstance(value, int):
-        return exact.Lexeme(str(value))
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Done):
-        return _tree(value.as_json())
+    for kinds, write in WRITERS:
+        if isinstance(value, kinds):
+            return write(value)
     if is_dataclass(value):
         return {field.name: _tree(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): _tree(part) for name, part in value.items()}
-    return [_tree(part) for part in value]
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _object(value: Mapping[Any, Any]) -> exact.Tree:
+    return {str(name): _tree(part) for name, part in value.items()}
+
+
+WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], exact.Tree]], ...] = (
+    ((bool, type(None), exact.Lexeme), lambda value: value),
+    ((str, UUID), str),
+    (int, lambda value: exact.Lexeme(str(value))),
+    (datetime, datetime.isoformat),
+    (Done, lambda value: _object(value.as_json())),
+    (Mapping, _object),
+    ((list, tuple), lambda value: [_tree(part) for part in value]),
+)
+"""The first row whose type fits says how; a bool is asked for before an int."""
 
 
 def _done_tasks(done: Done) -> list[str]:
