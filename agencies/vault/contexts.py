@@ -1,5 +1,6 @@
 """What every sealed or signed byte is bound to. Pure; every label of the vault stands here, and no two are alike."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from fhir.content.compartments import Compartment
@@ -43,3 +44,18 @@ def key_row(*, key_id: UUID, agency_id: UUID, purpose: str, epoch: int, suite: i
 def manifest(body: bytes) -> bytes:
     """What an agency signs of a manifest entry: its key signs nothing else under this label."""
     return context("bhu/manifest/v1") + frame(body)
+
+
+def kms(kid: str, aad: Mapping[str, str]) -> bytes:
+    """What the local key service binds a secret to."""
+    return context("bhu/kms/v1", kid, *(text for pair in sorted(aad.items()) for text in pair))
+
+
+def blind(kind: str, fields: Sequence[str]) -> bytes:
+    """What a blind token is a keyed hash of."""
+    return context("bhu/blind/v1", kind, *fields)
+
+
+def request(message: bytes) -> bytes:
+    """What the idempotency digest is a keyed hash of."""
+    return context("bhu/request/v1") + frame(message)

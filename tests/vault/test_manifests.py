@@ -306,6 +306,17 @@ def test_a_party_opens_a_compartment_nobody_has_yet_and_then_it_alone_widens_it(
         act(opened, SENDER, parties=wanted)
     assert refused.value.reason == TAKES
     assert SUD in act(opened, CLINIC, parties=wanted)[1].held(SENDER.agency_id)
+    # What it writes itself is its own to give: an officer's screening, in a compartment he reads nothing of.
+    assert SUD in act(opened, SENDER, parties=wanted, sections=[section(SUD)])[1].held(SENDER.agency_id)
+
+
+def test_a_release_stays_the_promise_of_the_agency_that_signed_it_first(offered):
+    _, state = offered
+    mine, other = OFFER["releases"]
+    assert state.promised_by == {mine: SENDER.agency_id, other: SENDER.agency_id}
+    added = release(DETOX, REQUEST)
+    _, later = act(state, CLINIC, releases=[mine, added])
+    assert later.promised_by == {mine: SENDER.agency_id, added: CLINIC.agency_id}
 
 
 def test_withdrawing_takes_away_and_needs_no_more_than_taking_part(chain):

@@ -104,6 +104,9 @@ def _after(state: State, entry: Entry, body: bytes) -> State:
         hash=sha256(body).hexdigest(),
         parties=entry.parties,
         releases=entry.releases,
+        promised_by=MappingProxyType(
+            {release: state.promised_by.get(release, entry.agency_id) for release in entry.releases}
+        ),
         sections=MappingProxyType({**state.sections, **added}),
     )
     rights.check(state, after, entry)

@@ -13,17 +13,19 @@ ALL = frozenset(Compartment)
 
 def check(before: State, after: State, entry: Entry) -> None:
     """Raise ``Forged`` unless ``entry``'s signer was allowed, by the state before, to make this of it."""
-    if not _takes_part(before, entry.agency_id):
+    signer = entry.agency_id
+    if not _takes_part(before, signer):
         raise Forged("signer takes no part")
     for party in entry.parties:
         gained = party.compartments - before.held(party.agency_id, party.audience)
-        if not gained <= _grantable(before, entry.agency_id, party.agency_id, party.audience):
+        released = before.released(signer) if (party.agency_id, party.audience) == (signer, None) else NOTHING
+        if not gained <= _grantable(before, entry, party.audience) | released:
             raise Forged("grants what the signer does not hold")
     for release in set(entry.releases) - set(before.releases):
-        if not release.compartments <= after.held(entry.agency_id):
+        if not release.compartments <= after.held(signer):
             raise Forged("releases what the signer does not hold")
     for section in entry.sections:
-        if section.compartment not in after.held(entry.agency_id, section.audience):
+        if section.compartment not in after.held(signer, section.audience):
             raise Forged("writes where the signer takes no part")
 
 
@@ -33,15 +35,15 @@ def _takes_part(before: State, signer: UUID) -> bool:
     return before.number == 0 or signer in parties
 
 
-def _grantable(before: State, signer: UUID, to: UUID, audience: UUID | None) -> frozenset[Compartment]:
-    """What ``signer`` may give ``to`` for this audience.
+def _grantable(before: State, entry: Entry, audience: UUID | None) -> frozenset[Compartment]:
+    """What the signer may let anyone take part in, for this audience.
 
-    Its members may give all but what only others hold there, so they may open a compartment nobody has yet; a new
-    audience has no members and is anyone's to open. An agency may also take what was released to it.
+    A new audience is anyone's to open. In one that has members, they alone give, and not what only others hold there;
+    but what one writes oneself, under a key of its own, one may give, even where one reads nothing.
     """
-    released = before.released(signer) if signer == to and audience is None else NOTHING
     rows = [row for row in before.parties if row.audience == audience]
-    if rows and all(row.agency_id != signer for row in rows):
-        return released
+    if rows and all(row.agency_id != entry.agency_id for row in rows):
+        return NOTHING
     taken = NOTHING.union(*(row.compartments for row in rows))
-    return ALL - (taken - before.held(signer, audience)) | released
+    written = {section.compartment for section in entry.sections if section.audience == audience}
+    return ALL - (taken - before.held(entry.agency_id, audience)) | written

@@ -18,6 +18,7 @@ NOTHING: frozenset[Compartment] = frozenset()
 class State:
     """The newest entry's ``number``, ``hash`` (hex), parties and releases, and the sections of all entries.
 
+    ``promised_by`` names, for each standing release, the agency whose signature first made it.
     ``State(folder_id=...)`` is a folder to which nothing has happened yet.
     """
 
@@ -26,6 +27,7 @@ class State:
     hash: str = ""
     parties: tuple[Party, ...] = ()
     releases: tuple[Release, ...] = ()
+    promised_by: Mapping[Release, UUID] = field(default_factory=lambda: MappingProxyType({}))
     sections: Mapping[UUID, Section] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

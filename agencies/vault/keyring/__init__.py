@@ -1,0 +1,31 @@
+"""The keys of agencies in use: to whom is sealed, who may have what opened, who signs.
+
+Records nothing: whoever opens, logs. Every row is checked against the network root before it is used.
+"""
+
+from .issuing import create_keys, destroy, rotate
+from .opening import Wrapped, open, open_all, open_delegated  # noqa: A004  the vault's own verb
+from .recipients import recipient_key, recipient_keys, rewrap, wrap
+from .signing import AgencySigner, public_of, signer
+from .tokens import blind, mac
+from .unsealed import forget
+
+__all__ = [
+    "AgencySigner",
+    "Wrapped",
+    "blind",
+    "create_keys",
+    "destroy",
+    "forget",
+    "mac",
+    "open",
+    "open_all",
+    "open_delegated",
+    "public_of",
+    "recipient_key",
+    "recipient_keys",
+    "rewrap",
+    "rotate",
+    "signer",
+    "wrap",
+]

@@ -1,0 +1,91 @@
+"""Opening what is wrapped to an agency: gate 4. Asks the membership and the two tables itself, every time."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.models import Membership
+from agencies.vault import bundles, contexts, suites
+from agencies.vault.bundles import DataKey
+from agencies.vault.errors import CannotOpen
+from agencies.vault.manifests import State
+from agencies.vault.models import AgencyKey
+from agencies.vault.purposes import PURPOSES, KeyPurpose
+
+from .unsealed import private_half
+
+
+class Wrapped(NamedTuple):
+    """One wrap to open: for which key, its bytes, and what the sealer bound."""
+
+    key_id: UUID
+    sealed: bytes
+    info: bytes
+
+
+def open(actor: Actor, *, key_id: UUID, sealed: bytes, info: bytes) -> bytes:  # noqa: A001  the vault's own verb
+    """One of ``open_all``."""
+    return open_all(actor, [Wrapped(key_id, sealed, info)])[0]
+
+
+def open_all(actor: Actor, wraps: Iterable[Wrapped]) -> list[bytes]:
+    """What is in these wraps, in order; two queries for any number.
+
+    Raises ``CannotOpen`` unless the actor's membership is in force with this very role, each key is its agency's and
+    of a purpose the role has, and each wrap opens.
+    """
+    listed = list(wraps)
+    _require_member(actor)
+    rows = AgencyKey.objects.in_bulk({wrap.key_id for wrap in listed})
+    return [_open_one(actor, rows.get(wrap.key_id), wrap) for wrap in listed]
+
+
+def open_delegated(
+    agency_id: UUID, *, state: State, task_id: UUID, to: UUID, key_id: UUID, sealed: bytes, info: bytes
+) -> list[DataKey]:
+    """The data keys in a bundle of ``agency_id`` that it promised ``to`` on accepting ``task_id``, and no others.
+
+    ``state`` is the folder's verified chain before the accept. Nobody's role is asked: the promise is the ground,
+    and the caller logs the opening as delegated. Raises ``CannotOpen``, also if nothing was promised.
+    """
+    promises = [
+        release.compartments
+        for release, by in state.promised_by.items()
+        if (by, release.task_id, release.agency_id) == (agency_id, task_id, to)
+    ]
+    row = AgencyKey.objects.filter(pk=key_id, agency_id=agency_id).first()
+    if row is None or not promises:
+        raise CannotOpen
+    keys = bundles.parse(unwrapped(row, sealed, info=info))
+    return [key for key in keys if key.audience is None and any(key.compartment in promise for promise in promises)]
+
+
+def unwrapped(row: AgencyKey, sealed: bytes, *, info: bytes) -> bytes:
+    """What is in a wrap to this key. Asks nobody's leave: for the other files of the keyring only."""
+    if row.suite not in suites.SUITES:
+        raise CannotOpen
+    private = private_half(row)
+    return suites.unwrap(suite=row.suite, private=private, wrapped=sealed, info=bound(row, info))
+
+
+def bound(row: AgencyKey, info: bytes) -> bytes:
+    """``info`` together with the key it is for, so that a wrap is of no use under another row."""
+    return contexts.recipient(
+        key_id=row.id, agency_id=row.agency_id, purpose=row.purpose, epoch=row.epoch, suite=row.suite, info=info
+    )
+
+
+def _require_member(actor: Actor) -> None:
+    """The actor was made a while ago: the membership may have ended or changed since."""
+    members = Membership.objects.live(timezone.now())
+    if not members.filter(pk=actor.membership_id, agency_id=actor.agency_id, role=actor.role.value).exists():
+        raise CannotOpen
+
+
+def _open_one(actor: Actor, row: AgencyKey | None, wrap: Wrapped) -> bytes:
+    if row is None or row.agency_id != actor.agency_id or KeyPurpose(row.purpose) not in PURPOSES[actor.role]:
+        raise CannotOpen
+    return unwrapped(row, wrap.sealed, info=wrap.info)

@@ -1,0 +1,51 @@
+"""Signing for an agency, and whose a signing key is."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+from agencies.vault import roots, signatures
+from agencies.vault.errors import CannotOpen, Forged
+from agencies.vault.models import AgencyKey
+from agencies.vault.purposes import KeyPurpose
+
+from .recipients import recipient_key
+from .unsealed import private_half
+
+
+@dataclass(frozen=True, slots=True)
+class AgencySigner:
+    """Signs as one agency with its active key: a ``manifests.Signer``. Made for one act and then dropped."""
+
+    agency_id: UUID
+    key_id: UUID
+    _private: EllipticCurvePrivateKey = field(repr=False)
+
+    def sign(self, message: bytes) -> bytes:
+        """ES256, 64 bytes."""
+        return signatures.sign(self._private, message)
+
+
+def signer(agency_id: UUID) -> AgencySigner:
+    """Who signs for the agency now. Raises ``CannotOpen`` if it has no genuine signing key."""
+    row = recipient_key(agency_id, KeyPurpose.SYSTEM)
+    private = private_half(row)
+    if not isinstance(private, EllipticCurvePrivateKey):
+        raise CannotOpen
+    return AgencySigner(agency_id, row.id, private)
+
+
+@lru_cache(maxsize=4096)
+def public_of(key_id: UUID) -> tuple[UUID, bytes]:
+    """The agency and public point of a signing key, in whatever state it is: old signatures stay good.
+
+    Raises ``Forged`` for a key that is not there, does not sign, or is not signed by the network root. Remembered
+    per process: what the root signed of a key never changes.
+    """
+    row = AgencyKey.objects.filter(pk=key_id, purpose=KeyPurpose.SYSTEM.value).first()
+    if row is None:
+        raise Forged("no such key")
+    roots.verify_row(row)
+    return row.agency_id, bytes(row.public)

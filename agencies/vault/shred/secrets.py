@@ -1,0 +1,83 @@
+"""Shred secrets: made before the folder they belong to, mixed into its keys, deleted to forget it.
+
+They live in a database of their own that is never restored to an older state; the main database's backups are many.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connections, transaction
+from django.utils import timezone
+
+from agencies.vault import kms
+from agencies.vault.errors import CannotOpen
+from agencies.vault.seal import new_key
+
+from .models import ShredSecret
+from .router import ALIAS
+
+BATCH = 500
+YOUNGEST_ORPHAN = timedelta(hours=1)
+# What still holds a deleted row's bytes: SQLite's write-ahead log, PostgreSQL's dead rows.
+SCRUB = {"sqlite": "PRAGMA wal_checkpoint(TRUNCATE)", "postgresql": "VACUUM shred_shredsecret"}
+
+
+def create(folder_id: UUID) -> bytes:
+    """A new folder's secret, committed on return, whatever becomes of the caller's own transaction.
+
+    If that fails an orphan is left behind, which ``sweep_orphans`` deletes; the other way round a folder would lose
+    its secret. Raises ``IntegrityError`` if there is one.
+    """
+    secret = new_key()
+    with transaction.atomic(using=ALIAS, durable=True):
+        ShredSecret(folder_id=folder_id, secret=kms.seal(secret, _aad(folder_id))).save(force_insert=True)
+    return secret
+
+
+def secret(folder_id: UUID) -> bytes:
+    """The folder's secret. Raises ``CannotOpen`` if it was shredded."""
+    found = secrets([folder_id])
+    if folder_id not in found:
+        raise CannotOpen
+    return found[folder_id]
+
+
+def secrets(folder_ids: Iterable[UUID]) -> dict[UUID, bytes]:
+    """The secrets of these folders in one query; those shredded are missing."""
+    rows = ShredSecret.objects.in_bulk(list(folder_ids))
+    return {folder_id: kms.unseal(bytes(row.secret), _aad(folder_id)) for folder_id, row in rows.items()}
+
+
+def shred(folder_id: UUID) -> None:
+    """Forget the folder for good. What its agencies have read, they have read."""
+    with transaction.atomic(using=ALIAS, durable=True):
+        ShredSecret.objects.filter(pk=folder_id).delete()
+        transaction.on_commit(_scrub, using=ALIAS)
+
+
+def sweep_orphans(*, exists: Callable[[Collection[UUID]], Collection[UUID]], older_than: timedelta) -> int:
+    """Delete secrets whose folder was never committed. Returns how many.
+
+    ``exists`` gets up to 500 ids and returns those that are folders. Raises ``ValueError`` if ``older_than`` is under
+    an hour: a folder just being written has its secret already.
+    """
+    if older_than < YOUNGEST_ORPHAN:
+        raise ValueError("A secret may be waiting for its folder for up to an hour.")
+    old = ShredSecret.objects.filter(created_at__lt=timezone.now() - older_than).order_by("folder_id")
+    swept, last = 0, UUID(int=0)
+    while batch := list(old.filter(folder_id__gt=last).values_list("folder_id", flat=True)[:BATCH]):
+        orphans = set(batch) - set(exists(batch))
+        ShredSecret.objects.filter(pk__in=orphans).delete()
+        swept, last = swept + len(orphans), batch[-1]
+    return swept
+
+
+def _scrub() -> None:
+    connection = connections[ALIAS]
+    with connection.cursor() as cursor:
+        cursor.execute(SCRUB[connection.vendor])
+
+
+def _aad(folder_id: UUID) -> dict[str, str]:
+    return {"use": "shred-secret", "folder": str(folder_id)}
