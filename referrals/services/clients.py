@@ -18,6 +18,7 @@ from referrals.policy.codes import WORDS, DenyCode
 
 from . import recording, unsealing
 from .work import Work
+from .wrapping import place
 
 
 def know(work: Work, agency: Agency, patient: dict[str, Any]) -> Client:
@@ -38,7 +39,7 @@ def know(work: Work, agency: Agency, patient: dict[str, Any]) -> Client:
 
 def know_from_contact(work: Work, agency: Agency, keys: Iterable[DataKey]) -> None:
     """``know``, from the contact section that these keys open."""
-    by_place = {(key.compartment, key.audience, key.epoch): key for key in keys}
+    by_place = {place(key): key for key in keys}
     newest = (
         Section.objects.filter(folder=work.folder, type="Patient", compartment=Compartment.CONTACT.value)
         .order_by("-version")

@@ -1,7 +1,5 @@
 """One event in a transaction of its own, or inside the caller's: what was read, and what was refused."""
 
-from django.db import transaction
-
 from agencies.actor import Actor
 from audit import log
 from audit.outcome import Outcome
@@ -18,13 +16,12 @@ def refuse(actor: Actor, action: str, *, code: str, target: str = "", outcome: O
 
 
 def _write(actor: Actor, action: str, *, target: str, purpose: str, outcome: Outcome, code: str) -> None:
-    with transaction.atomic():
-        log.record(
-            action=action,
-            target=target or f"Agency/{actor.agency_id}",
-            actor=actor.name,
-            agency=str(actor.agency_id),
-            purpose=purpose,
-            outcome=outcome,
-            code=code,
-        )
+    log.record(
+        action=action,
+        target=target or f"Agency/{actor.agency_id}",
+        actor=actor.name,
+        agency=str(actor.agency_id),
+        purpose=purpose,
+        outcome=outcome,
+        code=code,
+    )

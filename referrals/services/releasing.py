@@ -23,11 +23,7 @@ def take_up(work: Work, task: ReferralTask) -> None:
     place = work.participations[task.owner_id]
     exchange = Exchange(task.requester, basis=Basis(place.basis), consent=place.consent, at=work.now)
     exchange.require(task.owner, released)
-    keys = [
-        key
-        for key in wrapping.keys_delegated(task.requester_id, work.folder.id).values()
-        if key.audience is None and key.compartment in released
-    ]
+    keys = wrapping.keys_released(work.state, task)
     work.take_part(task.owner_id, None, released)
     work.hand_over(task.owner_id, keys, delegated_by=task.requester_id)
     clients.know_from_contact(work, task.owner, keys)

@@ -1,7 +1,7 @@
 """Data keys in and out of wraps: what a folder's wraps let an agency open, and new wraps for what it may."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,21 +9,14 @@ from agencies.actor import Actor
 from agencies.models import Agency
 from agencies.vault import bundles, contexts, keyring
 from agencies.vault.bundles import DataKey
+from agencies.vault.manifests import State
 from agencies.vault.purposes import OPENED_BY, PURPOSES, KeyPurpose
 from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
-from referrals.models import Wrap
+from referrals.models import ReferralTask, Wrap
 
 Place = tuple[Compartment, UUID | None, int]
 Keys = dict[Place, DataKey]
-
-
-def _opened(wraps: Iterable[Wrap], open_: Callable[[Wrap, bytes], bytes]) -> Keys:
-    found: Keys = {}
-    for wrap in wraps:
-        encoded = open_(wrap, contexts.bundle(folder_id=wrap.folder_id))
-        found.update({(key.compartment, key.audience, key.epoch): key for key in bundles.parse(encoded)})
-    return found
 
 
 def keys_of(actor: Actor, folder_id: UUID) -> Keys:
@@ -36,18 +29,35 @@ def keys_of(actor: Actor, folder_id: UUID) -> Keys:
         agency_id=actor.agency_id,
         key__purpose__in=[purpose.value for purpose in PURPOSES[actor.role]],
     )
-    return _opened(
-        wraps, lambda wrap, info: keyring.open(actor, key_id=wrap.key_id, sealed=bytes(wrap.sealed), info=info)
-    )
+    info = contexts.bundle(folder_id=folder_id)
+    opened = keyring.open_all(actor, [keyring.Wrapped(wrap.key_id, bytes(wrap.sealed), info) for wrap in wraps])
+    return {place(key): key for encoded in opened for key in bundles.parse(encoded)}
 
 
-def keys_delegated(agency_id: UUID, folder_id: UUID) -> Keys:
-    """The data keys of ``agency_id`` in this folder, opened on its behalf because it signed a release for it."""
-    wraps = Wrap.objects.filter(folder_id=folder_id, agency_id=agency_id)
-    return _opened(
-        wraps,
-        lambda wrap, info: keyring.open_delegated(agency_id, key_id=wrap.key_id, sealed=bytes(wrap.sealed), info=info),
-    )
+def keys_released(state: State, task: ReferralTask) -> list[DataKey]:
+    """The data keys the requester of ``task`` promised to its owner, opened with the requester's own key.
+
+    ``state`` is the verified chain that holds the promise. The caller logs this as delegated.
+    """
+    info = contexts.bundle(folder_id=state.folder_id)
+    found: Keys = {}
+    for wrap in Wrap.objects.filter(folder_id=state.folder_id, agency_id=task.requester_id):
+        keys = keyring.open_delegated(
+            task.requester_id,
+            state=state,
+            task_id=task.id,
+            to=task.owner_id,
+            key_id=wrap.key_id,
+            sealed=bytes(wrap.sealed),
+            info=info,
+        )
+        found.update({place(key): key for key in keys})
+    return list(found.values())
+
+
+def place(key: DataKey) -> Place:
+    """What a data key is for."""
+    return key.compartment, key.audience, key.epoch
 
 
 def write(
