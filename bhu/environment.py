@@ -64,9 +64,10 @@ class Environment:
             self.problems.append(f"{name} is {value!r}, but must be one of: {', '.join(FLAGS)}.")
         return FLAGS.get(value, default)
 
-    def words(self, name: str, *, development: str) -> list[str]:
+    def words(self, name: str, *, default: str | None = None, development: str | None = None) -> list[str]:
         """A list separated by commas, without the empty ones."""
-        return [word.strip() for word in self.text(name, development=development).split(",") if word.strip()]
+        value = self.text(name, default=default, development=development)
+        return [word.strip() for word in value.split(",") if word.strip()]
 
     def database(self, name: str, *, development: str) -> dict[str, Any]:
         """The address of one database as Django's dictionary: SQLite or PostgreSQL, nothing else."""
@@ -77,7 +78,7 @@ class Environment:
             config = dict(environ.Env.db_url_config(url))
         except (ValueError, ImproperlyConfigured):
             config = {}
-        if config.get("ENGINE") not in ENGINES or not config.get("NAME"):
+        if config.get("ENGINE") not in ENGINES or config.get("NAME") in (None, "", ":memory:"):
             # The value itself may hold a password, so it is not repeated.
             self.problems.append(f"{name} is not a sqlite:/// or postgresql:// address with a database name.")
             return {}

@@ -24,15 +24,17 @@ VAR_DIR = Path(env.text("BHU_VAR", default=str(BASE_DIR / "var"))).resolve()
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY", development="-")
 if not PRODUCTION and SECRET_KEY == "-":  # noqa: S105 - the mark of a setting left out, not a secret
-    SECRET_KEY = development_secret(VAR_DIR / "secrets" / "django")
+    SECRET_KEY = development_secret(VAR_DIR / "keys" / "django-secret")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1]")
 LOGGING = logs.configuration(env.choice("BHU_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"))
 BHU_WEB_WORKERS = env.number("BHU_WEB_WORKERS", default=1)
 
-# Keys and the log
+# Keys, the log, the law
 
 BHU_KMS = env.text("BHU_KMS", development="local")
 BHU_SUITE = int(env.choice("BHU_SUITE", ("1", "3"), default="1"))
+BHU_NETWORK_ROOT = env.text("BHU_NETWORK_ROOT", development="")  # development pins the file keys_init wrote
+HIPAA_TREATMENT_STATES = env.words("BHU_HIPAA_TREATMENT_STATES", default="")  # off until counsel switches it on
 AUDIT_SIGNER = "agencies.vault.roots.log_signer"
 
 # Code
@@ -99,6 +101,9 @@ DATABASES = {
     "default": database("DATABASE_URL", "bhu.sqlite3"),
     "shred": database("SHRED_DATABASE_URL", "shred.sqlite3"),
 }
+_PLACE = [tuple(config.get(part) for part in ("HOST", "PORT", "NAME")) for config in DATABASES.values()]
+if _PLACE[0] == _PLACE[1] and _PLACE[0][2]:
+    env.problems.append("SHRED_DATABASE_URL must not be DATABASE_URL's database: its backups would undo shredding.")
 DATABASE_ROUTERS = ["agencies.vault.shred.router.ShredRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -3,15 +3,18 @@
 import time
 from collections.abc import Callable
 
-from django.core.exceptions import ImproperlyConfigured
+import structlog
 from django.db import DatabaseError, connections
 
+from agencies.vault import kms, roots
 from audit import signer
 from audit.models import PendingEvent
 from bhu.setup.migrations import behind
 
 OK = "ok"
 LAG_ALARM = 60  # seconds; the target is two
+
+log = structlog.stdlib.get_logger("bhu.web")
 
 _migrated: set[str] = set()  # aliases found up to date; a database does not lose migrations while we run
 
@@ -27,11 +30,14 @@ def migrations() -> str:
 
 
 def keys() -> str:
-    """OK when the key server opens the key that signs the log, which every other key hangs on."""
+    """OK when the key service works, the network's root is pinned and the key that signs the log opens."""
     try:
+        kms.provider().health()
+        roots.network_root()
         signer.load()
-    except (ImproperlyConfigured, ImportError, OSError):
-        return "the log's key cannot be opened"
+    except Exception:  # a key service that is plugged in raises errors of its own
+        log.exception("keys cannot be opened")
+        return "cannot be opened"
     return OK
 
 
