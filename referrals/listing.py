@@ -9,10 +9,10 @@ from agencies.actor import Actor
 from agencies.capabilities import Capability
 from referrals.errors import Denied, NotFound, Refused
 from referrals.models import Participation, Referral, ReferralTask, StepTaken
-from referrals.opening import place_of
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.reference import read_reference
 from referrals.services import chain, recording, showing
+from referrals.services.gating import place_of
 
 PAGE = 25
 

@@ -10,25 +10,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from agencies.actor import Actor
-from agencies.capabilities import OPEN, Capability
 from agencies.vault import manifests
 from agencies.vault.errors import CannotOpen, Forged
 from agencies.vault.shred import secrets as shred_secrets
 from audit.outcome import Outcome
 from fhir.content import overlay
 from fhir.content.compartments import Compartment
-from referrals.errors import Broken, Denied, NotFound, Refused
-from referrals.masks import BIT
+from referrals.errors import Broken, Refused
 from referrals.models import Participation, Referral, ReferralTask, Section
-from referrals.policy.codes import WORDS
-from referrals.policy.gate import Access, Deny, Permit, decide
-from referrals.policy.matrix import Action
 from referrals.services import chain, recording, showing, unsealing, wrapping
+from referrals.services.gating import place_of, readable
 from referrals.services.unsealing import Opened
-from referrals.services.work import require_live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +51,9 @@ def open_referral(
     target = chain.target(referral_id)
     try:
         mine = place_of(actor, referral_id)
-        wanted = _wanted(actor, mine, compartments)
+        wanted = readable(actor, mine, compartments)
         with transaction.atomic():
-            _wanted(actor, place_of(actor, referral_id), wanted)
+            readable(actor, place_of(actor, referral_id), wanted)
             recording.record(actor, "referral.open", target=target, purpose=mine.purpose)
         return _opened(actor, mine, wanted)
     except CannotOpen as broken:
@@ -68,54 +62,6 @@ def open_referral(
     except Refused as refusal:
         recording.refuse(actor, "referral.open", target=target, code=refusal.code)
         raise
-
-
-def may(actor: Actor, mine: Participation | None, compartment: Compartment, *, at: datetime) -> bool:
-    """Whether this actor may read ``compartment`` of the referral ``mine`` is the place in: the first three gates."""
-    return isinstance(_decide(actor, mine, compartment, at), Permit)
-
-
-def _decide(actor: Actor, mine: Participation | None, compartment: Compartment, at: datetime) -> Permit | Deny:
-    live = mine is not None and mine.agency_id == actor.agency_id and (mine.until is None or mine.until > at)
-    return decide(
-        Access(
-            role=actor.role,
-            granted=actor.may(OPEN[compartment]),
-            action=Action.READ,
-            compartment=compartment,
-            takes_part=live,
-            holds_compartment=mine is not None and bool(mine.mask & BIT[compartment]),
-        )
-    )
-
-
-def place_of(actor: Actor, referral_id: UUID) -> Participation:
-    """The actor's agency's place in the referral; one indexed look-up for yours, foreign and absent alike.
-
-    Raises ``NotFound``, or ``Denied`` if that place has ended.
-    """
-    mine = (
-        Participation.objects.filter(referral_id=referral_id, agency_id=actor.agency_id)
-        .select_related("agency", "referral", "referral__folder", "referral__origin")
-        .first()
-    )
-    if mine is None or not actor.may(Capability.VIEW_INBOX):
-        raise NotFound
-    require_live(mine, timezone.now())
-    return mine
-
-
-def _wanted(actor: Actor, mine: Participation, compartments: Iterable[Compartment] | None) -> frozenset[Compartment]:
-    """The compartments to open: all that are permitted, or those asked for, each permitted. Raises ``Denied``."""
-    now = timezone.now()
-    if compartments is None:
-        return frozenset(part for part in Compartment if may(actor, mine, part, at=now))
-    asked = frozenset(compartments)
-    for compartment in sorted(asked):
-        answer = _decide(actor, mine, compartment, now)
-        if isinstance(answer, Deny):
-            raise Denied(f"{compartment}: {WORDS[answer.code]}", code=answer.code)
-    return asked
 
 
 def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -> OpenReferral:

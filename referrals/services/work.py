@@ -39,6 +39,7 @@ from referrals.policy.matrix import Action
 
 from . import chain, wrapping
 from .facts import Exchange
+from .gating import require_live
 
 Place = tuple[Compartment, UUID | None]
 
@@ -239,13 +240,6 @@ def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:
         releases=chain.releases_of(state),
         participations=participations,
     )
-
-
-def require_live(mine: Participation, at: datetime) -> None:
-    """Raise ``Denied`` with the code under which this place ended, if it did."""
-    if mine.until is not None and mine.until <= at:
-        code = DenyCode(mine.ended_as or DenyCode.WITHDRAWN)
-        raise Denied(WORDS[code], code=code)
 
 
 def sworn(agency: Agency) -> bool:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from fhir.content.compartments import Compartment
 from referrals.blind import Lookup, by_name, by_phone, lookups_of, normal
 from referrals.masks import ALL, BIT, compartments_in, mask_of
 from referrals.projection import COARSE, FIRST_HOP, STATUS, WORDS, Coarse, shown_reason

@@ -1,0 +1,29 @@
+"""``manage.py keys_rotate AGENCY PURPOSE``: a new key; wraps are carried over in the background, or at once with --now."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from agencies.services import agency_called
+from agencies.vault.purposes import KeyPurpose
+from audit.door import opened
+from referrals.services import rewrapping
+
+
+class Command(BaseCommand):
+    """Replace an agency's key for one purpose."""
+
+    help = "Replace an agency's key for one purpose; what was wrapped to the old one is carried over."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("agency", metavar="AGENCY")
+        parser.add_argument("purpose", type=KeyPurpose, choices=list(KeyPurpose), metavar="PURPOSE")
+        parser.add_argument("--now", action="store_true", help="carry the wraps over before returning")
+
+    def handle(self, *, agency: str, purpose: KeyPurpose, now: bool, **_options: Any) -> None:
+        with opened(door="cli"):
+            rewrapping.rotate(by="System/cli", agency=agency_called(agency), purpose=purpose)
+            carried = 0
+            while now and (moved := rewrapping.rewrap()):
+                carried += moved
+        self.stdout.write(f"{agency}: new {purpose} key." + (f" {carried} wraps carried over." if now else ""))

@@ -1,0 +1,35 @@
+"""Background jobs: thin doors. Rows are the truth, so a lost or doubled message changes nothing."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from agencies.vault.shred.secrets import sweep_orphans
+from audit.door import opened
+from referrals.models import Folder
+from referrals.services import idempotency, rewrapping
+
+ORPHAN_AGE = timedelta(hours=2)
+
+
+@shared_task
+def rewrap() -> None:
+    """Carry wraps over to new keys until none is left."""
+    with opened(door="worker"):
+        while rewrapping.rewrap():
+            pass
+
+
+@shared_task
+def sweep() -> None:
+    """Delete shred secrets whose folder never came to be, and idempotency keys past their time."""
+    with opened(door="worker"):
+        sweep_orphans(exists=_folders, older_than=ORPHAN_AGE)
+        idempotency.forget(now=timezone.now())
+
+
+def _folders(ids: Collection[UUID]) -> Collection[UUID]:
+    return set(Folder.objects.filter(pk__in=ids).values_list("pk", flat=True))
