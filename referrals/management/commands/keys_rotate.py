@@ -1,4 +1,4 @@
-"""``manage.py keys_rotate AGENCY PURPOSE``: a new key; wraps are carried over in the background, or at once with --now."""
+"""``manage.py keys_rotate AGENCY PURPOSE``: a new key; wraps are carried over in the background, or with --now."""
 
 from typing import Any
 
