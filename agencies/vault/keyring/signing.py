@@ -1,7 +1,6 @@
 """Signing for an agency, and whose a signing key is."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -12,7 +11,7 @@ from agencies.vault.models import AgencyKey
 from agencies.vault.purposes import KeyPurpose
 
 from .recipients import recipient_key
-from .unsealed import private_half
+from .unsealed import kept, private_half
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +36,15 @@ def signer(agency_id: UUID) -> AgencySigner:
     return AgencySigner(agency_id, row.id, private)
 
 
-@lru_cache(maxsize=4096)
 def public_of(key_id: UUID) -> tuple[UUID, bytes]:
     """The agency and public point of a signing key, in whatever state it is: old signatures stay good.
 
-    Raises ``Forged`` for a key that is not there, does not sign, or is not signed by the network root. Remembered
-    per process: what the root signed of a key never changes.
+    Raises ``Forged`` for a key that is not there, does not sign, or is not signed by the network root.
     """
+    return kept(("public", key_id), lambda: _genuine(key_id))
+
+
+def _genuine(key_id: UUID) -> tuple[UUID, bytes]:
     row = AgencyKey.objects.filter(pk=key_id, purpose=KeyPurpose.SYSTEM.value).first()
     if row is None:
         raise Forged("no such key")

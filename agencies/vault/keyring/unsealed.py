@@ -1,4 +1,4 @@
-"""Private halves and secrets the KMS has opened, kept in this process for a minute at most."""
+"""Private halves and secrets the KMS has opened, and verified public halves, kept in this process for a minute."""
 
 import time
 from collections.abc import Callable, Hashable
