@@ -60,10 +60,10 @@ class Send:
         contents = self._contents()
         agency = Agency.objects.get(pk=actor.agency_id)
         folder = Folder(
-            id=UUID(contents.service_request.id),
+            id=contents.service_request.id,
             kind=FolderKind.REFERRAL.value,
             agency=agency,
-            patient_id=UUID(contents.patient.id),
+            patient_id=contents.patient.id,
             created_at=now,
         )
         work = Work(
@@ -87,7 +87,7 @@ class Send:
         source = Source(sworn=work.agency.kind == "police", part2=work.agency.part2)
         placed = self._place(work, contents, source)
         opens = {compartment for _resource, compartment in placed}
-        consent = next((UUID(resource.id) for resource, _compartment in placed if resource.type == "Consent"), None)
+        consent = next((resource.id for resource, _compartment in placed if resource.type == "Consent"), None)
         for compartment in opens - {Compartment.REQUEST}:
             work.require_write(compartment, Action.CREATE)
         work.folder.save(force_insert=True)
@@ -162,7 +162,7 @@ def _admit_origin(work: Work) -> None:
 
 def _put_to(work: Work, recipient: Agency, contents: Contents, number: int) -> ReferralTask:
     """The task of one recipient; the first keeps the id the bundle's own Task was given."""
-    own_id = UUID(contents.task.id) if contents.task and number == 0 else builders.new_id()
+    own_id = contents.task.id if contents.task and number == 0 else builders.new_id()
     return new_task(work, recipient, id=own_id)
 
 

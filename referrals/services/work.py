@@ -18,7 +18,7 @@ from agencies.vault import contexts, manifests, seal
 from agencies.vault.bundles import DataKey
 from agencies.vault.shred import secrets as shred_secrets
 from audit.uuid7 import uuid7
-from fhir.content import exact
+from fhir.content import exact, labels
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
@@ -129,7 +129,7 @@ class Work:
             task=task,
             epoch=self.epoch,
             type=resource.type,
-            resource_id=UUID(resource.id),
+            resource_id=resource.id,
             version=version,
             agency=self.agency,
             membership_id=self.actor.membership_id,
@@ -138,7 +138,7 @@ class Work:
         section.sealed = seal.seal(
             dek=key.dek,
             shred_secret=self.shred_secret,
-            plaintext=exact.dump(resource.tree),
+            plaintext=exact.dump(labels.stamp(resource.tree, compartment, part2=self.agency.part2)),
             context=contexts.section(
                 folder_id=self.folder.id,
                 section_id=section.id,
