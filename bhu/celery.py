@@ -48,7 +48,9 @@ app.conf.update(
 app.autodiscover_tasks()
 
 
-@setup_logging.connect
-def lines(**_kwargs: Any) -> None:
+def use_our_lines(**_kwargs: Any) -> None:
     """Our JSON lines in place of Celery's own format."""
     logging.config.dictConfig(settings.LOGGING)
+
+
+setup_logging.connect(use_our_lines)

@@ -1,0 +1,41 @@
+"""The work queue's settings: ids only as JSON, no result kept, a task lost with its worker comes back."""
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bhu import celery
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("task_serializer", "json"),
+        ("accept_content", ["json"]),
+        ("task_ignore_result", True),
+        ("result_backend", None),
+        ("task_acks_late", True),
+        ("task_reject_on_worker_lost", True),
+        ("worker_prefetch_multiplier", 1),
+        ("task_always_eager", False),
+    ],
+)
+def test_messages_are_a_doorbell(setting: str, value: object) -> None:
+    assert celery.app.conf[setting] == value
+
+
+def test_rabbitmq_gets_quorum_queues_and_confirmed_messages() -> None:
+    assert celery.transport("amqp://mq.example.org//") == {
+        "broker_transport_options": {"confirm_publish": True},
+        "task_default_queue_type": "quorum",
+    }
+
+
+def test_the_embedded_broker_lives_in_private_folders_of_the_installation(settings: Any, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    options = celery.transport("filesystem://")["broker_transport_options"]
+    assert options["data_folder_in"] == options["data_folder_out"] == str(tmp_path / "broker" / "queue")
+    for folder in (options["data_folder_in"], options["control_folder"]):
+        assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
