@@ -9,7 +9,7 @@ ALLOWED = "Type/id, an absolute URL, urn:uuid:..., urn:oid:... or #id of a conta
 
 _RESTFUL = re.compile(
     r"(?P<base>https?://[^\s?#]+/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})"
-    r"(/_history/[A-Za-z0-9\-.]{1,64})?(?P<fragment>#[A-Za-z0-9\-.]{1,64})?"
+    r"(/_history/[A-Za-z0-9\-.]{1,64})?"
 )
 _URN = re.compile(r"urn:(uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|oid:[0-2](\.(0|[1-9][0-9]*))+)")
 _URL = re.compile(r"https?://[^\s/?#]+\S*")
@@ -18,11 +18,14 @@ _LOCAL = re.compile(r"#[A-Za-z0-9\-.]{0,64}")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a reference names. ``type`` and ``key`` ("Type/id", with the base of a URL) are "" where it does not say."""
+    """What a reference names: ``type`` "" where it does not say, ``key`` without the version.
+
+    ``local`` is the id of a contained resource, "" for the container itself, None where it is no local reference.
+    """
 
     type: str = ""
     key: str = ""
-    local: str | None = None  # the contained resource's id, "" for the container itself
+    local: str | None = None
     urn: bool = False
 
 

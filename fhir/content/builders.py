@@ -1,0 +1,130 @@
+"""The resources we write ourselves for a referral; all pass ``validate.check``.
+
+Ids, times and people's words come from the caller.
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+from fhir.content.catalog import concept
+from fhir.content.exact import Object
+from fhir.content.systems import BSER_STATUS, DEFLECTION_PATHWAY, NOTE_KIND, TASK_CODE
+
+
+class Pathway(StrEnum):
+    """The six deflection pathways (domain.md §1.1)."""
+
+    SELF_REFERRAL = "self_referral"
+    ACTIVE_OUTREACH = "active_outreach"
+    NALOXONE_PLUS = "naloxone_plus"
+    FIRST_RESPONDER_REFERRAL = "first_responder_referral"
+    OFFICER_INTERVENTION = "officer_intervention"
+    COMMUNITY_RESPONSE = "community_response"
+
+
+class Origin(StrEnum):
+    """Who brought the encounter about (domain.md §1.3 A, source)."""
+
+    EMERGENCY_CALL = "911"
+    SELF = "self"
+    FAMILY = "family"
+    BUSINESS = "business"
+    OFFICER_INITIATED = "officer-initiated"
+    OTHER = "other"
+
+
+class NoteKind(StrEnum):
+    """What the words of a Communication are."""
+
+    NOTE = "note"
+    REASON = "reason"
+
+
+_WORDS = {
+    Pathway.SELF_REFERRAL: "Self-referral",
+    Pathway.ACTIVE_OUTREACH: "Active outreach",
+    Pathway.NALOXONE_PLUS: "Naloxone plus",
+    Pathway.FIRST_RESPONDER_REFERRAL: "First responder referral",
+    Pathway.OFFICER_INTERVENTION: "Officer intervention",
+    Pathway.COMMUNITY_RESPONSE: "Community response",
+    Origin.EMERGENCY_CALL: "911 call",
+    Origin.SELF: "The person",
+    Origin.FAMILY: "Family",
+    Origin.BUSINESS: "Business",
+    Origin.OFFICER_INITIATED: "Officer-initiated",
+    Origin.OTHER: "Other",
+    NoteKind.NOTE: "Note",
+    NoteKind.REASON: "Reason",
+}
+
+
+def task(
+    *,
+    id_: UUID,
+    service_request_id: UUID,
+    patient_id: UUID,
+    requester: str,
+    authored_on: str,
+    owner: str = "",
+    priority: str = "routine",
+    status: str = "requested",
+) -> Object:
+    """The Task of a referral that came without one (standards.md §1.2).
+
+    ``requester`` and ``owner`` are references (``Organization/<id>``, ``PractitionerRole/<id>``; no owner is an open
+    pool), ``authored_on`` a FHIR dateTime, ``priority`` and ``status`` codes of R4.
+    """
+    made: Object = {
+        "resourceType": "Task",
+        "id": str(id_),
+        "status": status,
+        "businessStatus": concept(BSER_STATUS, "2.0", "Service Request Created"),
+        "intent": "order",
+        "priority": priority,
+        "code": concept(TASK_CODE, "fulfill", "Fulfill the focal request"),
+        "focus": {"reference": f"ServiceRequest/{service_request_id}"},
+        "for": {"reference": f"Patient/{patient_id}"},
+        "authoredOn": authored_on,
+        "lastModified": authored_on,
+        "requester": {"reference": requester},
+    }
+    return made | {"owner": {"reference": owner}} if owner else made
+
+
+def pathway(
+    *, id_: UUID, patient_id: UUID, service_request_id: UUID, way: Pathway, origin: Origin, recorded: str
+) -> Object:
+    """The coded facts totals are made of: by which pathway a referral came, and who brought it about."""
+    return {
+        "resourceType": "Observation",
+        "id": str(id_),
+        "basedOn": [{"reference": f"ServiceRequest/{service_request_id}"}],
+        "status": "final",
+        "code": concept(DEFLECTION_PATHWAY, "pathway", "Deflection pathway"),
+        "subject": {"reference": f"Patient/{patient_id}"},
+        "effectiveDateTime": recorded,
+        "valueCodeableConcept": concept(DEFLECTION_PATHWAY, way.value, _WORDS[way]),
+        "component": [
+            {
+                "code": concept(DEFLECTION_PATHWAY, "origin", "Origin of the encounter"),
+                "valueCodeableConcept": concept(DEFLECTION_PATHWAY, origin.value, _WORDS[origin]),
+            }
+        ],
+    }
+
+
+def note(text: str, *, id_: UUID, task_id: UUID, kind: NoteKind, sender: str, sent: str) -> Object:
+    """A note on a task, or the reason of one of its steps, in a person's own words.
+
+    ``sender`` is a reference, ``sent`` a FHIR dateTime. The text is sealed with the Communication, never in the Task.
+    """
+    return {
+        "resourceType": "Communication",
+        "id": str(id_),
+        "status": "completed",
+        "category": [concept(NOTE_KIND, kind.value, _WORDS[kind])],
+        "about": [{"reference": f"Task/{task_id}"}],
+        "sent": sent,
+        "sender": {"reference": sender},
+        "payload": [{"contentString": text}],
+    }
