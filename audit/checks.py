@@ -1,0 +1,50 @@
+"""What ``check --deploy`` asks of the database: whoever runs the application must not be able to rewrite the log."""
+
+from collections.abc import Iterator
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connection
+
+APPEND_ONLY = ("audit_event", "audit_leaf", "audit_node", "audit_checkpoint")
+HELD = """
+SELECT relname, relname = ANY (%s), pg_has_role(relowner, 'USAGE'),
+    has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT'),
+    array_remove(ARRAY[
+        CASE WHEN has_any_column_privilege(oid, 'UPDATE') THEN 'UPDATE' END,
+        CASE WHEN has_table_privilege(oid, 'DELETE') THEN 'DELETE' END,
+        CASE WHEN has_table_privilege(oid, 'TRUNCATE') THEN 'TRUNCATE' END,
+        CASE WHEN has_table_privilege(oid, 'TRIGGER') THEN 'TRIGGER' END
+    ], NULL)
+FROM pg_class
+WHERE oid = ANY (SELECT to_regclass(name) FROM unnest(%s) name)
+    OR oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event')))
+ORDER BY relname
+"""
+HINT = "Migrate as the owner of the tables and run as a role of its own: GRANT SELECT, INSERT ON {table} TO ..."
+
+
+@register(Tags.security, deploy=True)
+def rows_are_final(**_options: object) -> list[CheckMessage]:
+    """Return an error for each append-only table, or partition, that our own role could change or empty.
+
+    PostgreSQL only: a SQLite file has no roles.
+    """
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [list(APPEND_ONLY), list(APPEND_ONLY)])
+        held = cursor.fetchall()
+    missing = set(APPEND_ONLY) - {row[0] for row in held}
+    return [Error(f"{table} does not exist.", id="audit.E001") for table in sorted(missing)] + [
+        error for row in held for error in _errors(*row)
+    ]
+
+
+def _errors(table: str, whole: bool, owned: bool, usable: bool, forbidden: list[str]) -> Iterator[Error]:
+    hint = HINT.format(table=table)
+    if owned:
+        yield Error(f"The application's role owns {table}, or may act as its owner.", hint=hint, id="audit.E002")
+    elif forbidden:
+        yield Error(f"The application's role may {', '.join(forbidden)} {table}.", hint=hint, id="audit.E003")
+    if whole and not usable:
+        yield Error(f"The application's role may not SELECT and INSERT {table}.", hint=hint, id="audit.E004")

@@ -1,0 +1,120 @@
+"""The verifier's own arithmetic: the form of an event, hashes and tree, written a second time on purpose.
+
+It shares nothing with ``canonical`` and ``merkle``, which the writing side uses, because a bug that both
+sides share would verify. Pure, standard library only.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+GRAPHIC = "[!-~]{1,128}+"
+MAYBE = "[!-~]{0,128}+"
+FORM = re.compile(
+    "bhu/audit/event/v1\n"
+    "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\n"
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z\n"
+    f"{GRAPHIC}\n{MAYBE}\n{GRAPHIC}\n{MAYBE}\n{GRAPHIC}\n{GRAPHIC}\n"  # door to target
+    f"(?:0|4|8|12)\n{MAYBE}\n{MAYBE}\n"  # outcome, code, purpose
+    "(?:[0-9]{6}[.][0-9a-f]{64})?\n(?:[0-9a-f]{64})?"  # digest, detail
+)
+ID, AT, FIELDS = slice(19, 55), slice(56, 80), 81
+LAST_SECOND = 253402300799  # of the year 9999
+
+# One leaf and its event as stored: seq, leaf hash, id in 32 hex digits, ``YYYY-MM-DD HH:MM:SS.ffffff``, body,
+# and the columns door to digest in the order of the body. An event that is gone is all None.
+Row = tuple[Any, ...]
+
+
+class Fault(StrEnum):
+    """What is wrong at a bad place."""
+
+    GAP = "gap"  # leaves are not numbered 0, 1, 2, ...
+    MISSING = "missing"  # a leaf whose event is gone
+    HASH = "hash"  # an event or its leaf was changed or swapped
+    BODY = "body"  # the bytes are not the one form of an event
+    CLOCK = "clock"  # the time is not the one in the id
+    PROJECTION = "projection"  # the columns do not say what the bytes say
+    NODE = "node"  # a stored node is wrong, missing or too many
+    CHECKPOINT = "checkpoint"  # a tree head is not the tree's, or leaves lie beyond the last one
+    SIGNATURE = "signature"  # a tree head is not signed by the log's key
+    DUPLICATE = "duplicate"  # an event with two leaves
+    STRAY = "stray"  # an event neither sequenced nor pending: written past the log
+    PENDING = "pending"  # a pending row without its event, or of a sequenced one
+    DETAIL = "detail"  # sealed detail that is not what its event says
+
+
+def examine(row: Row) -> tuple[bytes, Fault | None]:
+    """Return a row's leaf hash, recomputed, and what is wrong with the row, if anything."""
+    body = row[4]
+    if type(body) is not bytes:
+        return b"", Fault.MISSING if row[2] is None else Fault.BODY
+    made = sha256(b"\x00" + body).digest()
+    if made != row[1]:
+        return made, Fault.HASH
+    text = body.decode("latin-1")
+    if not FORM.fullmatch(text):
+        return made, Fault.BODY
+    return made, _projection_fault(text, row)
+
+
+def _projection_fault(text: str, row: Row) -> Fault | None:
+    id_ = text[ID].replace("-", "")
+    in_body, in_column = clock(id_)
+    if text[AT] != in_body:
+        return Fault.CLOCK
+    try:
+        same = text.startswith("\n".join(row[5:]) + "\n", FIELDS)
+    except TypeError:  # a NULL, or in SQLite a value that is not text: no search would find it
+        same = False
+    return None if same and (id_, in_column) == row[2:4] else Fault.PROJECTION
+
+
+def clock(id_: str) -> tuple[str, str]:
+    """Return the time in a UUIDv7 (32 hex digits) as a body writes it and as a row has it."""
+    second, millisecond = divmod(int(id_[:12], 16), 1000)
+    if second > LAST_SECOND:
+        return "", ""
+    in_body, in_column = _second(second)
+    return f"{in_body}.{millisecond:03d}Z", f"{in_column}.{millisecond:03d}000"
+
+
+@lru_cache(maxsize=64)
+def _second(number: int) -> tuple[str, str]:
+    moment = datetime.fromtimestamp(number, UTC).replace(tzinfo=None)
+    return moment.isoformat("T"), moment.isoformat(" ")
+
+
+class Tree:
+    """A tree that grows by any number of leaves; per level it keeps the one hash still without a partner."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.single: list[bytes | None] = []
+
+    def grow(self, leaves: Sequence[bytes]) -> list[list[bytes]]:
+        """Append leaf hashes; return the hashes of the subtrees this completes, from level 1 upwards."""
+        self.size += len(leaves)
+        row, made, level = list(leaves), list[list[bytes]](), 0
+        while row:
+            if level == len(self.single):
+                self.single.append(None)
+            if (waiting := self.single[level]) is not None:
+                row = [waiting, *row]
+            self.single[level] = row[-1] if len(row) % 2 else None
+            row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
+            made.append(row)
+            level += 1
+        return made
+
+    def root(self) -> bytes:
+        """Return the 32-byte root at the present size."""
+        root = None
+        for left in self.single:
+            if left is not None:
+                root = left if root is None else sha256(b"\x01" + left + root).digest()
+        return root or sha256(b"").digest()
