@@ -10,7 +10,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from fhir.content.bindings import REQUEST_PRIORITY
-from fhir.content.catalog import CATEGORIES, LEVELS, SERVICES, Concepts, coding, concept, language
+from fhir.content.catalog import CATEGORIES, LEVELS, SERVICES, coding, codings, concept, known, language
 from fhir.content.exact import Object, Tree
 from fhir.content.screens import Risk, risk
 from fhir.content.systems import ANONYMOUS_ASK
@@ -54,8 +54,8 @@ def anonymous_ask(
     request with code, category, priority, and in ``orderDetail`` level of care, age band, unit, language and risk.
     ``patient_id`` is the client's id inside this referral alone, ``today`` the day the age is reckoned for.
     """
-    category = list(_known(service_request.get("category"), CATEGORIES))
-    code = list(_known(service_request.get("code"), SERVICES))
+    category = list(known(service_request.get("category"), CATEGORIES))
+    code: list[Tree] = list(known(service_request.get("code"), SERVICES))
     priority = service_request.get("priority")
     detail = [
         *_levels(service_request),
@@ -76,27 +76,13 @@ def anonymous_ask(
     return made
 
 
-def _known(concepts: Tree, allowed: Mapping[str, Concepts]) -> Iterator[Tree]:
-    """The codings of one or more concepts that the catalog has, once each, in its words."""
-    seen: set[tuple[str, str]] = set()
-    for system, code in _codings(concepts):
-        if code in allowed.get(system, {}) and (system, code) not in seen:
-            seen.add((system, code))
-            yield coding(system, code, allowed[system][code])
-
-
-def _codings(concepts: Tree) -> Iterator[tuple[str, str]]:
-    if isinstance(concepts, list):
-        for each in concepts:
-            yield from _codings(each)
-    elif isinstance(concepts, dict) and isinstance(codings := concepts.get("coding"), list):
-        for each in codings:
-            if isinstance(each, dict):
-                yield str(each.get("system")), str(each.get("code"))
+def service_code(ask: Object) -> str:
+    """The code of the help an anonymous ask is for, ``unspecified`` if its kind was not coded."""
+    return next(code for _system, code in codings(ask["code"]))
 
 
 def _levels(service_request: Object) -> Iterator[Tree]:
-    for each in _known([service_request.get("code"), service_request.get("orderDetail")], LEVELS):
+    for each in known([service_request.get("code"), service_request.get("orderDetail")], LEVELS):
         yield {"coding": [each]}
 
 
@@ -130,7 +116,7 @@ def _language(communication: Tree) -> Iterator[Tree]:
     """The preferred language, or the first."""
     spoken = [each for each in communication if isinstance(each, dict)] if isinstance(communication, list) else []
     for each in sorted(spoken, key=lambda one: one.get("preferred") is not True)[:1]:
-        tags = [code for _, code in _codings(each.get("language"))]
+        tags = [code for _, code in codings(each.get("language"))]
         yield language(tags[0] if tags else "")
 
 

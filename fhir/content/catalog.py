@@ -4,10 +4,10 @@ An anonymous ask carries codes of this table only, so nothing a sender typed can
 Sources: standards.md §9 and domain.md §4; levels of care are codes alone, their text is licensed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from fhir.content.exact import Object
+from fhir.content.exact import Object, Tree
 from fhir.content.systems import (
     ANONYMOUS_ASK,
     BCP47,
@@ -123,3 +123,26 @@ def language(tag: str) -> Object:
     if name in LANGUAGES:
         return concept(BCP47, name, LANGUAGES[name])
     return concept(ANONYMOUS_ASK, "language-other", "Another language")
+
+
+def codings(concepts: Tree) -> Iterator[tuple[str, str]]:
+    """The (system, code) of every coding in one or more CodeableConcepts."""
+    if isinstance(concepts, list):
+        for each in concepts:
+            yield from codings(each)
+    elif isinstance(concepts, dict) and isinstance(written := concepts.get("coding"), list):
+        for each in written:
+            if isinstance(each, dict):
+                yield str(each.get("system")), str(each.get("code"))
+
+
+def known(concepts: Tree, allowed: Mapping[str, Concepts]) -> Iterator[Object]:
+    """The codings of one or more concepts that a table here has, once each, in its words."""
+    for system, code in dict.fromkeys(codings(concepts)):
+        if code in allowed.get(system, {}):
+            yield coding(system, code, allowed[system][code])
+
+
+def service_type(service_request: Object) -> str:
+    """The code of the kind of help a request names, "" if the catalog knows none: it may be sorted by, unsealed."""
+    return next((str(each["code"]) for each in known(service_request.get("code"), SERVICES)), "")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from fhir.content.catalog import codings
 from fhir.content.exact import Object, Tree
 from fhir.content.systems import LOINC
 
@@ -104,21 +105,12 @@ def _answer(item: Object) -> bool | None:
 
 def _level(observation: Object) -> Risk | None:
     """The level that an Observation of LOINC 93374-7 states."""
-    if (LOINC, _RISK_LEVEL) not in _codings(observation.get("code")):
+    if (LOINC, _RISK_LEVEL) not in set(codings(observation.get("code"))):
         return None
     if observation.get("status") in ("entered-in-error", "cancelled"):
         return None
-    stated = (_LEVELS.get(code) for _, code in _codings(observation.get("valueCodeableConcept")))
+    stated = (_LEVELS.get(code) for _, code in codings(observation.get("valueCodeableConcept")))
     return next((level for level in stated if level), Risk.INCOMPLETE)
-
-
-def _codings(concept: Tree) -> list[tuple[str, str]]:
-    codings = concept.get("coding") if isinstance(concept, dict) else None
-    return [
-        (str(each.get("system")), str(each.get("code")))
-        for each in (codings if isinstance(codings, list) else ())
-        if isinstance(each, dict)
-    ]
 
 
 def _nothing(_resource: Object) -> None:
