@@ -5,7 +5,8 @@ from datetime import timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import transaction
+from django.core.management import call_command
+from django.db import connection, transaction
 from django.utils import timezone
 
 from agencies import agreements, services
@@ -29,18 +30,23 @@ class NotADemo(Exception):
 
 
 def holds_demo() -> bool:
-    """Whether this database carries the demo mark."""
-    return DemoMark.objects.exists()
+    """Whether this database carries the demo mark; one without any table does not."""
+    return DemoMark._meta.db_table in connection.introspection.table_names() and DemoMark.objects.exists()
+
+
+def prepare() -> None:
+    """Bring the databases up to date and make the network's keys. Raises ``NotADemo`` in production."""
+    if settings.PRODUCTION:
+        raise NotADemo("Demo data never goes into production.")
+    call_command("prepare")
 
 
 @transaction.atomic
 def load(progress: Progress) -> None:
     """Put Merrow County into an empty database, wholly or not at all.
 
-    Raises ``NotADemo`` for a database that already holds an agency or a person, and in production.
+    Raises ``NotADemo`` for a database that already holds an agency or a person.
     """
-    if settings.PRODUCTION:
-        raise NotADemo("Demo data never goes into production.")
     if Agency.objects.exists() or User.objects.exists():
         raise NotADemo("This database already holds agencies or people: the demo network goes into an empty one only.")
     DemoMark().save(force_insert=True)
@@ -55,10 +61,11 @@ def load(progress: Progress) -> None:
 
 
 def ready(progress: Progress) -> None:
-    """Make sure the demo network is there: load it into an empty database.
+    """Make sure the demo network is there: prepare the databases, and load it if they are empty.
 
-    Raises ``NotADemo`` for a database that holds anything else.
+    Raises ``NotADemo`` for a database that holds anything else, and in production.
     """
+    prepare()
     if not holds_demo():
         load(progress)
 
