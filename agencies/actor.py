@@ -10,7 +10,7 @@ from .roles import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A membership and the grants it holds. Made by ``agencies.services.actor_for`` alone (tests may make one by hand)."""
+    """A membership and the grants it holds. ``agencies.services.actor_for`` alone makes one; tests may by hand."""
 
     membership_id: UUID
     agency_id: UUID

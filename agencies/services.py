@@ -34,10 +34,11 @@ def open_agency(*, by: str, towns: Iterable[Town] = (), **fields: Any) -> Agency
     agency.full_clean()
     agency.save(force_insert=True)
     agency.towns_served.set(towns)
-    for role in Role:
-        group = Group.objects.create(name=f"{agency.id}:{role}")
-        RoleGroup.objects.create(agency=agency, role=role.value, group=group)
-        access.give(group=group, agency=agency, capabilities=GRANTS[role])
+    groups = dict(zip(Role, Group.objects.bulk_create(Group(name=f"{agency.id}:{role}") for role in Role), strict=True))
+    RoleGroup.objects.bulk_create(
+        RoleGroup(agency=agency, role=role.value, group=group) for role, group in groups.items()
+    )
+    access.give({group: GRANTS[role] for role, group in groups.items()}, agency=agency)
     if agency.connected:
         keyring.create_keys(agency.id)
     log.record(action="agency.open", target=f"Agency/{agency.id}", actor=by, agency=str(agency.id))
@@ -118,6 +119,6 @@ def change_grants(
     """Change what ``role`` may do for ``agency``; actors made from now on carry it."""
     with transaction.atomic():
         group = RoleGroup.objects.select_related("group").get(agency=agency, role=role.value).group
-        access.give(group=group, agency=agency, capabilities=give)
+        access.give({group: give}, agency=agency)
         access.take(group=group, agency=agency, capabilities=take)
         log.record(action="role.change", target=f"Agency/{agency.id}", actor=by, agency=str(agency.id))

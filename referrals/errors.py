@@ -34,7 +34,7 @@ class Invalid(Refused):
     code = "INVALID"
 
     def __init__(self, issues: Sequence[Issue]) -> None:
-        super().__init__("; ".join(f"{issue.expression}: {issue.text}" for issue in issues))
+        super().__init__("; ".join(map(str, issues)))
         self.issues = tuple(issues)
 
 

@@ -6,7 +6,6 @@ What was refused is recorded too; a section that does not open is a second event
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,12 +16,16 @@ from agencies.vault.errors import CannotOpen, Forged
 from agencies.vault.shred import secrets as shred_secrets
 from audit.outcome import Outcome
 from fhir.content import overlay
+from fhir.content.catalog import concept
 from fhir.content.compartments import Compartment
+from fhir.content.systems import BSER_STATUS
 from referrals.errors import Broken, Refused
 from referrals.models import Participation, Referral, ReferralTask, Section
+from referrals.reasons import REASONS
 from referrals.services import chain, recording, showing, unsealing, wrapping
 from referrals.services.gating import place_of, readable
 from referrals.services.unsealing import Opened
+from referrals.workflow import BUSINESS_WORDS, Business
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,16 +112,27 @@ def _require_complete(state: manifests.State, rows: list[Section], wanted: froze
 
 def _current(section: Opened, referral: Referral, tasks: dict[UUID, showing.ShownTask]) -> Opened:
     """Task and ServiceRequest carry their state in columns: what changed since they were sent is laid over them."""
-    tree: dict[str, Any] = section.tree
+    tree = section.tree
     if section.type == "ServiceRequest" and referral.status != "active":
         tree = overlay.service_request_now(tree, status=referral.status)
     task = tasks.get(section.resource_id) if section.type == "Task" else None
-    if task is not None and task.version > 1:
+    if task is not None and (task.version > 1 or tree["status"] != task.status):
         tree = overlay.task_now(
             tree,
             status=task.status,
-            business_status=task.business_status,
-            status_reason=task.reason,
-            last_modified=task.changed_at,
+            business_status=_business(task.business_status),
+            status_reason=_reason(task.reason),
+            last_modified=task.changed_at.isoformat(timespec="seconds"),
         )
     return section if tree is section.tree else replace(section, tree=tree)
+
+
+def _business(code: str) -> overlay.State:
+    return concept(BSER_STATUS, code, BUSINESS_WORDS[Business(code)]) if code else overlay.KEPT
+
+
+def _reason(code: str) -> overlay.State:
+    if not code:
+        return overlay.KEPT
+    reason = REASONS[code]
+    return concept(reason.system, code, reason.text) | {"text": reason.text}

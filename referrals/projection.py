@@ -4,8 +4,10 @@ Pure. Whatever the next provider does maps to the same coarse state, so the view
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from .reasons import REASONS
 from .workflow import State
@@ -60,6 +62,14 @@ WORDS: Mapping[Coarse, str] = MappingProxyType(
 
 FIRST_HOP = frozenset({Coarse.WAITING, Coarse.RECEIVED, Coarse.NOT_TAKEN})
 """The coarse states whose time is shown to the minute; every other only by its day."""
+
+
+def shown_at(at: datetime, *, coarse: Coarse, zone: str) -> datetime:
+    """When a sworn sender is told something happened, in UTC: exactly on his first hop, else the start of his day."""
+    if coarse in FIRST_HOP:
+        return at
+    local = at.astimezone(ZoneInfo(zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def shown_reason(code: str) -> str:

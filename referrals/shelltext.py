@@ -8,7 +8,7 @@ from uuid import UUID
 
 from agencies.errors import AgencyError
 from fhir.content import exact
-from fhir.content.issues import Issue, operation_outcome
+from fhir.content.issues import error, operation_outcome
 
 from .errors import Invalid, Refused
 from .listing import InboxRow
@@ -36,11 +36,7 @@ def as_text(value: Any) -> str:
 
 def outcome(refusal: Refused | AgencyError) -> exact.Object:
     """A refusal as OperationOutcome, its stable code in ``details``."""
-    issues = (
-        refusal.issues
-        if isinstance(refusal, Invalid)
-        else [Issue(severity="error", code="business-rule", expression="", text=str(refusal))]
-    )
+    issues = refusal.issues if isinstance(refusal, Invalid) else [error("business-rule", "", str(refusal))]
     tree = operation_outcome(issues)
     return tree | {"id": refusal.code.lower().replace("_", "-")}
 
@@ -50,7 +46,7 @@ def sentence(refusal: Refused | AgencyError, *, source: str | None) -> str:
     if not isinstance(refusal, Invalid):
         return f"{refusal.code}: {refusal}"
     where = f"{source}: " if source else ""
-    return "\n".join(f"{where}{issue.expression}: {issue.text}" for issue in refusal.issues)
+    return "\n".join(f"{where}{issue}" for issue in refusal.issues)
 
 
 def _tree(value: Any) -> exact.Tree:

@@ -80,6 +80,22 @@ class Step:
         return state if self.to is None else self.to
 
 
+BUSINESS_WORDS: Mapping[Business, str] = MappingProxyType(
+    {
+        Business.CREATED: "Service Request Created",
+        Business.ACCEPTED: "Service Request Accepted",
+        Business.DECLINED: "Service Request Declined",
+        Business.SCHEDULED: "Event Scheduled",
+        Business.UNATTENDED: "Scheduled Event Unattended",
+        Business.UNSCHEDULED: "Scheduled Event Cancelled",
+        Business.ATTENDED: "Event Completed",
+        Business.CANCEL_REQUESTED: "Cancellation Requested",
+        Business.CANCELLED: "Fulfillment Cancelled",
+        Business.COMPLETED: "Fulfillment Completed",
+    }
+)
+"""The displays of the code system, for FHIR; screens use ``LABELS``."""
+
 STEPS: tuple[Step, ...] = (
     Step(
         name="send", froms=frozenset({S.DRAFT}), to=S.REQUESTED, side=Side.REQUESTER,

@@ -136,6 +136,7 @@ CONSENT = {
     "status": "active",
     "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]},
     "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
+    "patient": {"reference": "Patient/client"},
     "dateTime": "2026-11-22",
     "policy": [{"uri": "https://bhu.example.org/policies/consent-v1"}],
     "provision": {"type": "permit"},

@@ -222,7 +222,7 @@ def _contents(entries: list[_Entry], found: Iterable[Reference], named: _Names, 
         entry = named.get(reference)
         if entry:
             reference.holder["reference"] = f"{entry.type}/{ids[entry.at]}"
-    made = [Resource(each.type, ids[each.at], _identified(each.tree, ids[each.at]), each.at) for each in entries]
+    made = [Resource(each.type, ids[each.at], identified(each.tree, ids[each.at]), each.at) for each in entries]
     first = {each.type: each for each in reversed(made)}
     special = ("Patient", "ServiceRequest", "Task")
     return Contents(
@@ -234,7 +234,7 @@ def _contents(entries: list[_Entry], found: Iterable[Reference], named: _Names, 
     )
 
 
-def _identified(tree: Object, id_: UUID) -> Object:
+def identified(tree: Object, id_: UUID) -> Object:
     """The resource with its new id, where the old one stood or else after its type."""
     if "id" in tree:
         return tree | {"id": str(id_)}

@@ -189,7 +189,7 @@ def _refuse_depth(text: str, tree: Tree) -> None:
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return
     level: list[Tree] = [tree]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [child for parent in level for child in _children(parent) if type(child) in _CONTAINERS]
         if not level:
             return

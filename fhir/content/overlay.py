@@ -14,7 +14,7 @@ class _Kept(Enum):
 
 
 KEPT: Final = _Kept.KEPT
-State: TypeAlias = Tree | _Kept
+State: TypeAlias = "Tree | _Kept"
 
 
 def task_now(

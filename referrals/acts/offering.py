@@ -61,7 +61,7 @@ class Offer:
             exchange.require(recipient, self.release | {Compartment.REQUEST})
             task = new_task(work, recipient, part_of=self._parent(work), offer_group=group)
             work.admit(recipient, task=task, basis=basis, consent=consent, receives={Compartment.REQUEST})
-            work.add(built_task(work, task, focus=str(ask.resource_id)), Compartment.REQUEST, task=task)
+            work.add(built_task(work, task, focus=ask.resource_id), Compartment.REQUEST, task=task)
             work.hand_over(recipient.id, ask_keys)
             if self.release:
                 work.releases[task.id, recipient.id] = self.release

@@ -7,10 +7,11 @@ from typing import Self
 from uuid import UUID
 
 from agencies.actor import Actor
-from fhir.content import builders
-from fhir.content.bundle import Resource, read_one
+from audit.uuid7 import uuid7
+from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment, Source, place
 from fhir.content.issues import Invalid as InvalidContent
+from fhir.content.single import read_one
 from referrals.errors import Denied, Invalid, NotFound
 from referrals.models import ReferralTask, Section
 from referrals.policy.codes import WORDS, DenyCode
@@ -58,7 +59,7 @@ class CorrectSection:
         return self.referral_id.bytes + self.resource_id.bytes + sha256(self.data).digest()
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
-        return replace(self, resource=_read(self.data, keep_id=str(self.resource_id)))
+        return replace(self, resource=_read(self.data, id_=self.resource_id))
 
     def begin(self, actor: Actor, *, now: datetime) -> Work:
         return begin(actor, self.referral_id, now=now)
@@ -88,9 +89,9 @@ def audience_of(work: Work) -> ReferralTask | None:
     return work.task(task.id) if task is not None and task.part_of_id is not None else None
 
 
-def _read(data: bytes, *, keep_id: str | None = None) -> Resource:
+def _read(data: bytes, *, id_: UUID | None = None) -> Resource:
     try:
-        return read_one(data, new_id=lambda: UUID(keep_id) if keep_id else builders.new_id())
+        return read_one(data, new_id=lambda: id_ or uuid7())
     except InvalidContent as refusal:
         raise Invalid(refusal.issues) from None
 

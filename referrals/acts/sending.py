@@ -11,10 +11,12 @@ from agencies.capabilities import Capability
 from agencies.models import Agency
 from agencies.vault import manifests
 from agencies.vault.shred import secrets as shred_secrets
+from audit.uuid7 import uuid7
 from fhir.content import builders
+from fhir.content.ask import anonymous_ask, service_code
+from fhir.content.builders import Origin, Pathway
 from fhir.content.bundle import Contents, Resource, read
 from fhir.content.compartments import Compartment, Source, place
-from fhir.content.deflection import Pathway
 from fhir.content.issues import Invalid as InvalidContent
 from referrals.errors import Denied, Invalid
 from referrals.models import Folder, FolderKind, Participation, Priority, Referral, ReferralTask, StepTaken
@@ -34,23 +36,24 @@ Placed = list[tuple[Resource, Compartment]]
 class Send:
     """Put a FHIR bundle (``data``, JSON bytes) to the agencies ``to``, each with a task of its own.
 
-    ``pathway`` is one of the six deflection pathways and ``source`` where the contact came from (domain.md §1.1, §1.3);
-    without them the sender's kind decides. ``basis`` is the ground; without it the likely one is taken.
+    ``basis`` is the ground; without it the likely one is taken. ``pathway`` is one of the six deflection pathways,
+    without it the usual one of the sender's kind; ``brought_by`` says where the contact came from (domain.md §1.3).
     """
 
     data: bytes
     to: tuple[UUID, ...]
     basis: Basis | None = None
     pathway: Pathway | None = None
+    brought_by: Origin = Origin.OTHER
     contents: Contents | None = None
 
     def fingerprint(self) -> bytes:
-        names = [*map(str, self.to), str(self.basis), str(self.pathway)]
+        names = [*map(str, self.to), str(self.basis), str(self.pathway), self.brought_by]
         return sha256(self.data).digest() + "\0".join(names).encode()
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         try:
-            return replace(self, contents=read(self.data, new_id=builders.new_id))
+            return replace(self, contents=read(self.data, new_id=uuid7))
         except InvalidContent as refusal:
             raise Invalid(refusal.issues) from None
 
@@ -108,26 +111,26 @@ class Send:
     def _place(self, work: Work, contents: Contents, source: Source) -> Placed:
         """Every resource with its compartment, and the two we build: the anonymous ask and the deflection pathway."""
         given = [contents.patient, contents.service_request, *contents.others]
-        placed = [(resource, place(resource.tree, source=source)) for resource in given]
-        pathway = builders.pathway(
-            self.pathway or Pathway.usual(sworn=source.sworn),
-            id=str(builders.new_id()),
-            patient_id=contents.patient.id,
-            at=work.now,
-        )
-        ask = builders.anonymous_ask(
-            contents.service_request.tree,
-            contents.patient.tree,
-            [resource.tree for resource in contents.others],
-            id=str(builders.new_id()),
-            patient_id=contents.patient.id,
-            today=work.now.date(),
-        )
+        pathway, ask = self._pathway(work, contents, source), _ask(work, contents)
+        work.referral.service_type = service_code(ask.tree)
         return [
-            (Resource.of(ask), Compartment.REQUEST),
-            *placed,
-            (Resource.of(pathway), place(pathway, source=source)),
+            (ask, Compartment.REQUEST),
+            *((resource, place(resource.tree, source=source)) for resource in given),
+            (pathway, place(pathway.tree, source=source)),
         ]
+
+    def _pathway(self, work: Work, contents: Contents, source: Source) -> Resource:
+        usual = Pathway.FIRST_RESPONDER_REFERRAL if source.sworn else Pathway.COMMUNITY_RESPONSE
+        id_ = uuid7()
+        tree = builders.pathway(
+            id_=id_,
+            patient_id=contents.patient.id,
+            service_request_id=contents.service_request.id,
+            way=self.pathway or usual,
+            origin=self.brought_by,
+            recorded=instant(work.now),
+        )
+        return Resource("Observation", id_, tree, "")
 
     def _contents(self) -> Contents:
         if self.contents is None:
@@ -135,13 +138,29 @@ class Send:
         return self.contents
 
 
+def _ask(work: Work, contents: Contents) -> Resource:
+    id_ = uuid7()
+    tree = anonymous_ask(
+        contents.service_request.tree,
+        contents.patient.tree,
+        [resource.tree for resource in contents.others],
+        id_=id_,
+        patient_id=contents.patient.id,
+        today=work.now.date(),
+    )
+    return Resource("ServiceRequest", id_, tree, "")
+
+
+def instant(at: datetime) -> str:
+    """A time as FHIR writes it."""
+    return at.isoformat(timespec="seconds")
+
+
 def _referral(folder: Folder, agency: Agency, contents: Contents, now: datetime) -> Referral:
-    request = contents.service_request.tree
     return Referral(
         folder=folder,
         origin=agency,
-        service_type=builders.service_type(request),
-        priority=request.get("priority", Priority.ROUTINE.value),
+        priority=contents.service_request.tree.get("priority", Priority.ROUTINE.value),
         created_at=now,
     )
 
@@ -162,7 +181,7 @@ def _admit_origin(work: Work) -> None:
 
 def _put_to(work: Work, recipient: Agency, contents: Contents, number: int) -> ReferralTask:
     """The task of one recipient; the first keeps the id the bundle's own Task was given."""
-    own_id = contents.task.id if contents.task and number == 0 else builders.new_id()
+    own_id = contents.task.id if contents.task and number == 0 else uuid7()
     return new_task(work, recipient, id=own_id)
 
 
@@ -201,19 +220,18 @@ def _write_task(work: Work, task: ReferralTask, contents: Contents, source: Sour
         work.add(built_task(work, task, focus=contents.service_request.id), Compartment.REQUEST, task=task)
         return
     tree = contents.task.tree | {"id": str(task.id)}
-    work.add(Resource.of(tree), place(tree, source=source), task=task)
+    work.add(Resource("Task", task.id, tree, ""), place(tree, source=source), task=task)
 
 
-def built_task(work: Work, task: ReferralTask, *, focus: str) -> Resource:
+def built_task(work: Work, task: ReferralTask, *, focus: UUID) -> Resource:
     """A Task that says nothing of the client but the id used in this referral."""
-    return Resource.of(
-        builders.task(
-            id=str(task.id),
-            focus=focus,
-            patient_id=str(work.folder.patient_id),
-            requester=str(task.requester_id),
-            owner=str(task.owner_id),
-            priority=work.referral.priority,
-            at=work.now,
-        )
+    tree = builders.task(
+        id_=task.id,
+        service_request_id=focus,
+        patient_id=work.folder.patient_id,
+        requester=f"Organization/{task.requester_id}",
+        owner=f"Organization/{task.owner_id}",
+        authored_on=instant(work.now),
+        priority=work.referral.priority,
     )
+    return Resource("Task", task.id, tree, "")

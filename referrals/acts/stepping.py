@@ -7,13 +7,14 @@ from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from audit.uuid7 import uuid7
 from fhir.content import builders
+from fhir.content.builders import NoteKind
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
-from fhir.content.issues import Issue
+from fhir.content.issues import error
 from referrals.errors import Gone, Invalid, NotFound, ReasonRequired, Stale, TooEarly
 from referrals.models import ReferralTask
-from referrals.policy.matrix import Action
 from referrals.reasons import reasons_for
 from referrals.services import moving, releasing
 from referrals.services.work import Work, begin, held, sworn
@@ -47,7 +48,7 @@ class TakeStep:
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # an Act is asked for it
         if self.how and self.how not in HOW:
-            raise Invalid([Issue(severity="error", code="value", expression="how", text=f"One of: {', '.join(HOW)}.")])
+            raise Invalid([error("value", "how", f"must be one of: {', '.join(HOW)}")])
         return self
 
     def begin(self, actor: Actor, *, now: datetime) -> Work:
@@ -64,7 +65,7 @@ class TakeStep:
         coarse_changed = moving.move(work, task, step, reason=self.reason, how=self.how)
         AFTER.get(step.name, _nothing)(work, task)
         _close_request(work, task, step)
-        if self.note or self.said_by:
+        if self.note or self.how:
             self._write_note(work, task)
         if not self.how:
             moving.tell_other_side(work, task, step, coarse_changed=coarse_changed)
@@ -102,18 +103,17 @@ class TakeStep:
 
     def _write_note(self, work: Work, task: ReferralTask) -> None:
         compartment = note_compartment(work, task)
-        if not self.how:
-            work.require_write(compartment, Action.CREATE)
+        said = f"Said by {self.said_by or 'somebody'}, {self.how}." if self.how else ""
+        id_ = uuid7()
         tree = builders.note(
-            self.note,
-            id=str(builders.new_id()),
-            patient_id=str(work.folder.patient_id),
-            task_id=str(task.id),
-            said_by=self.said_by,
-            how=self.how,
-            at=work.now,
+            "\n".join(filter(None, [self.note, said])),
+            id_=id_,
+            task_id=task.id,
+            kind=NoteKind.REASON if self.reason else NoteKind.NOTE,
+            sender=f"Organization/{work.agency.id}",
+            sent=work.now.isoformat(timespec="seconds"),
         )
-        work.add(Resource.of(tree), compartment, task=task)
+        work.add(Resource("Communication", id_, tree, ""), compartment, task=task)
 
 
 def note_compartment(work: Work, task: ReferralTask) -> Compartment:

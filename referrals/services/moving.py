@@ -1,10 +1,9 @@
 """The only writer of a task's state: the row, the step taken, the inbox copy and who is told."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from referrals.models import ReferralTask, StepTaken
-from referrals.projection import COARSE, FIRST_HOP
+from referrals.projection import COARSE, shown_at
 from referrals.workflow import Business, State, Step
 
 from .work import Work, sworn
@@ -38,10 +37,7 @@ def move(work: Work, task: ReferralTask, step: Step, *, reason: str = "", how: s
 
 def coarse_time(task: ReferralTask, at: datetime) -> datetime:
     """When a sworn sender is told it happened: to the minute for his first hop, else the start of his agency's day."""
-    if COARSE[State(task.status)] in FIRST_HOP:
-        return at
-    local = at.astimezone(ZoneInfo(task.requester.time_zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return shown_at(at, coarse=COARSE[State(task.status)], zone=task.requester.time_zone)
 
 
 def tell_other_side(work: Work, task: ReferralTask, step: Step, *, coarse_changed: bool) -> None:

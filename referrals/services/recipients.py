@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from agencies.models import Agency
-from fhir.content.issues import Issue
+from fhir.content.issues import error
 from referrals.errors import Invalid
 
 
@@ -13,7 +13,7 @@ def active(ids: Sequence[UUID], *, other_than: Agency) -> list[Agency]:
     found = {agency.id: agency for agency in Agency.objects.filter(pk__in=ids, is_active=True)}
     problem = next((sentence for wrong, sentence in _checks(ids, found, other_than) if wrong), None)
     if problem:
-        raise Invalid([Issue(severity="error", code="value", expression="to", text=problem)])
+        raise Invalid([error("value", "to", problem)])
     return [found[agency_id] for agency_id in ids]
 
 

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from agencies.models import Agency
 from referrals.models import ReferralTask, StepTaken
-from referrals.projection import COARSE, FIRST_HOP, STATUS, WORDS, shown_reason
+from referrals.projection import COARSE, FIRST_HOP, STATUS, WORDS, shown_at, shown_reason
 from referrals.reasons import REASONS
 from referrals.workflow import LABELS, Side, State, steps_from
 
@@ -129,7 +128,6 @@ def _coarse_step(step: StepTaken, agency: Agency) -> Iterator[ShownStep]:
     if before is after:
         return
     first_hop = after in FIRST_HOP
-    day = step.at.astimezone(ZoneInfo(agency.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     yield ShownStep(
         task_id=step.task_id,
         name=after.value,
@@ -137,5 +135,5 @@ def _coarse_step(step: StepTaken, agency: Agency) -> Iterator[ShownStep]:
         reason=shown_reason(step.reason) if first_hop else "",
         by=step.agency.slug if first_hop else step.task.owner.slug,
         how="",
-        at=step.at if first_hop else day,
+        at=shown_at(step.at, coarse=after, zone=agency.time_zone),
     )

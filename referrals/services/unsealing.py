@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from agencies.vault import contexts, seal
 from agencies.vault.bundles import DataKey
+from agencies.vault.errors import CannotOpen
 from fhir.content import exact
 from fhir.content.compartments import Compartment
+from fhir.content.exact import Object
 from referrals.models import Section
 
 
@@ -24,7 +25,7 @@ class Opened:
     version: int
     agency_id: UUID
     created_at: datetime
-    tree: dict[str, Any]
+    tree: Object
 
 
 def place(section: Section) -> tuple[Compartment, UUID | None, int]:
@@ -56,5 +57,11 @@ def unseal(section: Section, key: DataKey, shred_secret: bytes) -> Opened:
         version=section.version,
         agency_id=section.agency_id,
         created_at=section.created_at,
-        tree=exact.parse(plaintext),
+        tree=_object(exact.parse(plaintext)),
     )
+
+
+def _object(tree: exact.Tree) -> Object:
+    if not isinstance(tree, dict):
+        raise CannotOpen
+    return tree

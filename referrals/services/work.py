@@ -16,6 +16,7 @@ from agencies.kinds import AgencyKind, Purpose
 from agencies.models import Agency
 from agencies.vault import contexts, manifests, seal
 from agencies.vault.bundles import DataKey
+from agencies.vault.errors import Forged
 from agencies.vault.shred import secrets as shred_secrets
 from audit.uuid7 import uuid7
 from fhir.content import exact, labels
@@ -216,21 +217,23 @@ class Work:
 def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:
     """Lock a referral and read what an act on it needs.
 
-    Raises ``NotFound`` if the actor's agency never took part, ``Denied`` with the reason if it no longer does.
+    Raises ``NotFound`` if the actor's agency never took part, ``Denied`` with the reason if it no longer does,
+    ``CannotOpen`` if what is stored is not what was signed.
     """
     referral = Referral.objects.select_for_update(of=("self",)).select_related("folder").filter(pk=referral_id).first()
     rows = Participation.objects.filter(referral_id=referral_id).select_related("agency", "task")
     participations = {row.agency_id: row for row in rows}
     if referral is None or actor.agency_id not in participations:
         raise NotFound
-    require_live(participations[actor.agency_id], now)
+    mine = participations[actor.agency_id]
+    require_live(mine, now)
     state = chain.load(referral_id)
     parties = chain.parties_of(state)
-    if all(agency_id != actor.agency_id for agency_id, _audience in parties):
-        raise NotFound  # a row that the signed chain does not know was not put there by an act
+    if mine.mask and all(agency_id != actor.agency_id for agency_id, _audience in parties):
+        raise Forged("a place that no act gave")
     return Work(
         actor=actor,
-        agency=participations[actor.agency_id].agency,
+        agency=mine.agency,
         now=now,
         folder=referral.folder,
         referral=referral,

@@ -17,8 +17,8 @@ from agencies.actor import Actor
 from agencies.errors import AgencyError
 from agencies.services import actor_for, agency_called, membership_of
 from audit.door import opened
+from fhir.content.builders import Origin, Pathway
 from fhir.content.compartments import Compartment
-from fhir.content.deflection import Pathway
 from referrals import acts, listing, shelltext
 from referrals.blind import by_name, by_phone
 from referrals.errors import Refused
@@ -71,10 +71,17 @@ def _file(job: argparse.ArgumentParser) -> None:
     job.add_argument("--to", action="append", required=True, metavar="AGENCY", help="a receiving agency; may repeat")
     job.add_argument("--basis", type=Basis, choices=list(Basis), help="the legal ground; else the likely one")
     job.add_argument("--pathway", type=Pathway, choices=list(Pathway), help="the deflection pathway")
+    job.add_argument("--source", type=Origin, choices=list(Origin), default=Origin.OTHER, help="who brought it about")
 
 
 def _send(actor: Actor, given: argparse.Namespace) -> Done:
-    send = acts.Send(data=_read(given.file), to=_agencies(given.to), basis=given.basis, pathway=given.pathway)
+    send = acts.Send(
+        data=_read(given.file),
+        to=_agencies(given.to),
+        basis=given.basis,
+        pathway=given.pathway,
+        brought_by=given.source,
+    )
     return perform(actor, [send], key=given.key)
 
 
