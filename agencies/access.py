@@ -33,7 +33,7 @@ def give(grants: Mapping[Group, Iterable[Capability]], *, agency: Agency) -> Non
     """
     grant = get_group_obj_perms_model(agency)
     named = {row.codename: row for row in Permission.objects.filter(content_type=get_content_type(agency))}
-    grant.objects.bulk_create(
+    grant._default_manager.bulk_create(
         [
             grant(group=group, permission=named[capability.value], content_object=agency)
             for group, capabilities in grants.items()

@@ -15,7 +15,7 @@ from referrals.services import idempotency, rewrapping
 ORPHAN_AGE = timedelta(hours=2)
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def rewrap() -> None:
     """Carry wraps over to new keys until none is left."""
     with opened(door="worker"):
@@ -23,7 +23,7 @@ def rewrap() -> None:
             pass
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def sweep() -> None:
     """Delete shred secrets whose folder never came to be, and idempotency keys past their time."""
     with opened(door="worker"):

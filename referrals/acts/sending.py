@@ -160,7 +160,7 @@ def _referral(folder: Folder, agency: Agency, contents: Contents, now: datetime)
     return Referral(
         folder=folder,
         origin=agency,
-        priority=contents.service_request.tree.get("priority", Priority.ROUTINE.value),
+        priority=str(contents.service_request.tree.get("priority", Priority.ROUTINE.value)),
         created_at=now,
     )
 
