@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import socket
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -43,27 +42,39 @@ os.environ.update(
     }
 )
 (FOLDER / "var" / "static").mkdir(parents=True, exist_ok=True)
-try:
-    django.setup()  # here, because pytest-django would look for settings before this file has chosen the engine
-except ImportError as error:
-    sys.stderr.write(f"Only tests without Django can run: {error}\n")
-    django.setup = lambda: None
+django.setup()  # here, because pytest-django would look for settings before this file has chosen the engine
 # A worker that inherited it would load the settings, with our database, before its own copy of this file ran.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give database tests both aliases, and leave out what only the other engine can run."""
-    left_out = [] if POSTGRES else [item for item in items if item.get_closest_marker("postgres")]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    """Give database tests both aliases, and leave out what belongs into the run on the other engine."""
+    left_out = [
+        item for item in items if (not uses_database(item) if POSTGRES else item.get_closest_marker("postgres"))
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction"):
             raise pytest.UsageError(f"{item.nodeid}: tests that commit take the own_database fixture")
-        if (marker and "databases" not in marker.kwargs) or "db" in getattr(item, "fixturenames", ()):
+        if (marker and "databases" not in marker.kwargs) or "db" in fixtures_of(item):
             item.add_marker(pytest.mark.django_db(databases=list(ALIASES)), append=False)
+
+
+def fixtures_of(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether a test can tell the engines apart; one that cannot runs once, on the default engine's turn."""
+    marks = any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
+    return marks or not {"db", "own_database"}.isdisjoint(fixtures_of(item))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes and long texts by their argument: they may be random, and workers compare their lists of tests."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 40) else None
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +120,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     report = os.environ.get("BHU_TEST_REPORT")
     if not report or WORKER != "main":
         return
-    ours = {line.split(":")[0] for line in config.getini("markers")}
+    ours = {"postgres", "rabbitmq", "browser", "fuzz", "drill"}
     passed = terminalreporter.stats.get("passed", [])
     outcomes = {name: len(rows) for name, rows in terminalreporter.stats.items() if name and name != "warnings"}
     marks = Counter(mark for row in passed for mark in ours & set(row.keywords))
