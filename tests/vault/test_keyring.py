@@ -332,6 +332,12 @@ def test_without_that_promise_nothing_is_opened_for_anybody(promised, make_agenc
     refused(keyring.open_delegated, to.id, **asked)
 
 
+def test_a_promise_opens_no_other_agencys_bundle(promised, make_agency):
+    sender, _, asked = promised
+    other = wrapped(make_agency(), GENERAL, bundles.encode([data_key(Compartment.CONTACT)]))
+    refused(keyring.open_delegated, sender.id, **asked | other)
+
+
 def test_a_promise_opens_only_the_bundles_of_who_made_it(promised):
     sender, to, asked = promised
     _, state = extend(

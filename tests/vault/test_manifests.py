@@ -282,12 +282,14 @@ def test_nobody_signs_away_what_it_does_not_hold(offered, hand, what, why):
     assert reason([entry, written], digest_of(written, 2)) == why
 
 
-def test_a_tasks_audience_is_closed_to_those_outside_it(chain):
+@pytest.mark.parametrize("compartment", [OUTCOME, TRANSPORT], ids=["one it has", "one nobody has"])
+def test_a_tasks_audience_is_closed_to_those_outside_it(chain, compartment):
     _, state = chain
     _, wider = act(state, SENDER, parties=[*state.parties, party(DETOX, REQUEST)])
-    with pytest.raises(Forged) as refused:
-        act(wider, DETOX, parties=[*wider.parties, party(DETOX, OUTCOME, audience=TASK)])
-    assert refused.value.reason == TAKES
+    for sections in ([], [section(compartment, audience=TASK)]):
+        with pytest.raises(Forged) as refused:
+            act(wider, DETOX, parties=[*wider.parties, party(DETOX, compartment, audience=TASK)], sections=sections)
+        assert refused.value.reason == TAKES
 
 
 def changed(state, *rows):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connections, transaction
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from agencies.vault import seal
@@ -89,6 +90,18 @@ def test_shredding_leaves_no_trace_on_the_disk(own_database):
     assert trace in bytes_on_disk()
     secrets.shred(folder)
     assert trace not in bytes_on_disk()
+
+
+def test_every_new_sqlite_connection_overwrites_what_it_deletes(own_database):
+    """Some builds of SQLite do so by themselves, so the connection is first told not to."""
+    connection = connections[ALIAS]
+    if connection.vendor == "postgresql":
+        assert bytes_on_disk() == b""
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA secure_delete=OFF")
+        connection_created.send(sender=type(connection), connection=connection)
+        assert cursor.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
 @pytest.mark.django_db

@@ -38,6 +38,7 @@ def test_a_signature_with_random_nonces_verifies_too():
         (b"other", SAMPLE),
         (b"sample", SAMPLE[:-1]),
         (b"sample", SAMPLE + b"\0"),
+        (b"sample", SAMPLE[:32] + b"\0" + SAMPLE[32:]),
         (b"sample", bytes([SAMPLE[0] ^ 1]) + SAMPLE[1:]),
         (b"sample", bytes(64)),
         (b"sample", b"\xff" * 64),
