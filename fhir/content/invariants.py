@@ -138,6 +138,10 @@ def _ucum(tree: Object) -> bool:
     return tree.get("system", _UCUM) == _UCUM and ("value" not in tree or "code" in tree)
 
 
+def _duration(tree: Object) -> bool:
+    return "code" not in tree or (tree.get("system") == _UCUM and "value" in tree)
+
+
 def _consent_patient(tree: Object) -> bool:
     # ppc-2 names the system 'something', a slip of the published rule; the scope's own system is meant.
     scope = "http://terminology.hl7.org/CodeSystem/consentscope"
@@ -219,7 +223,7 @@ INVARIANTS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "Period": (Rule("per-1", "start must not be after end", _in_order("start", "end")),),
         "Quantity": _QUANTITY,
         "Age": _MEASURE,
-        "Duration": (*_QUANTITY, Rule("drt-1", "must be in UCUM", lambda tree: tree.get("system", _UCUM) == _UCUM)),
+        "Duration": (*_QUANTITY, Rule("drt-1", "must have a value, in UCUM, when it has a code", _duration)),
         "Range": (Rule("rng-2", "low must not be above high", _range),),
         "Ratio": (Rule("rat-1", "must have numerator and denominator, or neither and an extension", _ratio),),
         "TimingRepeat": (

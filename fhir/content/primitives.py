@@ -84,6 +84,10 @@ def _base64(value: Tree) -> bool:
     return True
 
 
+def _resource_type(value: Tree) -> bool:
+    return type(value) is str and value in RESOURCE_TYPES
+
+
 _TEXT = Primitive(_text, "a string that is not empty and has no control characters")
 _URI = Primitive(_matching(r"\S+"), "a URI without spaces")
 
@@ -128,6 +132,6 @@ BOUND: Mapping[tuple[str, str], Primitive] = MappingProxyType(
         ("Signature", "targetFormat"): _MIME,
         ("Signature", "sigFormat"): _MIME,
         ("Money", "currency"): Primitive(_matching(r"[A-Z]{3}"), "a currency of ISO 4217 like USD"),
-        ("Questionnaire", "subjectType"): Primitive(lambda value: value in RESOURCE_TYPES, "a FHIR R4 resource type"),
+        ("Questionnaire", "subjectType"): Primitive(_resource_type, "a FHIR R4 resource type"),
     }
 )
