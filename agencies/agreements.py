@@ -53,22 +53,18 @@ def _live(on: date) -> QuerySet[Agreement]:
     )
 
 
-def partners(*, agency_id: UUID, among: Iterable[UUID], purpose: Purpose, on: date) -> frozenset[UUID]:
-    """Those of ``among`` that share a live agreement for ``purpose`` with ``agency_id`` on that day.
+def partners(*, agency_id: UUID, purpose: Purpose, on: date) -> frozenset[UUID]:
+    """The agencies that share a live agreement for ``purpose`` with ``agency_id`` on that day, in one query.
 
-    One query however many are asked about. An agency is never its own partner.
+    An agency is never its own partner.
     """
-    wanted = set(among) - {agency_id}
     signed = Q(joined_on__lte=on) & (Q(left_on=None) | Q(left_on__gt=on))
     shared = _live(on).filter(
         purposes__purpose=purpose.value,
         pk__in=AgreementParty.objects.filter(signed, agency_id=agency_id).values("agreement_id"),
     )
-    return frozenset(
-        AgreementParty.objects.filter(signed, agency_id__in=wanted, agreement__in=shared).values_list(
-            "agency_id", flat=True
-        )
-    )
+    parties = AgreementParty.objects.filter(signed, agreement__in=shared).exclude(agency_id=agency_id)
+    return frozenset(parties.values_list("agency_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

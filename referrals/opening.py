@@ -57,7 +57,8 @@ def open_referral(
         wanted = readable(actor, mine, compartments)
         with transaction.atomic():
             readable(actor, place_of(actor, referral_id), wanted)
-            recording.record(actor, "referral.open", target=target, purpose=mine.purpose)
+            parts = "+".join(sorted(wanted))
+            recording.record(actor, "referral.open", target=target, purpose=mine.purpose, code=parts)
         return _opened(actor, mine, wanted)
     except CannotOpen as broken:
         recording.refuse(actor, "referral.open", target=target, code=Broken.code, outcome=Outcome.SERIOUS)

@@ -67,10 +67,10 @@ def perform(actor: Actor, acts: Sequence[Act], *, key: str | None = None) -> Don
         with transaction.atomic(durable=True):
             return _perform(actor, ready, key)
     except CannotOpen as broken:
-        recording.refuse(actor, "referral.perform", code=Broken.code, outcome=Outcome.SERIOUS)
+        _refuse(actor, acts, code=Broken.code, outcome=Outcome.SERIOUS)
         raise Broken from broken
     except Refused as refusal:
-        recording.refuse(actor, f"refused.{type(acts[0]).__name__}", code=refusal.code)
+        _refuse(actor, acts, code=refusal.code)
         raise
 
 
@@ -89,3 +89,9 @@ def _perform(actor: Actor, acts: Sequence[Act], key: str | None) -> Done:
     if row is not None:
         idempotency.keep(row, done.as_json())
     return done
+
+
+def _refuse(actor: Actor, acts: Sequence[Act], *, code: str, outcome: Outcome = Outcome.REFUSED) -> None:
+    """One event per act: none of them was done."""
+    for act in acts:
+        recording.refuse(actor, act.name, code=code, target=act.target, outcome=outcome)

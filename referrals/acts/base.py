@@ -12,6 +12,16 @@ from referrals.services.work import Work
 class Act(Protocol):
     """One thing to do. It checks, changes through ``Work``, and raises ``Refused``; it never catches one."""
 
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
+        ...
+
+    @property
+    def target(self) -> str:
+        """What the log says it was done to, if it is refused; "" where nothing is there yet."""
+        ...
+
     def fingerprint(self) -> bytes:
         """The content of the act, for telling the same request from another under the same key."""
         ...

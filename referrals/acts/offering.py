@@ -15,8 +15,8 @@ from referrals.errors import Denied, IllegalStep
 from referrals.models import ReferralTask, Section
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.services import wrapping
-from referrals.services.facts import Exchange, likely_basis
+from referrals.services import chain, wrapping
+from referrals.services.facts import likely_basis
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin, held, sworn
 from referrals.workflow import FINAL, State
@@ -36,6 +36,14 @@ class Offer:
     release: frozenset[Compartment] = frozenset()
     basis: Basis | None = None
     consent: UUID | None = None
+
+    @property
+    def name(self) -> str:
+        return "referral.offer"
+
+    @property
+    def target(self) -> str:
+        return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
         parts = [str(self.referral_id), *map(str, self.to), *sorted(self.release), str(self.basis), str(self.consent)]
@@ -57,8 +65,7 @@ class Offer:
         group = uuid7()
         for recipient in recipients:
             basis = self.basis or likely_basis(work.agency, recipient, consent=consent is not None)
-            exchange = Exchange(work.agency, basis=basis, consent=consent, at=work.now)
-            exchange.require(recipient, self.release | {Compartment.REQUEST})
+            work.exchange(recipient, basis=basis, consent=consent).require(self.release | {Compartment.REQUEST})
             task = new_task(work, recipient, part_of=self._parent(work), offer_group=group)
             work.admit(recipient, task=task, basis=basis, consent=consent, receives={Compartment.REQUEST})
             work.add(built_task(work, task, focus=ask.resource_id), Compartment.REQUEST, task=task)
@@ -66,7 +73,7 @@ class Offer:
             if self.release:
                 work.releases[task.id, recipient.id] = self.release
             work.notify(recipient, "send", task)
-        work.actions.append("referral.offer")
+        work.actions.append(self.name)
 
     def _require_ours(self, work: Work) -> None:
         """Only a helping unit that has the referral may pass it on, and only what it holds."""

@@ -12,8 +12,7 @@ from referrals.errors import Denied, NotFound
 from referrals.models import Participation
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.services import moving, wrapping
-from referrals.services.facts import Exchange
+from referrals.services import chain, moving, wrapping
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin
 from referrals.workflow import BY_NAME, FINAL, State
@@ -31,6 +30,14 @@ class AddAgency:
     basis: Basis
     consent: UUID | None = None
 
+    @property
+    def name(self) -> str:
+        return "party.add"
+
+    @property
+    def target(self) -> str:
+        return chain.target(self.referral_id)
+
     def fingerprint(self) -> bytes:
         parts = [self.referral_id, self.agency_id, *sorted(self.compartments), self.basis, self.consent]
         return "\0".join(map(str, parts)).encode()
@@ -47,7 +54,7 @@ class AddAgency:
         if agency.id in work.participations and work.participations[agency.id].until is None:
             raise Denied(f"{agency.slug} already takes part in this referral.", code="ALREADY_PARTY")
         consent = newest_consent(work, self.consent)
-        Exchange(work.agency, basis=self.basis, consent=consent, at=work.now).require(agency, self.compartments)
+        work.exchange(agency, basis=self.basis, consent=consent).require(self.compartments)
         keys = wrapping.keys_of(work.actor, work.folder.id)
         chosen = [key for key in keys.values() if key.audience is None and key.compartment in self.compartments]
         if {key.compartment for key in chosen} != self.compartments:
@@ -55,7 +62,7 @@ class AddAgency:
         work.admit(agency, task=None, basis=self.basis, consent=consent, receives=self.compartments)
         work.hand_over(agency.id, chosen)
         work.notify(agency, "add")
-        work.actions.append("party.add")
+        work.actions.append(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +72,14 @@ class WithdrawAgency:
     referral_id: UUID
     agency_id: UUID
     consent_revoked: bool = False
+
+    @property
+    def name(self) -> str:
+        return "party.withdraw"
+
+    @property
+    def target(self) -> str:
+        return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
         return self.referral_id.bytes + self.agency_id.bytes + str(self.consent_revoked).encode()
@@ -86,7 +101,7 @@ class WithdrawAgency:
                 moving.move(work, task, BY_NAME["withdraw"])
         work.expel(self.agency_id, ended_as=DenyCode.CONSENT_REVOKED if self.consent_revoked else DenyCode.WITHDRAWN)
         work.notify(place.agency, "withdraw")
-        work.actions.append("party.withdraw")
+        work.actions.append(self.name)
 
     def _ours_to_end(self, work: Work, place: Participation) -> bool:
         """Its own, that of an agency it asked, or, at the agency the referral began with, that of one added."""

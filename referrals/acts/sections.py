@@ -16,6 +16,7 @@ from referrals.errors import Denied, Invalid, NotFound
 from referrals.models import ReferralTask, Section
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.matrix import Action
+from referrals.services import chain
 from referrals.services.work import Work, begin, sworn
 
 
@@ -27,6 +28,14 @@ class AddSection:
     data: bytes
     at_least: Compartment | None = None
     resource: Resource | None = None
+
+    @property
+    def name(self) -> str:
+        return "section.add"
+
+    @property
+    def target(self) -> str:
+        return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
         return self.referral_id.bytes + str(self.at_least).encode() + sha256(self.data).digest()
@@ -43,7 +52,7 @@ class AddSection:
         compartment = place(resource.tree, source=source, at_least=self.at_least)
         work.require_write(compartment, Action.CREATE)
         work.add(resource, compartment, task=audience_of(work))
-        work.actions.append("section.add")
+        work.actions.append(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +63,14 @@ class CorrectSection:
     resource_id: UUID
     data: bytes
     resource: Resource | None = None
+
+    @property
+    def name(self) -> str:
+        return "section.correct"
+
+    @property
+    def target(self) -> str:
+        return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
         return self.referral_id.bytes + self.resource_id.bytes + sha256(self.data).digest()
@@ -80,7 +97,7 @@ class CorrectSection:
         work.require_write(compartment, Action.UPDATE)
         task = work.task(newest.task_id) if newest.task_id else None
         work.add(resource, compartment, task=task, version=newest.version + 1)
-        work.actions.append("section.correct")
+        work.actions.append(self.name)
 
 
 def audience_of(work: Work) -> ReferralTask | None:

@@ -24,7 +24,7 @@ from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.matrix import Action
 from referrals.services import clients
-from referrals.services.facts import Exchange, likely_basis
+from referrals.services.facts import likely_basis
 from referrals.services.recipients import active
 from referrals.services.work import Work
 from referrals.workflow import BY_NAME, State
@@ -46,6 +46,14 @@ class Send:
     pathway: Pathway | None = None
     brought_by: Origin = Origin.OTHER
     contents: Contents | None = None
+
+    @property
+    def name(self) -> str:
+        return "referral.send"
+
+    @property
+    def target(self) -> str:
+        return ""
 
     def fingerprint(self) -> bytes:
         names = [*map(str, self.to), str(self.basis), str(self.pathway), self.brought_by]
@@ -81,7 +89,7 @@ class Send:
             releases={},
             participations={},
         )
-        work.actions.append("referral.send")
+        work.actions.append(self.name)
         return work
 
     def run(self, work: Work) -> None:
@@ -98,7 +106,7 @@ class Send:
         _admit_origin(work)
         for number, recipient in enumerate(recipients):
             basis = self.basis or likely_basis(work.agency, recipient, consent=consent is not None)
-            Exchange(work.agency, basis=basis, consent=consent, at=work.now).require(recipient, opens)
+            work.exchange(recipient, basis=basis, consent=consent).require(opens)
             task = _put_to(work, recipient, contents, number)
             work.admit(recipient, task=task, basis=basis, consent=consent, receives=opens)
             _write_task(work, task, contents, source)

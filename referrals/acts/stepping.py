@@ -42,6 +42,14 @@ class TakeStep:
     how: str = ""
     said_by: str = ""
 
+    @property
+    def name(self) -> str:
+        return f"task.{self.step}" if self.step in BY_NAME else "task.step"
+
+    @property
+    def target(self) -> str:
+        return f"Task/{self.task_id}"
+
     def fingerprint(self) -> bytes:
         parts = (self.task_id, self.step, self.reason, self.note, self.how, self.said_by)
         return "\0".join(map(str, parts)).encode()
@@ -61,7 +69,7 @@ class TakeStep:
         step = step_called(self.step, state=State(task.status), side=side)
         self._require_time(work, task, step)
         self._require_reason(step)
-        work.actions.append(f"task.{step.name}")
+        work.actions.append(self.name)
         coarse_changed = moving.move(work, task, step, reason=self.reason, how=self.how)
         AFTER.get(step.name, _nothing)(work, task)
         _close_request(work, task, step)

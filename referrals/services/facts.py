@@ -1,13 +1,14 @@
 """The facts the gate asks for, fetched once per act."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
 
 from agencies.agreements import partners
-from agencies.kinds import AgencyKind
+from agencies.kinds import AgencyKind, Purpose
 from agencies.models import Agency
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied
@@ -38,45 +39,49 @@ def likely_basis(discloser: Agency, recipient: Agency, *, consent: bool) -> Basi
     return Basis.CONSENT_NAMED if consent else Basis.DEIDENTIFIED
 
 
+class Partners:
+    """The agencies that share a live agreement with one agency on one day: one query per purpose, asked when needed."""
+
+    def __init__(self, agency_id: UUID, *, on: date) -> None:
+        self._agency_id, self._on = agency_id, on
+        self._found: dict[Purpose, frozenset[UUID]] = {}
+
+    def include(self, agency_id: UUID, *, purpose: Purpose) -> bool:
+        """Whether ``agency_id`` is one of them for ``purpose``."""
+        if purpose not in self._found:
+            self._found[purpose] = partners(agency_id=self._agency_id, purpose=purpose, on=self._on)
+        return agency_id in self._found[purpose]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What may pass from one agency to others on one ground, on one day."""
+    """What may pass from one agency to another on one ground."""
 
-    def __init__(self, discloser: Agency, *, basis: Basis, consent: UUID | None, at: datetime) -> None:
-        self.discloser, self.basis, self.consent, self.at = discloser, basis, consent, at
-        self._partners: dict[UUID, bool] = {}
+    discloser: Agency
+    recipient: Agency
+    basis: Basis
+    consent: UUID | None
+    partners: Partners
 
-    def load(self, recipients: Iterable[Agency]) -> "Exchange":
-        """Look up the agreements with ``recipients`` in one query."""
-        ids = {agency.id for agency in recipients}
+    def decide(self, compartment: Compartment) -> Decision:
+        """The gate's answer for one compartment."""
         rule = RULES.get(self.basis)
-        found = (
-            partners(agency_id=self.discloser.id, among=ids, purpose=rule.purpose, on=self.at.date())
-            if rule
-            else frozenset()
-        )
-        self._partners.update({agency_id: agency_id in found for agency_id in ids})
-        return self
-
-    def decide(self, recipient: Agency, compartment: Compartment) -> Decision:
-        """The gate's answer for one compartment going to one recipient."""
-        if recipient.id not in self._partners:
-            self.load([recipient])
         return decide(
             Crossing(
                 compartment=compartment,
                 discloser=unit(self.discloser),
-                recipient=unit(recipient),
+                recipient=unit(self.recipient),
                 basis=self.basis,
-                agreement=self._partners[recipient.id],
+                agreement=rule is not None and self.partners.include(self.recipient.id, purpose=rule.purpose),
                 consent_names_recipient=self.consent is not None,
                 switched_on=self.basis is not Basis.HIPAA_TREATMENT
                 or self.discloser.state in settings.HIPAA_TREATMENT_STATES,
             )
         )
 
-    def require(self, recipient: Agency, compartments: Iterable[Compartment]) -> None:
-        """Raise ``Denied`` naming the first compartment that may not go to ``recipient``."""
+    def require(self, compartments: Iterable[Compartment]) -> None:
+        """Raise ``Denied`` naming the first compartment that may not go."""
         for compartment in sorted(compartments):
-            answer = self.decide(recipient, compartment)
+            answer = self.decide(compartment)
             if isinstance(answer, Deny):
-                raise Denied(f"{compartment} → {recipient.slug}: {WORDS[answer.code]}", code=answer.code)
+                raise Denied(f"{compartment} → {self.recipient.slug}: {WORDS[answer.code]}", code=answer.code)

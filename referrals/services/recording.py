@@ -5,9 +5,9 @@ from audit import log
 from audit.outcome import Outcome
 
 
-def record(actor: Actor, action: str, *, target: str = "", purpose: str = "") -> None:
-    """Write down that ``actor`` did ``action``; without a target the agency stands for it."""
-    _write(actor, action, target=target, purpose=purpose, outcome=Outcome.SUCCESS, code="")
+def record(actor: Actor, action: str, *, target: str = "", purpose: str = "", code: str = "") -> None:
+    """Write down that ``actor`` did ``action``; without a target the agency stands for it. ``code`` says on what."""
+    _write(actor, action, target=target, purpose=purpose, outcome=Outcome.SUCCESS, code=code)
 
 
 def refuse(actor: Actor, action: str, *, code: str, target: str = "", outcome: Outcome = Outcome.REFUSED) -> None:

@@ -6,7 +6,7 @@ from referrals.policy.bases import Basis
 from referrals.workflow import BY_NAME, State
 
 from . import clients, moving, wrapping
-from .facts import Exchange
+from .facts import Exchange, Partners
 from .work import Work
 
 
@@ -21,8 +21,13 @@ def take_up(work: Work, task: ReferralTask) -> None:
     if not released:
         return
     place = work.participations[task.owner_id]
-    exchange = Exchange(task.requester, basis=Basis(place.basis), consent=place.consent, at=work.now)
-    exchange.require(task.owner, released)
+    Exchange(
+        discloser=task.requester,
+        recipient=task.owner,
+        basis=Basis(place.basis),
+        consent=place.consent,
+        partners=Partners(task.requester_id, on=work.now.date()),
+    ).require(released)
     keys = wrapping.keys_released(work.state, task)
     work.take_part(task.owner_id, None, released)
     work.hand_over(task.owner_id, keys, delegated_by=task.requester_id)

@@ -39,7 +39,7 @@ from referrals.policy.gate import Access, Deny, Permit, decide
 from referrals.policy.matrix import Action
 
 from . import chain, wrapping
-from .facts import Exchange
+from .facts import Exchange, Partners
 from .gating import require_live
 
 Place = tuple[Compartment, UUID | None]
@@ -68,6 +68,10 @@ class Work:
     notices: list[Notice] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
+    partners: Partners = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.partners = Partners(self.agency.id, on=self.now.date())
 
     @property
     def epoch(self) -> int:
@@ -204,14 +208,20 @@ class Work:
 
     def may_receive(self, agency: Agency, compartment: Compartment) -> bool:
         """Whether the gate lets what the acting agency writes in ``compartment`` go to ``agency``."""
-        return agency.id == self.agency.id or isinstance(self._exchange(agency).decide(agency, compartment), Permit)
+        return agency.id == self.agency.id or isinstance(self._exchange(agency).decide(compartment), Permit)
+
+    def exchange(self, recipient: Agency, *, basis: Basis, consent: UUID | None) -> Exchange:
+        """What may go from the acting agency to ``recipient`` on this ground."""
+        return Exchange(
+            discloser=self.agency, recipient=recipient, basis=basis, consent=consent, partners=self.partners
+        )
 
     def _exchange(self, recipient: Agency) -> Exchange:
         """The ground between the acting agency and ``recipient``: of the task, or the admission, between them."""
         theirs, mine = self.participations[recipient.id], self.mine
         ours = mine.task is not None and mine.task.requester_id == recipient.id
         ground = mine if ours else theirs
-        return Exchange(self.agency, basis=Basis(ground.basis), consent=ground.consent, at=self.now)
+        return self.exchange(recipient, basis=Basis(ground.basis), consent=ground.consent)
 
 
 def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:

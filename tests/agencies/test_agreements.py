@@ -33,7 +33,7 @@ def signed(parties, **more):
 
 def found(agencies, *, purpose=Purpose.TREATMENT, on=DAY):
     ids = {agency.id: agency.slug for agency in agencies}
-    answer = partners(agency_id=agencies[0].id, among=ids, purpose=purpose, on=on)
+    answer = partners(agency_id=agencies[0].id, purpose=purpose, on=on)
     return {ids[agency_id] for agency_id in answer}
 
 

@@ -39,7 +39,7 @@ def test_sending_without_an_agreement_is_refused_and_leaves_nothing_but_the_refu
         send(county)
     assert refusal.value.code == "AGREEMENT_MISSING"
     assert rows() == before
-    assert AuditEvent.objects.filter(action="refused.Send", code="AGREEMENT_MISSING").count() == 1
+    assert AuditEvent.objects.filter(action="referral.send", outcome="4", code="AGREEMENT_MISSING").count() == 1
 
 
 def test_an_agreement_stops_exchange_from_the_day_it_ends(county):
