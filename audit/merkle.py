@@ -1,6 +1,6 @@
 """The Merkle tree of RFC 6962 §2.1 / RFC 9162 §2.1, pure: hashes in, hashes out, no storage.
 
-A *subtree* ``(level, index)`` is the complete tree over leaves ``index << level`` to ``(index + 1) << level``.
+A *subtree* ``(level, place)`` is the complete tree over leaves ``place << level`` to ``(place + 1) << level``.
 Only complete subtrees are ever kept: they never change once made, and every root and proof folds from them.
 """
 
@@ -17,7 +17,7 @@ class Subtree(NamedTuple):
     """Where a complete subtree stands; a leaf is level 0."""
 
     level: int
-    index: int
+    place: int
 
 
 class BadProof(ValueError):
@@ -63,11 +63,11 @@ class Frontier:
 
     def append(self, leaf: bytes) -> Iterator[tuple[Subtree, bytes]]:
         """Add one leaf hash; yield each subtree above the leaves that it completed, lowest first."""
-        made, level, index = leaf, 0, self.size
-        while index & 1:
+        made, level, place = leaf, 0, self.size
+        while place & 1:
             made = node_hash(self.hashes.pop(), made)
-            level, index = level + 1, index >> 1
-            yield Subtree(level, index), made
+            level, place = level + 1, place >> 1
+            yield Subtree(level, place), made
         self.hashes.append(made)
         self.size += 1
 
@@ -135,6 +135,10 @@ def check_consistency(old: int, new: int, path: Sequence[bytes], old_root: bytes
     """Raise BadProof unless ``path`` shows that the new tree begins with the old one (RFC 9162 §2.1.4.2)."""
     if not 0 < old <= new:
         raise BadProof("no proof leads from the empty tree or to a smaller one")
+    if old == new:
+        if path or old_root != new_root:
+            raise BadProof("two trees of one size are not the same")
+        return
     whole = old & (old - 1) == 0
     start, *rest = [old_root, *path] if whole else path or [b""]
     trailing = (old & -old).bit_length() - 1  # the levels up to the old tree's last complete subtree

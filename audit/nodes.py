@@ -9,7 +9,7 @@ from audit.models import AuditLeaf, AuditNode
 def stored(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
     """Return the stored hash of each subtree; raises KeyError if one was never made or is gone."""
     wanted = list(subtrees)
-    leaves = AuditLeaf.objects.filter(seq__in=[subtree.index for subtree in wanted if not subtree.level])
+    leaves = AuditLeaf.objects.filter(seq__in=[subtree.place for subtree in wanted if not subtree.level])
     nodes = AuditNode.objects.filter(pk__in=[tuple(subtree) for subtree in wanted if subtree.level])
     found = {Subtree(0, leaf.seq): bytes(leaf.hash) for leaf in leaves}
     found |= {Subtree(node.level, node.index): bytes(node.hash) for node in nodes}

@@ -75,11 +75,12 @@ def _tree() -> Frontier:
 def _waiting(batch: int) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(WAITING, [batch])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _append(tree: Frontier, waiting: list[Row]) -> None:
-    leaves, nodes = [], []
+    leaves: list[tuple[int, Any, bytes]] = []
+    nodes: list[tuple[int, int, bytes]] = []
     for id_, body in waiting:
         leaf = leaf_hash(body)
         leaves.append((tree.size, id_, leaf))

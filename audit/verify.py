@@ -209,7 +209,7 @@ def _gather(made: list[list[bytes]], more: list[list[bytes]]) -> None:
         made[level] += hashes
 
 
-def _rows(sql: str, *parameters: object) -> list[Row]:
+def _rows(sql: str, *parameters: Any) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -3,7 +3,7 @@
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
-class TestSigner:
+class LogKey:
     """Signs as ``example.org/log`` with a key anybody can compute."""
 
     name = "example.org/log"
@@ -16,6 +16,6 @@ class TestSigner:
         return self.key.sign(message)
 
 
-def signer() -> TestSigner:
+def signer() -> LogKey:
     """What the setting AUDIT_SIGNER names in tests."""
-    return TestSigner()
+    return LogKey()
