@@ -10,8 +10,8 @@ from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bhu.settings")
 
-# When a job must start without anybody ringing: name -> {"task": dotted name, "schedule": seconds}.
-BEAT: dict[str, dict[str, Any]] = {}
+# What the clock rings for: task and seconds. A ring that nobody heard before the next one is dropped.
+CLOCK = {"referrals.tasks.rewrap": 60, "referrals.tasks.sweep": 3600}
 
 
 def transport(url: str) -> dict[str, Any]:
@@ -24,7 +24,8 @@ def transport(url: str) -> dict[str, Any]:
         folders = {"data_folder_in": queue, "data_folder_out": queue, "control_folder": str(folder / "control")}
         return {"broker_transport_options": {**folders, "polling_interval": 0.2}}
     if url.startswith("amqp"):
-        return {"broker_transport_options": {"confirm_publish": True}, "task_default_queue_type": "quorum"}
+        quorum = {"task_default_queue_type": "quorum", "task_create_missing_queue_type": "quorum"}
+        return {"broker_transport_options": {"confirm_publish": True}, **quorum}
     return {}
 
 
@@ -41,7 +42,9 @@ app.conf.update(
     task_time_limit=300,
     worker_redirect_stdouts=False,
     timezone="UTC",
-    beat_schedule=BEAT,
+    beat_schedule={
+        name: {"task": name, "schedule": each, "options": {"expires": each}} for name, each in CLOCK.items()
+    },
     beat_schedule_filename=str(settings.VAR_DIR / "beat"),
     **transport(settings.CELERY_BROKER_URL),
 )

@@ -30,7 +30,15 @@ def test_rabbitmq_gets_quorum_queues_and_confirmed_messages() -> None:
     assert celery.transport("amqp://mq.example.org//") == {
         "broker_transport_options": {"confirm_publish": True},
         "task_default_queue_type": "quorum",
+        "task_create_missing_queue_type": "quorum",
     }
+
+
+def test_every_job_on_the_clock_exists_and_one_ring_does_not_pile_on_another() -> None:
+    celery.app.loader.import_default_modules()
+    for job in celery.app.conf.beat_schedule.values():
+        assert job["task"] in celery.app.tasks
+        assert job["options"]["expires"] <= job["schedule"]
 
 
 def test_the_embedded_broker_lives_in_private_folders_of_the_installation(settings: Any, tmp_path: Path) -> None:
