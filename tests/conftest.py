@@ -10,7 +10,7 @@ import shutil
 import socket
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -91,10 +91,16 @@ def django_db_setup() -> Iterator[None]:
     pair.drop()
 
 
+@pytest.fixture(scope="session")
+def new_pair() -> Callable[[], Pair]:
+    """Makes migrated, empty pairs of databases; whoever takes one drops it."""
+    return lambda: template(ENGINE, FOLDER).copy(f"own_{uuid4().hex[:12]}")
+
+
 @pytest.fixture
-def own_database(django_db_blocker: object, tmp_path: Path) -> Iterator[OwnDatabase]:
+def own_database(django_db_blocker: object, tmp_path: Path, new_pair: Callable[[], Pair]) -> Iterator[OwnDatabase]:
     """A throw-away copy for a test that commits, for this process, its threads and its subprocesses."""
-    pair = template(ENGINE, FOLDER).copy(f"own_{uuid4().hex[:12]}")
+    pair = new_pair()
     var = tmp_path / "var"
     shutil.copytree(FOLDER / "var", var)
     try:
