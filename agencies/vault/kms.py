@@ -104,6 +104,11 @@ def _dump(current: str, keys: Mapping[str, bytes]) -> bytes:
 
 def local() -> LocalProvider:
     """The provider of this machine's key file."""
+    return _local(str(settings.VAR_DIR))
+
+
+@cache
+def _local(_var_dir: str) -> LocalProvider:
     return LocalProvider(keyfiles.folder() / "kms.json")
 
 

@@ -79,7 +79,7 @@ def log_signer() -> LogSigner:
 
 def network_root() -> bytes:
     """The root's pinned public point. Raises ``ImproperlyConfigured`` if there is none or it is not a P-256 key."""
-    return _point(_pinned_setting() or _pinned_file(_path(ROOT, "pub")))
+    return _pinned(_pinned_setting(), str(settings.VAR_DIR))
 
 
 def sign_row(row: AgencyKey) -> bytes:
@@ -94,7 +94,7 @@ def verify_row(row: AgencyKey) -> None:
 
 def forget() -> None:
     """Read the pinned root again at its next use."""
-    _pinned_file.cache_clear()
+    _pinned.cache_clear()
 
 
 def _root_key() -> EllipticCurvePrivateKey:
@@ -126,17 +126,12 @@ def _pinned_setting() -> str:
 
 
 @cache
-def _pinned_file(path: Path) -> str:
+def _pinned(setting: str, _var_dir: str) -> bytes:
     try:
-        return path.read_text("ascii").strip()
+        spki = base64.b64decode(setting or _path(ROOT, "pub").read_text("ascii").strip(), validate=True)
+        public = load_der_public_key(spki)
     except FileNotFoundError:
-        raise keyfiles.KeyFileRefused(f"{path} is missing. Run: python3 manage.py keys_init") from None
-
-
-@cache
-def _point(spki: str) -> bytes:
-    try:
-        public = load_der_public_key(base64.b64decode(spki, validate=True))
+        raise keyfiles.KeyFileRefused(f"{_path(ROOT, 'pub')} is missing. Run: python3 manage.py keys_init") from None
     except (NotBase64, ValueError, UnsupportedAlgorithm):
         public = None
     if not isinstance(public, EllipticCurvePublicKey) or public.curve.name != p256.CURVE.name:

@@ -11,7 +11,7 @@ from agencies.roles import Role
 from agencies.vault import bundles, keyring, kms, p256, roots, signatures, suites
 from agencies.vault.bundles import DataKey
 from agencies.vault.errors import CannotOpen, Forged
-from agencies.vault.keyring import unsealed
+from agencies.vault.keyring import memory, unsealed
 from agencies.vault.manifests import Party, Release, State, extend
 from agencies.vault.models import AgencyKey, AgencySecret
 from agencies.vault.purposes import KeyPurpose
@@ -39,15 +39,17 @@ def wrapped(agency, purpose=CLINICAL, plaintext=b"keys"):
     return {"key_id": key.id, "sealed": keyring.wrap(key, plaintext, info=INFO), "info": INFO}
 
 
+def change(key_id, **fields):
+    """A row changed behind the keyring's back, as another process finds it."""
+    AgencyKey.objects.filter(pk=key_id).update(**fields)
+    keyring.forget()
+
+
 def refused(call, *args, **named):
     with pytest.raises(CannotOpen) as refusal:
         call(*args, **named)
     assert str(refusal.value) == "This cannot be opened."
     return refusal.value
-
-
-def change(key_id, **fields):
-    AgencyKey.objects.filter(pk=key_id).update(**fields)
 
 
 def test_a_new_agency_has_one_genuine_active_key_of_each_purpose(agency):
@@ -75,13 +77,14 @@ def test_keys_open_for_the_roles_they_are_meant_for_and_no_other(agency, make_ac
             refused(keyring.open, actor, **wrap)
 
 
-def test_many_wraps_open_in_order_with_two_queries(agency, make_actor, django_assert_num_queries):
+def test_many_wraps_open_in_order_with_two_queries_and_then_with_one(agency, make_actor, django_assert_num_queries):
     actor = make_actor(agency)
     wraps = [
         keyring.Wrapped(**wrapped(agency, purpose, purpose.value.encode())) for purpose in (SUD, GENERAL, CLINICAL)
     ]
-    with django_assert_num_queries(2):
-        assert keyring.open_all(actor, wraps) == [b"sud", b"general", b"clinical"]
+    for queries in (2, 1):
+        with django_assert_num_queries(queries):
+            assert keyring.open_all(actor, wraps) == [b"sud", b"general", b"clinical"]
 
 
 def test_one_wrap_that_does_not_open_spoils_them_all(agency, make_actor):
@@ -150,22 +153,29 @@ def test_a_spoiled_wrap_does_not_open(agency, make_actor):
     refused(keyring.open, make_actor(agency), **wrap | {"sealed": b""})
 
 
+def relabel(key_id, *, warm, **fields):
+    """Change a row; ``warm``: in a process that still holds its private half open."""
+    private = memory._kept.get(("private", key_id))
+    change(key_id, **fields)
+    if warm:
+        assert private
+        memory._kept["private", key_id] = private
+
+
 @pytest.mark.parametrize("warm", [True, False])
 def test_relabelling_the_clinical_key_as_general_opens_nothing_to_an_officer(agency, make_actor, warm):
     wrap = wrapped(agency)
-    if warm:
-        keyring.open(make_actor(agency), **wrap)
+    keyring.open(make_actor(agency), **wrap)
     AgencyKey.objects.filter(agency=agency, purpose="general").delete()
-    change(wrap["key_id"], purpose="general")
+    relabel(wrap["key_id"], warm=warm, purpose="general")
     refused(keyring.open, make_actor(agency, Role.OFFICER), **wrap)
 
 
 @pytest.mark.parametrize("warm", [True, False])
 def test_a_key_row_moved_to_another_agency_opens_nothing_there(agency, make_agency, make_actor, warm):
     wrap, other = wrapped(agency), make_agency()
-    if warm:
-        keyring.open(make_actor(agency), **wrap)
-    change(wrap["key_id"], agency=other, epoch=9, state="retired")
+    keyring.open(make_actor(agency), **wrap)
+    relabel(wrap["key_id"], warm=warm, agency=other, epoch=9, state="retired")
     refused(keyring.open, make_actor(other), **wrap)
 
 
@@ -188,6 +198,7 @@ def test_nothing_is_sealed_to_a_replaced_key(agency, forge):
     row.public = suites.SUITES[1].public_bytes(suites.SUITES[1].generate())
     forge(row)
     row.save()
+    keyring.forget()
     assert isinstance(refused(keyring.recipient_key, agency.id, CLINICAL), Forged)
     refused(keyring.recipient_keys, [(agency.id, GENERAL), (agency.id, CLINICAL)])
     refused(keyring.wrap, row, b"keys", info=INFO)
@@ -195,6 +206,7 @@ def test_nothing_is_sealed_to_a_replaced_key(agency, forge):
 
 def test_an_agency_without_a_key_is_not_sealed_to(agency):
     AgencyKey.objects.filter(agency=agency, purpose="sud").delete()
+    keyring.forget()
     refused(keyring.recipient_key, agency.id, SUD)
     refused(keyring.recipient_key, uuid7(), GENERAL)
 
@@ -202,8 +214,9 @@ def test_an_agency_without_a_key_is_not_sealed_to(agency):
 def test_recipients_keys_come_in_one_query(agency, make_agency, django_assert_num_queries):
     other = make_agency()
     wanted = {(agency.id, GENERAL), (agency.id, CLINICAL), (other.id, SUD)}
-    with django_assert_num_queries(1):
-        found = keyring.recipient_keys(wanted)
+    for queries in (1, 0):
+        with django_assert_num_queries(queries):
+            found = keyring.recipient_keys(wanted)
     assert {(key.agency_id, key.purpose) for key in found.values()} == wanted == found.keys()
 
 
@@ -227,6 +240,7 @@ def test_a_rewrapped_bundle_opens_with_the_new_key_after_the_old_is_destroyed(ag
     wrap, actor = wrapped(agency), make_actor(agency)
     new = keyring.rotate(agency.id, CLINICAL)
     sealed = keyring.rewrap(old_key_id=wrap["key_id"], new_key=new, sealed=wrap["sealed"], info=INFO)
+    change(new.id, created_at=timezone.now() - timedelta(hours=1))
     keyring.destroy(wrap["key_id"])
     assert bytes(AgencyKey.objects.get(pk=wrap["key_id"]).private_sealed) == b""
     assert keyring.open(actor, key_id=new.id, sealed=sealed, info=INFO) == b"keys"
@@ -272,12 +286,12 @@ def test_a_private_half_is_bound_to_its_row(agency, make_agency, field):
     refused(unsealed._load, row)
 
 
-def test_an_opened_key_is_kept_a_minute_and_no_longer(agency, make_actor, monkeypatch):
+def test_an_opened_key_is_remembered_a_minute_and_no_longer(agency, make_actor, monkeypatch):
     asked = []
     unseal = kms.unseal
     monkeypatch.setattr(kms, "unseal", lambda *args: asked.append(1) or unseal(*args))
     now = [1000.0]
-    monkeypatch.setattr(unsealed.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(memory.time, "monotonic", lambda: now[0])
     actor, wrap = make_actor(agency), wrapped(agency)
     for wait, times in ((0, 1), (59.9, 1), (0.2, 2), (1, 2)):
         now[0] += wait
@@ -285,9 +299,33 @@ def test_an_opened_key_is_kept_a_minute_and_no_longer(agency, make_actor, monkey
         assert len(asked) == times
     now[0] += 61
     keyring.blind(agency.id, "name", ("a",))
-    assert [type(kept).__name__ for _, kept in unsealed._kept.values()] == ["bytes"], "the old key is gone, unasked"
+    assert [kind for kind, _ in memory._kept] == ["secret"], "what nobody asked for again is gone"
     keyring.forget()
-    assert unsealed._kept == {}
+    assert memory._kept == {}
+
+
+def test_the_membership_is_never_remembered(agency, make_actor, django_assert_num_queries):
+    actor, wrap = make_actor(agency), wrapped(agency)
+    keyring.open(actor, **wrap)
+    with django_assert_num_queries(1) as asked:
+        keyring.open(actor, **wrap)
+    assert "agencies_membership" in asked.captured_queries[0]["sql"]
+
+
+def test_a_rotated_key_is_sealed_to_no_more_by_the_process_that_rotated_it(agency):
+    before = keyring.recipient_key(agency.id, CLINICAL)
+    assert keyring.rotate(agency.id, CLINICAL) == keyring.recipient_key(agency.id, CLINICAL) != before
+
+
+def test_a_key_is_not_destroyed_while_another_process_may_still_seal_to_it(agency):
+    old = keyring.recipient_key(agency.id, CLINICAL)
+    new = keyring.rotate(agency.id, CLINICAL)
+    refused(keyring.destroy, old.id)
+    change(new.id, created_at=timezone.now() - timedelta(minutes=4))
+    refused(keyring.destroy, old.id)
+    change(new.id, created_at=timezone.now() - timedelta(minutes=6))
+    keyring.destroy(old.id)
+    assert AgencyKey.objects.get(pk=old.id).state == "destroyed"
 
 
 # Delegation: what a requester promised on accept, opened with its key.
@@ -375,7 +413,6 @@ def test_a_key_that_is_not_genuine_verifies_nothing(agency):
     key_id = keyring.signer(agency.id).key_id
     assert keyring.public_of(key_id)
     change(key_id, public=p256.public_bytes(p256.generate()))
-    keyring.forget()
     assert isinstance(refused(keyring.public_of, key_id), Forged)
     refused(keyring.signer, agency.id)
     refused(keyring.public_of, uuid7())

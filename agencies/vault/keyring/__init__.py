@@ -4,11 +4,11 @@ Records nothing: whoever opens, logs. Every row is checked against the network r
 """
 
 from .issuing import create_keys, destroy, rotate
+from .memory import forget
 from .opening import Wrapped, open, open_all, open_delegated  # noqa: A004  the vault's own verb
 from .recipients import recipient_key, recipient_keys, rewrap, wrap
 from .signing import AgencySigner, public_of, signer
 from .tokens import blind, mac
-from .unsealed import forget
 
 __all__ = [
     "AgencySigner",

@@ -1,9 +1,11 @@
 """Making, replacing and destroying an agency's keys."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from agencies.vault import kms, p256, roots, suites
 from agencies.vault.errors import CannotOpen
@@ -12,8 +14,11 @@ from agencies.vault.purposes import KeyPurpose
 from agencies.vault.seal import new_key
 from agencies.vault.signatures import ES256
 
+from .memory import drop
 from .tokens import secret_aad
 from .unsealed import private_aad
+
+SETTLED = timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -43,6 +48,7 @@ def rotate(agency_id: UUID, purpose: KeyPurpose) -> AgencyKey:
     old.save(update_fields=["state"])
     key = _new(agency_id, purpose, epoch=old.epoch + 1)
     key.save(force_insert=True)
+    drop("active", (agency_id, purpose))
     return key
 
 
@@ -50,13 +56,22 @@ def rotate(agency_id: UUID, purpose: KeyPurpose) -> AgencyKey:
 def destroy(key_id: UUID) -> None:
     """Delete a retired key's private half: whatever is still wrapped to it never opens again.
 
-    Raises ``CannotOpen`` for a key that is not retired.
+    Raises ``CannotOpen`` for a key that is not retired, or was within the last five minutes: a process that has not
+    heard of its successor may still be sealing to it, and what it sealed needs ``rewrap`` too.
     """
-    destroyed = AgencyKey.objects.filter(pk=key_id, state=KeyState.RETIRED.value).update(
-        state=KeyState.DESTROYED.value, private_sealed=b""
-    )
-    if not destroyed:
+    key = AgencyKey.objects.select_for_update().filter(pk=key_id, state=KeyState.RETIRED.value).first()
+    if key is None or not _settled(key):
         raise CannotOpen
+    key.state, key.private_sealed = KeyState.DESTROYED.value, b""
+    key.save(update_fields=["state", "private_sealed"])
+    drop("row", key_id)
+    drop("private", key_id)
+
+
+def _settled(key: AgencyKey) -> bool:
+    """Whether every process knows the key's successor by now."""
+    newer = AgencyKey.objects.filter(agency_id=key.agency_id, purpose=key.purpose, epoch=key.epoch + 1)
+    return newer.filter(created_at__lte=timezone.now() - SETTLED).exists()
 
 
 def _new(agency_id: UUID, purpose: KeyPurpose, *, epoch: int) -> AgencyKey:

@@ -4,10 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils import timezone
-
 from agencies.actor import Actor
-from agencies.models import Membership
 from agencies.vault import bundles, contexts, suites
 from agencies.vault.bundles import DataKey
 from agencies.vault.errors import CannotOpen
@@ -15,6 +12,8 @@ from agencies.vault.manifests import State
 from agencies.vault.models import AgencyKey
 from agencies.vault.purposes import PURPOSES, KeyPurpose
 
+from .memory import kept_all
+from .standing import require_member
 from .unsealed import private_half
 
 
@@ -32,14 +31,14 @@ def open(actor: Actor, *, key_id: UUID, sealed: bytes, info: bytes) -> bytes:  #
 
 
 def open_all(actor: Actor, wraps: Iterable[Wrapped]) -> list[bytes]:
-    """What is in these wraps, in order; two queries for any number.
+    """What is in these wraps, in order; two queries at most, for any number.
 
     Raises ``CannotOpen`` unless the actor's membership is in force with this very role, each key is its agency's and
     of a purpose the role has, and each wrap opens.
     """
     listed = list(wraps)
-    _require_member(actor)
-    rows = AgencyKey.objects.in_bulk({wrap.key_id for wrap in listed})
+    require_member(actor)
+    rows = _rows({wrap.key_id for wrap in listed})
     return [_open_one(actor, rows.get(wrap.key_id), wrap) for wrap in listed]
 
 
@@ -56,8 +55,8 @@ def open_delegated(
         for release, by in state.promised_by.items()
         if (by, release.task_id, release.agency_id) == (agency_id, task_id, to)
     ]
-    row = AgencyKey.objects.filter(pk=key_id, agency_id=agency_id).first()
-    if row is None or not promises:
+    row = _rows([key_id]).get(key_id)
+    if row is None or row.agency_id != agency_id or not promises:
         raise CannotOpen
     keys = bundles.parse(unwrapped(row, sealed, info=info))
     return [key for key in keys if key.audience is None and any(key.compartment in promise for promise in promises)]
@@ -78,11 +77,8 @@ def bound(row: AgencyKey, info: bytes) -> bytes:
     )
 
 
-def _require_member(actor: Actor) -> None:
-    """The actor was made a while ago: the membership may have ended or changed since."""
-    members = Membership.objects.live(timezone.now())
-    if not members.filter(pk=actor.membership_id, agency_id=actor.agency_id, role=actor.role.value).exists():
-        raise CannotOpen
+def _rows(key_ids: Iterable[UUID]) -> dict[UUID, AgencyKey]:
+    return kept_all("row", key_ids, AgencyKey.objects.in_bulk)
 
 
 def _open_one(actor: Actor, row: AgencyKey | None, wrap: Wrapped) -> bytes:

@@ -8,28 +8,21 @@ from agencies.vault.errors import CannotOpen, Forged
 from agencies.vault.models import AgencyKey, KeyState
 from agencies.vault.purposes import KeyPurpose
 
+from .memory import kept_all
 from .opening import bound, unwrapped
 
 Recipient = tuple[UUID, KeyPurpose]
 
 
 def recipient_keys(wanted: Iterable[Recipient]) -> dict[Recipient, AgencyKey]:
-    """The active key of each agency and purpose, in one query.
+    """The active key of each agency and purpose, in one query at most.
 
     Raises ``Forged`` (a ``CannotOpen``) if one is missing or not signed by the network root.
     """
     pairs = set(wanted)
-    rows = AgencyKey.objects.filter(
-        agency_id__in={agency_id for agency_id, _ in pairs},
-        purpose__in={purpose.value for _, purpose in pairs},
-        state=KeyState.ACTIVE.value,
-    )
-    found = {(row.agency_id, KeyPurpose(row.purpose)): row for row in rows}
-    if not pairs <= found.keys():
+    keys = kept_all("active", pairs, _active)
+    if len(keys) < len(pairs):
         raise Forged("no such key")
-    keys = {pair: found[pair] for pair in pairs}
-    for row in keys.values():
-        roots.verify_row(row)
     return keys
 
 
@@ -58,3 +51,16 @@ def rewrap(*, old_key_id: UUID, new_key: AgencyKey, sealed: bytes, info: bytes) 
     if old is None:
         raise CannotOpen
     return wrap(new_key, unwrapped(old, sealed, info=info), info=info)
+
+
+def _active(pairs: list[Recipient]) -> dict[Recipient, AgencyKey]:
+    rows = AgencyKey.objects.filter(
+        agency_id__in={agency_id for agency_id, _ in pairs},
+        purpose__in={purpose.value for _, purpose in pairs},
+        state=KeyState.ACTIVE.value,
+    )
+    found = {(row.agency_id, KeyPurpose(row.purpose)): row for row in rows}
+    keys = {pair: found[pair] for pair in pairs if pair in found}
+    for row in keys.values():
+        roots.verify_row(row)
+    return keys

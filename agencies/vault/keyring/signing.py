@@ -10,8 +10,9 @@ from agencies.vault.errors import CannotOpen, Forged
 from agencies.vault.models import AgencyKey
 from agencies.vault.purposes import KeyPurpose
 
+from .memory import kept
 from .recipients import recipient_key
-from .unsealed import kept, private_half
+from .unsealed import private_half
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def public_of(key_id: UUID) -> tuple[UUID, bytes]:
 
     Raises ``Forged`` for a key that is not there, does not sign, or is not signed by the network root.
     """
-    return kept(("public", key_id), lambda: _genuine(key_id))
+    return kept("public", key_id, lambda: _genuine(key_id))
 
 
 def _genuine(key_id: UUID) -> tuple[UUID, bytes]:

@@ -8,7 +8,7 @@ from agencies.vault import contexts, kms
 from agencies.vault.errors import CannotOpen
 from agencies.vault.models import AgencySecret, SecretKind
 
-from .unsealed import kept
+from .memory import kept
 
 TOKEN_BYTES = 16
 
@@ -35,7 +35,7 @@ def secret_aad(agency_id: UUID, kind: SecretKind) -> dict[str, str]:
 
 
 def _secret(agency_id: UUID, kind: SecretKind) -> bytes:
-    return kept((agency_id, kind), lambda: _opened(agency_id, kind))
+    return kept("secret", (agency_id, kind), lambda: _opened(agency_id, kind))
 
 
 def _opened(agency_id: UUID, kind: SecretKind) -> bytes:

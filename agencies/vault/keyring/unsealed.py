@@ -1,29 +1,22 @@
-"""Private halves and secrets the KMS has opened, and verified public halves, kept in this process for a minute."""
+"""Opening an agency's private halves with the KMS."""
 
-import time
-from collections.abc import Callable, Hashable
-from typing import Any, TypeVar, cast
-
-from agencies.vault import kms, p256, roots, suites
+from agencies.vault import kms, p256, suites
 from agencies.vault.errors import CannotOpen
 from agencies.vault.models import AgencyKey
 from agencies.vault.signatures import ES256
 from agencies.vault.suites import Private
 
-SECONDS = 60.0
-
-T = TypeVar("T")
-_kept: dict[Hashable, tuple[float, Any]] = {}
+from .memory import kept
 
 
 def private_half(row: AgencyKey) -> Private:
     """The key pair's private half. Raises ``CannotOpen`` if it is gone, or was sealed for a row that said otherwise.
 
-    Kept by id: what a wrap is bound to (``opening.bound``) keeps a row relabelled since from using it.
+    Remembered by id: what a wrap is bound to (``opening.bound``) keeps a row relabelled since from using it.
     """
     if not row.private_sealed:
         raise CannotOpen
-    return kept(row.id, lambda: _load(row))
+    return kept("private", row.id, lambda: _load(row))
 
 
 def private_aad(row: AgencyKey) -> dict[str, str]:
@@ -36,25 +29,6 @@ def private_aad(row: AgencyKey) -> dict[str, str]:
         "epoch": str(row.epoch),
         "suite": str(row.suite),
     }
-
-
-def kept(name: Hashable, open_now: Callable[[], T]) -> T:
-    """What ``open_now`` returned for this name within the last minute, or returns now."""
-    now = time.monotonic()
-    found = _kept.get(name)
-    if found is not None and now < found[0]:
-        return cast("T", found[1])
-    for old in [old for old, (until, _) in list(_kept.items()) if until <= now]:
-        _kept.pop(old, None)
-    opened = open_now()
-    _kept[name] = (now + SECONDS, opened)
-    return opened
-
-
-def forget() -> None:
-    """Drop every opened key and secret, and read the pinned root anew."""
-    _kept.clear()
-    roots.forget()
 
 
 def _load(row: AgencyKey) -> Private:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -111,6 +112,7 @@ def encode(entry: Entry) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
 
+@lru_cache(maxsize=4096)
 def parse(body: bytes) -> Entry:
     """The entry of these bytes. Raises ``Forged`` for anything ``encode`` would not have written."""
     try:

@@ -19,6 +19,7 @@ from .router import ALIAS
 
 BATCH = 500
 YOUNGEST_ORPHAN = timedelta(hours=1)
+READ = "SELECT secret FROM shred_shredsecret WHERE folder_id = %s"
 # What still holds a deleted row's bytes: SQLite's write-ahead log, PostgreSQL's dead rows.
 SCRUB = {"sqlite": "PRAGMA wal_checkpoint(TRUNCATE)", "postgresql": "VACUUM shred_shredsecret"}
 
@@ -37,10 +38,14 @@ def create(folder_id: UUID) -> bytes:
 
 def secret(folder_id: UUID) -> bytes:
     """The folder's secret. Raises ``CannotOpen`` if it was shredded."""
-    found = secrets([folder_id])
-    if folder_id not in found:
+    connection = connections[ALIAS]
+    # By hand: building this query costs Django five times what the whole reading does, and every opening needs one.
+    with connection.cursor() as cursor:
+        cursor.execute(READ, [ShredSecret._meta.pk.get_db_prep_value(folder_id, connection)])
+        row = cursor.fetchone()
+    if row is None:
         raise CannotOpen
-    return found[folder_id]
+    return kms.unseal(bytes(row[0]), _aad(folder_id))
 
 
 def secrets(folder_ids: Iterable[UUID]) -> dict[UUID, bytes]:
