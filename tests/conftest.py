@@ -69,7 +69,7 @@ def fixtures_of(item: pytest.Item) -> list[str]:
 def uses_database(item: pytest.Item) -> bool:
     """Whether a test can tell the engines apart; one that cannot runs once, on the default engine's turn."""
     marks = any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
-    return marks or not {"db", "own_database"}.isdisjoint(fixtures_of(item))
+    return marks or not {"db", "new_pair"}.isdisjoint(fixtures_of(item))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
