@@ -66,7 +66,7 @@ def read(data: bytes, *, new_id: Callable[[], UUID]) -> Contents:
 
     ``new_id`` is asked once for each resource. Raises ``Invalid`` with every fault that could be found.
     """
-    bundle = _parsed(data)
+    bundle = _bundle(data)
     entries = list(_entries(bundle))
     findings = walk(bundle, "Bundle", types=("Bundle",), entries=allowed(Arrival.REFERRAL))
     named = _Names(entries)
@@ -84,13 +84,18 @@ def read(data: bytes, *, new_id: Callable[[], UUID]) -> Contents:
     return _contents(entries, findings.references, named, new_id)
 
 
-def _parsed(data: bytes) -> Object:
+def parsed(data: bytes) -> Tree:
+    """The exact tree of what was sent. Raises ``Invalid`` if it is too large or not exact JSON."""
     if len(data) > MAX_BYTES:
         raise Invalid([error("too-long", "", f"The file has {len(data)} bytes; at most {MAX_BYTES} are taken (5 MB).")])
     try:
-        tree = exact.parse(data)
+        return exact.parse(data)
     except exact.Malformed as malformed:
         raise Invalid([Issue("fatal", "structure", malformed.at, str(malformed))]) from None
+
+
+def _bundle(data: bytes) -> Object:
+    tree = parsed(data)
     if not isinstance(tree, dict) or tree.get("resourceType") != "Bundle":
         raise Invalid([error("structure", "", "The file must hold a FHIR Bundle: an object with resourceType Bundle.")])
     entries = tree.get("entry")

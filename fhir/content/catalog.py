@@ -141,8 +141,3 @@ def known(concepts: Tree, allowed: Mapping[str, Concepts]) -> Iterator[Object]:
     for system, code in dict.fromkeys(codings(concepts)):
         if code in allowed.get(system, {}):
             yield coding(system, code, allowed[system][code])
-
-
-def service_type(service_request: Object) -> str:
-    """The code of the kind of help a request names, "" if the catalog knows none: it may be sorted by, unsealed."""
-    return next((str(each["code"]) for each in known(service_request.get("code"), SERVICES)), "")

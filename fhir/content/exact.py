@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import NoReturn, TypeAlias
 
@@ -81,20 +80,6 @@ def dump(tree: Tree) -> bytes:
     written: list[str] = []
     _write(tree, written.append)
     return "".join(written).encode()
-
-
-def plain(tree: Tree) -> object:
-    """The same tree with ordinary numbers, ``int`` or ``Decimal``, for whoever reckons with it; never stored."""
-    if isinstance(tree, dict):
-        return {key: plain(value) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [plain(value) for value in tree]
-    return number(tree) if isinstance(tree, Lexeme) else tree
-
-
-def number(lexeme: Lexeme) -> int | Decimal:
-    """The value of a lexeme: ``int`` when it has neither fraction nor exponent."""
-    return int(lexeme.text) if lexeme.text.lstrip("-").isdigit() else Decimal(lexeme.text)
 
 
 def _decoded(data: bytes) -> str:

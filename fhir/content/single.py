@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from fhir.content import exact
-from fhir.content.bundle import MAX_BYTES, Resource, identified
-from fhir.content.issues import Invalid, Issue, error
+from fhir.content.bundle import Resource, identified, parsed
+from fhir.content.issues import Invalid, error
 from fhir.content.types import Arrival, allowed
 from fhir.content.validate import walk
 
@@ -18,12 +17,7 @@ def read_one(data: bytes, *, new_id: Callable[[], UUID]) -> Resource:
 
     Raises ``Invalid`` with every fault found; a reference by ``urn:uuid:`` has nothing here to resolve to.
     """
-    if len(data) > MAX_BYTES:
-        raise Invalid([error("too-long", "", f"The file has {len(data)} bytes; at most {MAX_BYTES} are taken (5 MB).")])
-    try:
-        tree = exact.parse(data)
-    except exact.Malformed as malformed:
-        raise Invalid([Issue("fatal", "structure", malformed.at, str(malformed))]) from None
+    tree = parsed(data)
     type_ = tree.get("resourceType") if isinstance(tree, dict) else None
     if not isinstance(tree, dict) or type_ not in LATER:
         raise Invalid([error("not-supported", "resourceType", f"must be one of: {', '.join(LATER)}")])

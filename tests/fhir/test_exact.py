@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fhir.content.exact import MAX_DEPTH, Lexeme, Malformed, Tree, dump, number, parse, plain
+from fhir.content.exact import MAX_DEPTH, Lexeme, Malformed, Tree, dump, parse
 
 LEXEMES = ["0", "-0", "1.10", "1.0e-245", "100", "1E+2", "0.00", "-12.500e3", "123456789012345678901234567890.10"]
 
@@ -105,13 +105,6 @@ def test_no_refusal_repeats_a_value() -> None:
         with pytest.raises(Malformed) as refusal:
             parse(data)
         assert "Roe" not in str(refusal.value)
-
-
-def test_plain_numbers_are_for_reckoning() -> None:
-    assert plain(parse(b'{"a":[1,-0,1.10,1e2,true,null,"x"]}')) == {
-        "a": [1, 0, Decimal("1.10"), Decimal("1e2"), True, None, "x"]
-    }
-    assert isinstance(number(Lexeme("7")), int)
 
 
 @pytest.mark.parametrize("value", [1, 1.5, Decimal(1), b"x", ("a",)])
