@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.db import connection
 
-from agencies.vault import p256
+from agencies.vault import keyring, p256
 from agencies.vault.models import AgencyKey, KeyState
 from agencies.vault.purposes import KeyPurpose
 from audit import signer
@@ -29,8 +29,17 @@ def found_out(stage: Stage, *, damage: Damage, ask: Callable[[Stage], str]) -> s
     with standing_in():
         before = ask(stage)
         damage(stage)
-        after = ask(stage)
+        after = _ask_afresh(stage, ask)
     return f"{before} before the damage" if before else after
+
+
+def _ask_afresh(stage: Stage, ask: Callable[[Stage], str]) -> str:
+    """Ask as a process would that has read nothing of the genuine rows, and remember nothing of the damaged ones."""
+    keyring.forget()
+    try:
+        return ask(stage)
+    finally:
+        keyring.forget()
 
 
 def swap_ciphertexts(stage: Stage) -> None:
