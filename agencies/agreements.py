@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Q
 
 from audit import log
 
@@ -47,10 +47,20 @@ def sign(
     return agreement
 
 
-def _live(on: date) -> QuerySet[Agreement]:
-    return Agreement.objects.filter(
-        Q(expires_on=None) | Q(expires_on__gte=on), Q(ended_on=None) | Q(ended_on__gt=on), effective_on__lte=on
-    )
+# Written by hand: every act asks it, and building it through the ORM costs more than the database does.
+PARTNERS = """
+SELECT DISTINCT theirs.agency_id
+FROM agencies_agreementparty mine
+JOIN agencies_agreementparty theirs ON theirs.agreement_id = mine.agreement_id
+JOIN agencies_agreement agreed ON agreed.id = mine.agreement_id
+JOIN agencies_agreementpurpose covered ON covered.agreement_id = agreed.id
+WHERE mine.agency_id = %(agency)s AND theirs.agency_id <> %(agency)s AND covered.purpose = %(purpose)s
+  AND agreed.effective_on <= %(day)s
+  AND (agreed.expires_on IS NULL OR agreed.expires_on >= %(day)s)
+  AND (agreed.ended_on IS NULL OR agreed.ended_on > %(day)s)
+  AND mine.joined_on <= %(day)s AND (mine.left_on IS NULL OR mine.left_on > %(day)s)
+  AND theirs.joined_on <= %(day)s AND (theirs.left_on IS NULL OR theirs.left_on > %(day)s)
+"""
 
 
 def partners(*, agency_id: UUID, purpose: Purpose, on: date) -> frozenset[UUID]:
@@ -58,13 +68,15 @@ def partners(*, agency_id: UUID, purpose: Purpose, on: date) -> frozenset[UUID]:
 
     An agency is never its own partner.
     """
-    signed = Q(joined_on__lte=on) & (Q(left_on=None) | Q(left_on__gt=on))
-    shared = _live(on).filter(
-        purposes__purpose=purpose.value,
-        pk__in=AgreementParty.objects.filter(signed, agency_id=agency_id).values("agreement_id"),
-    )
-    parties = AgreementParty.objects.filter(signed, agreement__in=shared).exclude(agency_id=agency_id)
-    return frozenset(parties.values_list("agency_id", flat=True))
+    native = connection.features.has_native_uuid_field
+    asked = {
+        "agency": agency_id if native else agency_id.hex,
+        "purpose": purpose.value,
+        "day": connection.ops.adapt_datefield_value(on),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PARTNERS, asked)
+        return frozenset(found if native else UUID(found) for (found,) in cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,8 @@ class Expiry:
 
 def expiring(*, on: date) -> list[Expiry]:
     """Agreements whose end is within 60 days of ``on``, soonest first, with the tightest warning reached."""
-    soon = _live(on).filter(expires_on__lte=on + timedelta(days=max(WARN_DAYS))).order_by("expires_on")
+    live = Agreement.objects.filter(Q(ended_on=None) | Q(ended_on__gt=on), effective_on__lte=on, expires_on__gte=on)
+    soon = live.filter(expires_on__lte=on + timedelta(days=max(WARN_DAYS))).order_by("expires_on")
     return [
         Expiry(row.id, row.title, row.expires_on, min(d for d in WARN_DAYS if (row.expires_on - on).days <= d))
         for row in soon

@@ -57,10 +57,12 @@ class Folder(models.Model):
 
 
 class Client(models.Model):
-    """The person helped, as one agency knows them; pseudonymous. Its folder is the agency's client file."""
+    """The person helped, as one agency knows them; pseudonymous. The client file is made with the first thing filed."""
 
-    folder = models.OneToOneField(Folder, primary_key=True, on_delete=models.PROTECT)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="clients")
+    file = models.OneToOneField(Folder, null=True, on_delete=models.PROTECT, related_name="client")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
 
 class BlindToken(models.Model):
@@ -108,16 +110,6 @@ class Referral(models.Model):
 
     class Meta:
         constraints = [one_of("priority", Priority)]
-
-
-class ClientReferral(models.Model):
-    """An agency's private link between a referral and its own client."""
-
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="referrals")
-    referral = models.ForeignKey(Referral, on_delete=models.CASCADE, related_name="clients")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "referral"], name="referral_once_per_client")]
 
 
 class ReferralTask(models.Model):
@@ -181,7 +173,10 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
 
 
 class Participation(models.Model):
-    """An agency's place in a referral: which compartments, since, until, and on what basis. It carries the inbox."""
+    """An agency's place in a referral: which compartments, since, until, and on what basis. It carries the inbox.
+
+    ``client`` is the agency's private link to its own client.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="participations")
@@ -192,6 +187,7 @@ class Participation(models.Model):
     basis = models.CharField(max_length=20)
     purpose = models.CharField(max_length=10)
     consent = models.UUIDField(null=True)
+    client = models.ForeignKey(Client, null=True, on_delete=models.PROTECT, related_name="participations")
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True)
     ended_as = models.CharField(max_length=20, blank=True)

@@ -113,8 +113,7 @@ class Send:
             work.notify(recipient, "send", task)
         for resource, compartment in placed:
             work.add(resource, compartment, task=None)
-        for agency in (work.agency, *(recipient for recipient in recipients if recipient.connected)):
-            clients.know(work, agency, contents.patient.tree)
+        clients.know(work, [work.agency, *(each for each in recipients if each.connected)], contents.patient.tree)
 
     def _place(self, work: Work, contents: Contents, source: Source) -> Placed:
         """Every resource with its compartment, and the two we build: the anonymous ask and the deflection pathway."""
@@ -205,8 +204,7 @@ def new_task(work: Work, owner: Agency, **fields: object) -> ReferralTask:
         coarse_at=work.now,
         **fields,
     )
-    task.save(force_insert=True)
-    work.tasks[task.id] = task
+    work.tasks[task.id] = work.new_tasks[task.id] = task
     work.steps.append(
         StepTaken(
             task=task,

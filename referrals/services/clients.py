@@ -1,7 +1,7 @@
 """An agency's own clients: made when contact reaches it, found again by blind tokens, never across agencies."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from agencies.actor import Actor
@@ -9,11 +9,11 @@ from agencies.capabilities import Capability
 from agencies.models import Agency
 from agencies.vault import keyring
 from agencies.vault.bundles import DataKey
-from audit.uuid7 import uuid7
 from fhir.content.compartments import Compartment
+from fhir.content.exact import Object
 from referrals.blind import Lookup, lookups_of
 from referrals.errors import Denied
-from referrals.models import BlindToken, Client, ClientReferral, Folder, FolderKind, Section
+from referrals.models import BlindToken, Client, Participation, Section
 from referrals.policy.codes import WORDS, DenyCode
 
 from . import recording, unsealing
@@ -21,20 +21,27 @@ from .work import Work
 from .wrapping import place
 
 
-def know(work: Work, agency: Agency, patient: dict[str, Any]) -> Client:
-    """Link this referral to ``agency``'s own client, and remember how to find the client again.
+def know(work: Work, agencies: Sequence[Agency], patient: Object) -> None:
+    """Link this referral to each agency's own client, and remember how each finds the client again.
 
     Only an equal identifier makes two referrals one client by itself; names that look alike are for people to judge.
     """
-    tokens = [(lookup, _token(agency.id, lookup)) for lookup in lookups_of(patient)]
-    identifiers = [token for lookup, token in tokens if lookup.kind == "identifier"]
-    client = _same(agency, identifiers) or _new(agency)
-    ClientReferral(client=client, referral=work.referral).save(force_insert=True)
-    BlindToken.objects.bulk_create(
-        [BlindToken(client=client, agency=agency, kind=lookup.kind, token=token) for lookup, token in tokens],
-        ignore_conflicts=True,
-    )
-    return client
+    lookups = lookups_of(patient)
+    tokens = [
+        BlindToken(agency=agency, kind=lookup.kind, token=_token(agency.id, lookup))
+        for agency in agencies
+        for lookup in lookups
+    ]
+    known = _known(token for token in tokens if token.kind == "identifier")
+    made = {agency.id: Client(agency=agency) for agency in agencies if agency.id not in known}
+    Client.objects.bulk_create(made.values())
+    known |= {agency_id: client.id for agency_id, client in made.items()}
+    for agency in agencies:
+        work.participations[agency.id].client_id = known[agency.id]
+        work.touched.add(agency.id)
+    for token in tokens:
+        token.client_id = known[token.agency_id]
+    BlindToken.objects.bulk_create(tokens, ignore_conflicts=True)
 
 
 def know_from_contact(work: Work, agency: Agency, keys: Iterable[DataKey]) -> None:
@@ -47,7 +54,7 @@ def know_from_contact(work: Work, agency: Agency, keys: Iterable[DataKey]) -> No
     )
     if newest is not None and unsealing.place(newest) in by_place:
         opened = unsealing.unseal(newest, by_place[unsealing.place(newest)], work.shred_secret)
-        know(work, agency, opened.tree)
+        know(work, [agency], opened.tree)
 
 
 def find(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:
@@ -69,21 +76,21 @@ def _token(agency_id: UUID, lookup: Lookup) -> bytes:
     return keyring.blind(agency_id, lookup.kind, lookup.fields)
 
 
-def _same(agency: Agency, identifiers: list[bytes]) -> Client | None:
-    found = BlindToken.objects.filter(agency=agency, kind="identifier", token__in=identifiers)
-    clients = {token.client_id: token.client for token in found.select_related("client")}
-    return next(iter(clients.values())) if len(clients) == 1 else None
+def _known(identifiers: Iterable[BlindToken]) -> dict[UUID, UUID]:
+    """By agency, its one client with any of these identifiers; an agency where several fit is left out."""
+    tokens = list(identifiers)
+    rows = BlindToken.objects.filter(
+        agency_id__in={token.agency_id for token in tokens},
+        kind="identifier",
+        token__in=[token.token for token in tokens],
+    )
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for agency_id, client_id in rows.values_list("agency_id", "client_id"):
+        found[agency_id].add(client_id)
+    return {agency_id: next(iter(clients)) for agency_id, clients in found.items() if len(clients) == 1}
 
 
-def _new(agency: Agency) -> Client:
-    folder = Folder(kind=FolderKind.CLIENT.value, agency=agency, patient_id=uuid7())
-    folder.save(force_insert=True)
-    client = Client(folder=folder, agency=agency)
-    client.save(force_insert=True)
-    return client
-
-
-def referrals_of(actor: Actor, client_ids: Iterable[UUID]) -> Iterator[UUID]:
-    """The referrals linked to these clients of the actor's own agency."""
-    links = ClientReferral.objects.filter(client_id__in=list(client_ids), client__agency_id=actor.agency_id)
-    return iter(links.order_by("referral_id").values_list("referral_id", flat=True))
+def referrals_of(actor: Actor, client_ids: Iterable[UUID]) -> list[UUID]:
+    """The referrals linked to these clients of the actor's own agency, oldest first."""
+    places = Participation.objects.filter(client_id__in=list(client_ids), agency_id=actor.agency_id)
+    return list(places.order_by("referral_id").values_list("referral_id", flat=True))

@@ -8,17 +8,21 @@ from agencies.vault.bundles import DataKey
 from audit import log
 from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
-from referrals.models import Disclosure, Notice, Participation, Section, StepTaken
+from referrals.models import Disclosure, Notice, Participation, ReferralTask, Section, StepTaken
 
 from . import chain, wrapping
 from .work import Work
 
 Received = dict[UUID, list[DataKey]]
+MOVES = (
+    "status", "business_status", "reason", "version", "changed_at", "cancel_asked_at", "coarse_version", "coarse_at"
+)  # fmt: skip
 
 
 def finish(work: Work) -> None:
     """Write everything: wraps, manifest, rows, ledger and one event per action, in the caller's transaction."""
     received = _received(work)
+    _write_tasks(work)
     _write_participations(work, received)
     Section.objects.bulk_create(work.sections)
     digest = _sign(work)
@@ -80,6 +84,12 @@ def _sign(work: Work) -> str:
     )
 
 
+def _write_tasks(work: Work) -> None:
+    ReferralTask.objects.bulk_create(work.new_tasks.values())
+    for task_id in work.moved - work.new_tasks.keys():
+        work.tasks[task_id].save(update_fields=MOVES)
+
+
 def _write_participations(work: Work, received: Received) -> None:
     for agency_id, keys in received.items():
         row = work.participations[agency_id]
@@ -95,6 +105,7 @@ def _write_participations(work: Work, received: Received) -> None:
             "basis",
             "purpose",
             "consent",
+            "client",
             "since",
             "until",
             "ended_as",

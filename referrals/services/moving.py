@@ -24,12 +24,7 @@ def move(work: Work, task: ReferralTask, step: Step, *, reason: str = "", how: s
     if coarse_changed:
         task.coarse_version += 1
         task.coarse_at = coarse_time(task, work.now)
-    task.save(
-        update_fields=[
-            "status", "business_status", "reason", "version", "changed_at", "cancel_asked_at",
-            "coarse_version", "coarse_at",
-        ]
-    )  # fmt: skip
+    work.moved.add(task.id)
     work.steps.append(_taken(work, task, step, before=before, reason=reason, how=how))
     _copy_to_inbox(work, task)
     return coarse_changed

@@ -68,6 +68,8 @@ class Work:
     notices: list[Notice] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
+    new_tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
+    moved: set[UUID] = field(default_factory=set)
     partners: Partners = field(init=False)
 
     def __post_init__(self) -> None:

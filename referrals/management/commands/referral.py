@@ -208,7 +208,7 @@ def _find(actor: Actor, given: argparse.Namespace) -> object:
         *by_phone(phone=given.phone, born=given.born),
     ]
     found = clients.find(actor, lookups)
-    return {"clients": found, "referrals": list(clients.referrals_of(actor, found))}
+    return {"clients": found, "referrals": clients.referrals_of(actor, found)}
 
 
 def _referral(job: argparse.ArgumentParser) -> None:
