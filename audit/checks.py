@@ -7,7 +7,7 @@ from django.db import connection
 
 APPEND_ONLY = ("audit_event", "audit_leaf", "audit_node", "audit_checkpoint")
 HELD = """
-SELECT relname, relname = ANY (%s::text[]), pg_has_role(relowner, 'USAGE'),
+SELECT relname, relname = ANY (%s::text[]), pg_has_role(relowner, 'MEMBER'),
     has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT'),
     array_remove(ARRAY[
         CASE WHEN has_any_column_privilege(oid, 'UPDATE') THEN 'UPDATE' END,

@@ -95,9 +95,9 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
 
 
 def _exact_base64(text: str) -> bytes:
-    """Decode, refusing every spelling but the one we would write (stray bits, missing padding)."""
+    """Decode, refusing every spelling but the one we would write: stray bits or letters, missing padding."""
     try:
-        data = base64.b64decode(text, validate=True)
+        data = base64.b64decode(text)
     except NotBase64:
         raise BadNote("not base64") from None
     if base64.b64encode(data).decode() != text:

@@ -50,8 +50,10 @@ def test_a_role_that_cannot_write_the_log_is_told(role: str) -> None:
     assert found(role) == ["audit.E004 The application's role may not SELECT and INSERT audit_leaf."]
 
 
-def test_a_member_of_the_owner_is_an_owner(role: str) -> None:
+@pytest.mark.parametrize("inherits", ["INHERIT", "NOINHERIT"])
+def test_a_member_of_the_owner_is_an_owner(role: str, inherits: str) -> None:
     sql("CREATE ROLE audit_test_owner")
+    sql(f"ALTER ROLE {role} {inherits}")
     sql("ALTER TABLE audit_leaf OWNER TO audit_test_owner")
     sql(f"GRANT audit_test_owner TO {role}")
     assert found(role) == ["audit.E002 The application's role owns audit_leaf."]

@@ -45,19 +45,12 @@ def test_an_event_is_a_row_whose_columns_repeat_its_bytes_and_a_pending_row() ->
     assert PendingEvent.objects.filter(pk=id_).exists()
 
 
-def test_an_event_costs_two_statements_and_no_savepoint() -> None:
-    with (
-        transaction.atomic(),
-        CaptureQueriesContext(
-            connection,
-        ) as queries,
-    ):
+def test_an_event_costs_two_inserts_at_most_and_no_savepoint() -> None:
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         send()
-    assert [query["sql"].split("(")[0].strip() for query in queries][:2] == [
-        "INSERT INTO audit_event",
-        "INSERT INTO audit_pending",
-    ]
-    assert not any("SAVEPOINT" in query["sql"] for query in list(queries)[:2])
+        said = [query["sql"] for query in queries]
+    assert len(said) == (1 if connection.vendor == "postgresql" else 2)
+    assert all("INSERT INTO" in statement for statement in said)
 
 
 def test_detail_is_kept_beside_the_event_which_holds_only_its_hash() -> None:

@@ -128,6 +128,23 @@ def test_a_proof_for_another_place_leaf_or_root_is_refused(world: World) -> None
             check_inclusion(*[wrong if place == at else value for at, value in enumerate(right)])
 
 
+def test_a_proof_for_a_smaller_tree_proves_nothing_of_a_larger_one(world: World) -> None:
+    path = proof(inclusion_ranges(0, 2), world.stored.__getitem__)
+    check_inclusion(leaf_hash(DATA[0]), 0, 2, path, world.roots[2])
+    with pytest.raises(BadProof):
+        check_inclusion(leaf_hash(DATA[0]), 0, 3, path, world.roots[2])
+    path = proof(consistency_ranges(1, 2), world.stored.__getitem__)
+    check_consistency(1, 2, path, world.roots[1], world.roots[2])
+    with pytest.raises(BadProof):
+        check_consistency(1, 3, path, world.roots[1], world.roots[2])
+
+
+def test_two_trees_of_one_size_are_the_same_or_refused(world: World) -> None:
+    check_consistency(5, 5, [], world.roots[5], world.roots[5])
+    with pytest.raises(BadProof):
+        check_consistency(5, 5, [], world.roots[5], world.roots[6])
+
+
 @pytest.mark.parametrize(("old", "new"), [(0, 5), (6, 5), (-1, 5)])
 def test_no_consistency_is_claimed_with_nothing_or_with_more(old: int, new: int) -> None:
     with pytest.raises(BadProof):

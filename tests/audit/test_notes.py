@@ -92,13 +92,18 @@ def test_a_changed_text_does_not_open(old: str, new: str) -> None:
         lambda note: note.rstrip("=\n") + "\n",
         lambda note: note + "— other AAAAAAB=\n",
         lambda note: note + "— other AAAA*AAA\n",
-        lambda note: "x" * notes.MAX_BYTES + note,
         lambda note: "",
     ],
 )
 def test_a_malformed_note_does_not_open(spoil) -> None:
     with pytest.raises(BadNote):
         opened(spoil(signed()))
+
+
+@pytest.mark.parametrize("text", ["a\tb\n", "a\r\n", "\0\n", "x" * notes.MAX_BYTES + "\n"])
+def test_a_text_no_note_may_hold_does_not_open_though_signed(text: str) -> None:
+    with pytest.raises(BadNote, match="control"):
+        opened(signed(text))
 
 
 @pytest.mark.parametrize(
