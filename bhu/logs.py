@@ -36,7 +36,7 @@ def foreign_text(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
         event["event"] = "request failed"
     if record is not None and record.name == "celery.app.trace":
         event["event"] = str(record.msg).partition(":")[0].partition("\n")[0]
-        event |= {key: value for key, value in getattr(record, "data", {}).items() if key in ("id", "name")}
+        event.update({key: value for key, value in getattr(record, "data", {}).items() if key in ("id", "name")})
     return event
 
 

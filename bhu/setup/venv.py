@@ -134,10 +134,9 @@ def make() -> None:
 
 def install(lock: str) -> None:
     """Exactly what the lock lists, every file checked against its hash; nothing pip would add by itself."""
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    done = subprocess.run(
-        [*command, "--require-hashes", "--no-deps", "-r", ROOT / lock], check=False, stdout=sys.stderr
-    )
+    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
+    exactly = ("--require-hashes", "--no-deps", "-r", ROOT / lock)
+    done = subprocess.run((*pip, *exactly), check=False, stdout=sys.stderr)
     if done.returncode:
         raise CannotSetUp(NO_INSTALL.format(lock=lock))
 

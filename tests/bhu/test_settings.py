@@ -98,6 +98,12 @@ def test_a_bad_value_is_named_at_start(settings_of: Any, name: str, value: str, 
     assert "hidden" not in str(refused.value)
 
 
+@pytest.mark.parametrize("url", ["sqlite:////srv/one.sqlite3", "postgresql://bhu@db.example.org/one"])
+def test_shred_secrets_may_not_live_where_the_main_backups_reach(settings_of: Any, url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="its backups would undo shredding"):
+        settings_of(DATABASE_URL=url, SHRED_DATABASE_URL=url)
+
+
 def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("from the file\n")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from agencies.models import Agency
@@ -25,6 +25,5 @@ class Command(BaseCommand):
         if Agency.objects.exists():
             return
         self.stdout.write(BANNER)
-        for name in ("demo_load", "demo"):
-            if name in get_commands():
-                call_command(name)
+        call_command("demo_load")
+        call_command("demo")

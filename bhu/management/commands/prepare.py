@@ -1,18 +1,26 @@
 """``manage.py prepare``: keys, both databases and the static files made ready, or left alone when they are."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from bhu.setup.migrations import behind
+from bhu.setup.migrations import behind, labels
+
+
+def only(alias: str) -> list[str]:
+    """The one app of a database that holds one; Django would else walk through every app's past for nothing."""
+    own = labels(alias)
+    return sorted(own) if len(own) == 1 else []
 
 
 class Command(BaseCommand):
     """Run after every installation and upgrade, by the database role that owns the tables."""
 
+    requires_system_checks: Sequence[str] = ()  # every start waits for this command
     help = "Make the keys, bring both databases up to date, collect the static files."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,8 +36,7 @@ class Command(BaseCommand):
     def _make(self, late: list[str]) -> None:
         for alias in late:
             self.stderr.write(f"Bringing the database {alias!r} up to date ...")
-            call_command("migrate", database=alias, interactive=False, verbosity=0)
-        if "keys_init" in get_commands():
-            call_command("keys_init", verbosity=0)
+            call_command("migrate", *only(alias), database=alias, interactive=False, verbosity=0)
+        call_command("keys_init", verbosity=0)
         if settings.PRODUCTION:
             call_command("collectstatic", interactive=False, verbosity=0)
