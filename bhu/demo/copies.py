@@ -3,9 +3,8 @@
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from django.apps import apps
@@ -77,7 +76,7 @@ def _count_on(alias: str) -> None:
 
 
 @contextmanager
-def _connected(alias: str, **settings: Any) -> Iterator[None]:
+def _connected(alias: str, **settings: object) -> Iterator[None]:
     real = connections[alias]
     copy = real.copy(alias)
     copy.settings_dict.update(settings)
@@ -89,4 +88,4 @@ def _connected(alias: str, **settings: Any) -> Iterator[None]:
         connections[alias] = real
 
 
-COPIES: Mapping[str, Callable[[str], Any]] = {"sqlite": _sqlite, "postgresql": _postgresql}
+COPIES: Mapping[str, Callable[[str], AbstractContextManager[None]]] = {"sqlite": _sqlite, "postgresql": _postgresql}

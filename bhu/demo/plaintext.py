@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 CHUNK = 1 << 20
 
@@ -76,7 +76,7 @@ def _read(path: Path) -> Iterator[bytes]:
         return
 
 
-def _dump(connection: Any) -> Iterator[tuple[str, Iterator[bytes]]]:
+def _dump(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Every table as PostgreSQL's binary COPY writes it: bytea and text as they are, nothing turned into hex."""
     with connection.cursor() as cursor:
         cursor.execute(EVERY_TABLE)
@@ -85,11 +85,11 @@ def _dump(connection: Any) -> Iterator[tuple[str, Iterator[bytes]]]:
         yield f"{connection.settings_dict['NAME']}.{table}", _rows(connection, table)
 
 
-def _rows(connection: Any, table: str) -> Iterator[bytes]:
+def _rows(connection: BaseDatabaseWrapper, table: str) -> Iterator[bytes]:
     # The name comes quoted from the catalogue.
     statement = f"COPY (SELECT * FROM {table}) TO STDOUT (FORMAT BINARY)"  # noqa: S608
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         yield from (bytes(row) for row in copy)
 
 
-DUMPS: Mapping[str, Callable[[Any], Iterator[tuple[str, Iterator[bytes]]]]] = {"postgresql": _dump}
+DUMPS: Mapping[str, Callable[[BaseDatabaseWrapper], Iterator[tuple[str, Iterator[bytes]]]]] = {"postgresql": _dump}

@@ -135,8 +135,8 @@ def _search(stage: Stage, story: Story, lines: list[str]) -> None:
     found = plaintext.search(stage.canaries, control=OFFICER.agency, lines=lines)
     story.plaintext_hits = len(found.hits)
     stage.say(
-        f"\nLooked for {len(stage.canaries)} names, numbers and sentences of this client in the raw databases, the log"
-        f" lines\nand every file of the installation ({found.places} places, {found.read:,} bytes):"
+        f"\nLooked for {len(stage.canaries)} names, numbers and sentences of this client in both databases as they are"
+        f" stored,\nthe log lines and every file of the installation ({found.places} places, {found.read:,} bytes):"
         f" found {len(found.hits)}."
     )
     stage.must(found.controls > 0, "the search found not even what stands in the database in the clear")

@@ -15,8 +15,12 @@ from agencies.kinds import Purpose
 from agencies.models import Agency, Membership, User
 from agencies.services import agency_called
 from bhu.demo import reset
+from bhu.demo.cast import COORDINATOR
+from bhu.demo.vignettes import bundle
 from bhu.models import DemoMark
 from bhu.setup.up import alone
+from referrals.acts import Send
+from referrals.perform import perform
 from tests.databases import ROOT, OwnDatabase
 
 
@@ -61,6 +65,7 @@ def test_the_demo_loads_its_network_and_ends_well(own_database: OwnDatabase) -> 
     assert set(told["audit"]) == {"events", "size", "root", "verified"}
     assert told["audit"]["verified"]
     the_network_is_as_the_tables_say()
+    the_other_vignettes_can_be_sent()
 
 
 def the_network_is_as_the_tables_say() -> None:
@@ -78,6 +83,12 @@ def the_network_is_as_the_tables_say() -> None:
             agency_called("safe-ride-merrow").id,
             agency_called("merrow-network").id,
         }
+
+
+def the_other_vignettes_can_be_sent() -> None:
+    for name, to in (("vignette-01", "merrow-detox"), ("vignette-08", "riverside-bridge-clinic")):
+        done = perform(COORDINATOR.actor(), [Send(data=bundle(name), to=(agency_called(to).id,))])
+        assert set(done.tasks.values()) == {"requested"}
 
 
 @pytest.mark.django_db
