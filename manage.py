@@ -16,7 +16,7 @@ from importlib import import_module
 from bhu.setup import venv
 
 # Commands that start other processes and so must not load Django themselves.
-RUNNERS = {"up": "bhu.setup.up", "test": "tests.run", "bench": "tests.bench"}
+RUNNERS = {"up": "bhu.setup.up", "test": "tests.run", "bench": "tests.bench.run"}
 
 
 def main(arguments: list[str]) -> int:
