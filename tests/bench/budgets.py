@@ -1,0 +1,48 @@
+"""What each measured thing may cost: the budgets, per core, as one table. A figure that is not in it is context."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit, and whether staying under it or reaching it is good."""
+
+    limit: float
+    at_most: bool
+
+    def met(self, value: float) -> bool:
+        """Whether ``value`` keeps to the budget; the limit itself does."""
+        return value <= self.limit if self.at_most else value >= self.limit
+
+    def __str__(self) -> str:
+        return f"{'≤' if self.at_most else '≥'} {self.limit:,g}"
+
+
+def at_most(limit: float) -> Budget:
+    return Budget(limit, at_most=True)
+
+
+def at_least(limit: float) -> Budget:
+    return Budget(limit, at_most=False)
+
+
+BUDGETS: Mapping[str, Budget] = MappingProxyType(
+    {
+        "send: per app core": at_least(120),
+        "send: wall p95": at_most(40),
+        "open: per app core": at_least(150),
+        "open: wall p95": at_most(25),
+        "inbox: large over small": at_most(1.3),
+        "inbox: wall p95": at_most(20),
+        "inbox: queries": at_most(12),
+        "gate: one decision": at_most(50),
+        "append: with its action": at_least(1000),
+        "append: sequencer lag p99": at_most(2),
+        "verify: per app core": at_least(150_000),
+        "web: memory of one process": at_most(250),
+        "web: fhir.resources loaded": at_most(0),
+        "web: warm start to first page": at_most(3),
+    }
+)
