@@ -42,7 +42,7 @@ class LogSigner:
 
 def create_network_root() -> bool:
     """Make the root key pair, unless there is one or another is pinned. Returns whether it was made."""
-    if _pinned_setting() or _path(ROOT, "pub").exists():
+    if settings.BHU_NETWORK_ROOT or _path(ROOT, "pub").exists():
         return False
     # Whatever was begun before is finished, and of two processes the first one's key stands.
     with suppress(FileExistsError):
@@ -79,7 +79,12 @@ def log_signer() -> LogSigner:
 
 def network_root() -> bytes:
     """The root's pinned public point. Raises ``ImproperlyConfigured`` if there is none or it is not a P-256 key."""
-    return _pinned(_pinned_setting(), str(settings.VAR_DIR))
+    return _pinned(settings.BHU_NETWORK_ROOT, str(settings.VAR_DIR))
+
+
+def network_root_text() -> str:
+    """The root's public half as it is pinned: base64 of its SPKI."""
+    return settings.BHU_NETWORK_ROOT or _path(ROOT, "pub").read_text("ascii").strip()
 
 
 def sign_row(row: AgencyKey) -> bytes:
@@ -120,15 +125,10 @@ def _path(name: str, kind: str) -> Path:
     return keyfiles.folder() / f"{name}.{kind}"
 
 
-def _pinned_setting() -> str:
-    pinned: str = getattr(settings, "BHU_NETWORK_ROOT", "")
-    return pinned
-
-
 @cache
-def _pinned(setting: str, _var_dir: str) -> bytes:
+def _pinned(_setting: str, _var_dir: str) -> bytes:
     try:
-        spki = base64.b64decode(setting or _path(ROOT, "pub").read_text("ascii").strip(), validate=True)
+        spki = base64.b64decode(network_root_text(), validate=True)
         public = load_der_public_key(spki)
     except FileNotFoundError:
         raise keyfiles.KeyFileRefused(f"{_path(ROOT, 'pub')} is missing. Run: python3 manage.py keys_init") from None

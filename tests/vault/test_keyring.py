@@ -253,6 +253,18 @@ def test_a_bundle_is_not_rewrapped_to_another_purpose_or_agency(agency, make_age
         refused(keyring.rewrap, old_key_id=wrap["key_id"], new_key=key, sealed=wrap["sealed"], info=INFO)
 
 
+def test_a_process_that_has_not_heard_of_a_rotation_carries_nothing_over_until_it_asks_again(agency):
+    wrap, known = wrapped(agency), dict(memory._kept)
+    new = keyring.rotate(agency.id, CLINICAL)
+    memory._kept.update(known)
+    stale = keyring.recipient_key(agency.id, CLINICAL)
+    assert stale.id == wrap["key_id"]
+    refused(keyring.rewrap, old_key_id=wrap["key_id"], new_key=stale, sealed=wrap["sealed"], info=INFO)
+    assert keyring.recipient_key(agency.id, CLINICAL) == new
+    memory._kept.update(known)
+    assert keyring.recipient_keys([(agency.id, CLINICAL)], fresh=True)[agency.id, CLINICAL] == new
+
+
 def test_only_a_retired_key_is_destroyed(agency):
     refused(keyring.destroy, keyring.recipient_key(agency.id, CLINICAL).id)
     refused(keyring.destroy, uuid7())

@@ -42,7 +42,9 @@ def test_keys_init_makes_every_file_once_and_leaves_it_alone_after(keys, capsys)
     assert set(made) == {"kms.json", "network-root.key", "network-root.pub", "audit-log.key"}
     call_command("keys_init")
     assert {path.name: path.read_bytes() for path in keys.iterdir()} == made
-    assert capsys.readouterr().out.count("already there, left alone") == 2
+    said = capsys.readouterr().out
+    assert said.count("already there, left alone") == 2
+    assert f"BHU_NETWORK_ROOT={made['network-root.pub'].decode().strip()}" in said
 
 
 def test_private_halves_are_for_their_owner_only_and_sealed(keys):

@@ -8,18 +8,22 @@ from agencies.vault.errors import CannotOpen, Forged
 from agencies.vault.models import AgencyKey, KeyState
 from agencies.vault.purposes import KeyPurpose
 
-from .memory import kept_all
+from .memory import drop, kept_all
 from .opening import bound, unwrapped
 
 Recipient = tuple[UUID, KeyPurpose]
 
 
-def recipient_keys(wanted: Iterable[Recipient]) -> dict[Recipient, AgencyKey]:
+def recipient_keys(wanted: Iterable[Recipient], *, fresh: bool = False) -> dict[Recipient, AgencyKey]:
     """The active key of each agency and purpose, in one query at most.
 
-    Raises ``Forged`` (a ``CannotOpen``) if one is missing or not signed by the network root.
+    Remembered for a minute, so one just retired elsewhere may come back: it still opens. Not so with ``fresh``, for
+    ``rewrap``. Raises ``Forged`` (a ``CannotOpen``) if one is missing or not signed by the network root.
     """
     pairs = set(wanted)
+    if fresh:
+        for pair in pairs:
+            drop("active", pair)
     keys = kept_all("active", pairs, _active)
     if len(keys) < len(pairs):
         raise Forged("no such key")
@@ -45,10 +49,12 @@ def wrap(key: AgencyKey, plaintext: bytes, *, info: bytes) -> bytes:
 def rewrap(*, old_key_id: UUID, new_key: AgencyKey, sealed: bytes, info: bytes) -> bytes:
     """A wrap carried over from a retired key to its successor; nobody sees what is in it.
 
-    Raises ``CannotOpen`` if the two keys are not of one agency and purpose, or it does not open.
+    Take ``new_key`` from ``recipient_keys(..., fresh=True)``. Raises ``CannotOpen`` if the two are not an older and a
+    newer key of one agency and purpose, or it does not open.
     """
     old = AgencyKey.objects.filter(pk=old_key_id, agency_id=new_key.agency_id, purpose=new_key.purpose).first()
-    if old is None:
+    if old is None or old.epoch >= new_key.epoch:
+        drop("active", (new_key.agency_id, KeyPurpose(new_key.purpose)))  # what was remembered may be to blame
         raise CannotOpen
     return wrap(new_key, unwrapped(old, sealed, info=info), info=info)
 

@@ -30,4 +30,5 @@ class Command(BaseCommand):
         if verbosity:
             for name, new in made.items():
                 self.stdout.write(f"{name}: {'made' if new else 'already there, left alone'}")
+            self.stdout.write(f"Pin the network root in production: BHU_NETWORK_ROOT={roots.network_root_text()}")
             self.stdout.write(f"Keep a copy of {keyfiles.folder()} apart from every database backup.")
