@@ -82,15 +82,17 @@ def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -
         service_type=referral.service_type,
         created_at=referral.created_at,
         tasks=shown,
-        sections=_sections(actor, referral, wanted, {task.id: task for task in shown}),
+        sections=_sections(actor, mine, wanted, {task.id: task for task in shown}),
     )
 
 
 def _sections(
-    actor: Actor, referral: Referral, wanted: frozenset[Compartment], tasks: dict[UUID, showing.ShownTask]
+    actor: Actor, mine: Participation, wanted: frozenset[Compartment], tasks: dict[UUID, showing.ShownTask]
 ) -> tuple[Opened, ...]:
     """Every section of ``wanted`` that this actor's role has a key for, checked against the signed chain."""
+    referral = mine.referral
     state = chain.load(referral.pk)
+    chain.require_signed_place(state, mine)
     keys = wrapping.keys_of(actor, referral.pk)
     rows = list(
         Section.objects.filter(folder_id=referral.pk, compartment__in=[part.value for part in wanted]).order_by("id")
@@ -104,8 +106,7 @@ def _sections(
 def _require_complete(state: manifests.State, rows: list[Section], wanted: frozenset[Compartment]) -> None:
     """Raise ``CannotOpen`` unless the rows are exactly the sections that were signed into these compartments."""
     for row in rows:
-        if state.check_section(row.id, bytes(row.sealed)) != chain.line(row):
-            raise Forged("section row")
+        chain.require_genuine(state, row)
     signed = {line.section_id for line in state.sections.values() if line.compartment in wanted}
     if signed != {row.id for row in rows}:
         raise Forged("section missing")

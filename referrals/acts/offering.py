@@ -106,17 +106,19 @@ class Offer:
         place = (Compartment.REQUEST, None, ask.epoch) if ask else None
         if ask is None or place not in keys:
             raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+        chain.require_genuine(work.state, ask)
         return ask, [keys[place]]
 
 
 def newest_consent(work: Work, consent: UUID | None) -> UUID | None:
     """The Consent this act stands on: the one named if it is in this referral, else the newest one there.
 
+    Asked of the signed chain: a row that only says it is a Consent is no ground for anything.
     Raises ``Denied`` if the one named is not there. What a consent says is read by the full gate.
     """
-    found = Section.objects.filter(folder=work.folder, type="Consent")
-    if consent is not None:
-        if not found.filter(resource_id=consent).exists():
-            raise Denied(WORDS[DenyCode.CONSENT_MISSING], code=DenyCode.CONSENT_MISSING)
-        return consent
-    return found.order_by("-id").values_list("resource_id", flat=True).first()
+    signed = chain.consents(work.state)
+    if consent is None:
+        return signed[-1] if signed else None
+    if consent not in signed:
+        raise Denied(WORDS[DenyCode.CONSENT_MISSING], code=DenyCode.CONSENT_MISSING)
+    return consent

@@ -90,6 +90,7 @@ class CorrectSection:
         )
         if newest is None or newest.type != resource.type:
             raise NotFound
+        chain.require_genuine(work.state, newest)
         compartment = Compartment(newest.compartment)
         source = Source(sworn=sworn(work.agency), part2=work.agency.part2)
         if place(resource.tree, source=source, at_least=compartment) != compartment:
@@ -102,8 +103,12 @@ class CorrectSection:
 
 def audience_of(work: Work) -> ReferralTask | None:
     """Who reads what the acting agency writes: one it was offered to writes for its task alone (design.md §7)."""
-    task = work.mine.task
-    return work.task(task.id) if task is not None and task.part_of_id is not None else None
+    mine = work.mine.task
+    if mine is None or mine.part_of_id is None:
+        return None
+    task = work.task(mine.id)
+    work.require_side(task)
+    return task
 
 
 def _read(data: bytes, *, id_: UUID | None = None) -> Resource:

@@ -97,7 +97,7 @@ class Send:
         contents = self._contents()
         source = Source(sworn=work.agency.kind == "police", part2=work.agency.part2)
         placed = self._place(work, contents, source)
-        opens = {compartment for _resource, compartment in placed}
+        opens = {compartment for _resource, compartment in placed} | _task_place(contents, source)
         consent = next((resource.id for resource, _compartment in placed if resource.type == "Consent"), None)
         for compartment in opens - {Compartment.REQUEST}:
             work.require_write(compartment, Action.CREATE)
@@ -218,6 +218,11 @@ def new_task(work: Work, owner: Agency, **fields: object) -> ReferralTask:
         )
     )
     return task
+
+
+def _task_place(contents: Contents, source: Source) -> set[Compartment]:
+    """Where the sender's own Task belongs, if there is one: it goes to a recipient under the same gate as the rest."""
+    return {place(contents.task.tree, source=source)} if contents.task else set()
 
 
 def _write_task(work: Work, task: ReferralTask, contents: Contents, source: Source) -> None:

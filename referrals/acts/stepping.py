@@ -67,6 +67,7 @@ class TakeStep:
         side = self._side(work, task)
         self._require_open(work, task)
         step = step_called(self.step, state=State(task.status), side=side)
+        work.require_side(task)
         self._require_time(work, task, step)
         self._require_reason(step)
         work.actions.append(self.name)
@@ -148,9 +149,10 @@ def _nothing(work: Work, task: ReferralTask) -> None:
 
 
 def _close_owner(work: Work, task: ReferralTask) -> None:
-    """Who declined, or was called off before answering, keeps nothing to open."""
+    """Who declined, or was called off before answering, keeps nothing to open, unless it was asked again since."""
     work.releases.pop((task.id, task.owner_id), None)
-    work.close(task.owner_id)
+    if work.participations[task.owner_id].task_id == task.id:
+        work.close(task.owner_id)
 
 
 AFTER = {

@@ -1,13 +1,15 @@
 """A referral's chain of manifests: read and verified under the lock, extended by the act (design.md §7)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from agencies.vault import keyring, manifests
+from agencies.vault.errors import Forged
 from audit import log
 from fhir.content.compartments import Compartment
-from referrals.models import Folder, Manifest, Section
+from referrals.masks import mask_of
+from referrals.models import Folder, Manifest, Participation, Section
 
 Parties = dict[tuple[UUID, UUID | None], frozenset[Compartment]]
 Releases = dict[tuple[UUID, UUID], frozenset[Compartment]]
@@ -27,6 +29,38 @@ def load(folder_id: UUID) -> manifests.State:
         newest_digest=log.newest_digest(target(folder_id)),
         public_of=keyring.public_of,
     )
+
+
+def require_genuine(state: manifests.State, row: Section) -> None:
+    """Raise ``CannotOpen`` unless a stored section is as it was signed: its bytes, place, author, epoch and time."""
+    signed, entry = state.check_section(row.id, bytes(row.sealed)), state.added_by[row.id]
+    if (signed, entry.number, entry.agency_id, entry.at) != (line(row), row.epoch, row.agency_id, row.created_at):
+        raise Forged("section row")
+
+
+def require_signed_place(state: manifests.State, place: Participation) -> None:
+    """Raise ``CannotOpen`` if a stored place is of an agency no act brought in, or holds more than acts gave it."""
+    given = mask_of(part for row in state.parties if row.agency_id == place.agency_id for part in row.compartments)
+    if place.agency_id not in state.known or place.mask & ~given:
+        raise Forged("a place that no act gave")
+    if place.consent is not None and place.consent not in consents(state):
+        raise Forged("a consent that nobody wrote")
+
+
+def require_signed_places(state: manifests.State, places: Mapping[UUID, Participation]) -> None:
+    """``require_signed_place`` of all, and raise ``CannotOpen`` if an agency that takes part has none."""
+    if not {party.agency_id for party in state.parties} <= places.keys():
+        raise Forged("a place that is gone")
+    for place in places.values():
+        require_signed_place(state, place)
+
+
+def consents(state: manifests.State) -> list[UUID]:
+    """The Consents of a referral, oldest first."""
+    found = {
+        line.section_id: UUID(line.resource_id) for line in state.sections.values() if line.resource_type == "Consent"
+    }
+    return [found[section_id] for section_id in sorted(found)]
 
 
 def parties_of(state: manifests.State) -> Parties:

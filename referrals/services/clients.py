@@ -16,7 +16,7 @@ from referrals.errors import Denied
 from referrals.models import BlindToken, Client, Participation, Section
 from referrals.policy.codes import WORDS, DenyCode
 
-from . import recording, unsealing
+from . import chain, recording, unsealing
 from .work import Work
 from .wrapping import place
 
@@ -53,6 +53,7 @@ def know_from_contact(work: Work, agency: Agency, keys: Iterable[DataKey]) -> No
         .first()
     )
     if newest is not None and unsealing.place(newest) in by_place:
+        chain.require_genuine(work.state, newest)
         opened = unsealing.unseal(newest, by_place[unsealing.place(newest)], work.shred_secret)
         know(work, [agency], opened.tree)
 

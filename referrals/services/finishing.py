@@ -20,7 +20,11 @@ MOVES = (
 
 
 def finish(work: Work) -> None:
-    """Write everything: wraps, manifest, rows, ledger and one event per action, in the caller's transaction."""
+    """Write everything: wraps, manifest, rows, ledger and one event per action, in the caller's transaction.
+
+    Raises ``Denied`` if the acting agency's part is over.
+    """
+    work.require_part()
     received = _received(work)
     _write_tasks(work)
     _write_participations(work, received)
@@ -62,10 +66,18 @@ def _received(work: Work) -> Received:
 
 def _audience(work: Work, compartment: Compartment, task_id: UUID | None) -> list[Agency]:
     if task_id is not None:
-        pair = {work.tasks[task_id].requester_id, work.tasks[task_id].owner_id, work.agency.id}
+        found = _sides(work, task_id) | {work.agency.id}
     else:
-        pair = {agency for (agency, audience), held in work.parties.items() if audience is None and compartment in held}
-    return [work.participations[agency_id].agency for agency_id in pair]
+        parties = work.parties.items()
+        found = {agency for (agency, audience), held in parties if audience is None and compartment in held}
+    return [work.participations[agency_id].agency for agency_id in found]
+
+
+def _sides(work: Work, task_id: UUID) -> set[UUID]:
+    """Requester and owner of a task, of an older one only as far as they were signed to be that."""
+    task = work.tasks[task_id]
+    sides = {task.requester_id, task.owner_id}
+    return sides if task_id in work.new_tasks else {side for side in sides if work.state.held(side, task_id)}
 
 
 def _sign(work: Work) -> str:

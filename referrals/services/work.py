@@ -37,6 +37,7 @@ from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Access, Deny, Permit, decide
 from referrals.policy.matrix import Action
+from referrals.workflow import FINAL, State
 
 from . import chain, wrapping
 from .facts import Exchange, Partners
@@ -106,7 +107,10 @@ class Work:
         return self.participations[self.agency.id]
 
     def task(self, task_id: UUID) -> ReferralTask:
-        """The task, locked after its referral. Raises ``NotFound``; never another referral's."""
+        """The task, locked after its referral. Raises ``NotFound``; never another referral's.
+
+        Raises ``CannotOpen`` for one still open that was not signed to be put to its owner.
+        """
         if task_id not in self.tasks:
             found = (
                 ReferralTask.objects.select_for_update(of=("self",))
@@ -116,8 +120,26 @@ class Work:
             )
             if found is None:
                 raise NotFound
+            if State(found.status) not in FINAL and not self.state.held(found.owner_id, found.id):
+                raise Forged("owner of a task")
             self.tasks[task_id] = found
         return self.tasks[task_id]
+
+    def require_side(self, task: ReferralTask) -> None:
+        """Raise ``CannotOpen`` unless the acting agency is a side of ``task`` by what was signed.
+
+        ``Denied`` for an agency whose part is over: to come late is no forgery.
+        """
+        self.require_part()
+        if task.id not in self.new_tasks and not self.state.held(self.agency.id, task.id):
+            raise Forged("side of a task")
+
+    def require_part(self) -> None:
+        """Raise ``Denied`` for an agency that declined, lost the offer or was called off: it changes nothing more."""
+        parties = {party.agency_id for party in self.state.parties}
+        promised = {release.agency_id for release in self.state.releases}
+        if self.state.number and self.agency.id not in parties | promised:
+            raise Denied(WORDS[DenyCode.NO_RELATIONSHIP], code=DenyCode.NO_RELATIONSHIP)
 
     def add(
         self, resource: Resource, compartment: Compartment, *, task: ReferralTask | None, version: int = 1
@@ -240,9 +262,7 @@ def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:
     mine = participations[actor.agency_id]
     require_live(mine, now)
     state = chain.load(referral_id)
-    parties = chain.parties_of(state)
-    if mine.mask and all(agency_id != actor.agency_id for agency_id, _audience in parties):
-        raise Forged("a place that no act gave")
+    chain.require_signed_places(state, participations)
     return Work(
         actor=actor,
         agency=mine.agency,
@@ -251,7 +271,7 @@ def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:
         referral=referral,
         shred_secret=shred_secrets.secret(referral.pk),
         state=state,
-        parties=parties,
+        parties=chain.parties_of(state),
         releases=chain.releases_of(state),
         participations=participations,
     )

@@ -108,6 +108,8 @@ def _after(state: State, entry: Entry, body: bytes) -> State:
             {release: state.promised_by.get(release, entry.agency_id) for release in entry.releases}
         ),
         sections=MappingProxyType({**state.sections, **added}),
+        added_by=MappingProxyType({**state.added_by, **dict.fromkeys(added, entry)}),
+        known=state.known | {party.agency_id for party in entry.parties},
     )
     rights.check(state, after, entry)
     return after

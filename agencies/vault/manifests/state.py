@@ -9,7 +9,7 @@ from uuid import UUID
 from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
 
-from .entries import Party, Release, Section
+from .entries import Entry, Party, Release, Section
 
 NOTHING: frozenset[Compartment] = frozenset()
 
@@ -18,7 +18,8 @@ NOTHING: frozenset[Compartment] = frozenset()
 class State:
     """The newest entry's ``number``, ``hash`` (hex), parties and releases, and the sections of all entries.
 
-    ``promised_by`` names, for each standing release, the agency whose signature first made it.
+    ``promised_by`` names, for each standing release, the agency whose signature first made it; ``added_by`` the entry
+    that added each section; ``known`` is every agency that takes part or ever did.
     ``State(folder_id=...)`` is a folder to which nothing has happened yet.
     """
 
@@ -29,6 +30,8 @@ class State:
     releases: tuple[Release, ...] = ()
     promised_by: Mapping[Release, UUID] = field(default_factory=lambda: MappingProxyType({}))
     sections: Mapping[UUID, Section] = field(default_factory=lambda: MappingProxyType({}))
+    added_by: Mapping[UUID, Entry] = field(default_factory=lambda: MappingProxyType({}))
+    known: frozenset[UUID] = frozenset()
 
     @property
     def digest(self) -> str:
