@@ -55,6 +55,7 @@ PROVIDERS = {"northfield-cbhc", "merrow-general-ed"}
 
 def test_the_demo_loads_its_network_and_ends_well(own_database: OwnDatabase) -> None:
     done = manage(own_database, "demo", "--json")
+    assert done.stdout, done.stderr
     told = json.loads(done.stdout)
     assert (done.returncode, told["problems"], told["ok"]) == (0, [], True), done.stderr
     assert {(row["who"], row["code"]) for row in told["refusals"]} == REFUSED
