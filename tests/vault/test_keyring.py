@@ -338,6 +338,7 @@ def test_a_key_is_not_destroyed_while_another_process_may_still_seal_to_it(agenc
     change(new.id, created_at=timezone.now() - timedelta(minutes=6))
     keyring.destroy(old.id)
     assert AgencyKey.objects.get(pk=old.id).state == "destroyed"
+    refused(keyring.destroy, old.id)
 
 
 # Delegation: what a requester promised on accept, opened with its key.
