@@ -53,7 +53,7 @@ def open_referral(
     """
     target = chain.target(referral_id)
     try:
-        mine = place_of(actor, referral_id)
+        mine = place_of(actor, referral_id, "agency", "referral__folder", "referral__origin")
         wanted = readable(actor, mine, compartments)
         with transaction.atomic():
             readable(actor, place_of(actor, referral_id), wanted)

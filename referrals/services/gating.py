@@ -39,16 +39,13 @@ def answer(actor: Actor, mine: Participation | None, compartment: Compartment, *
     )
 
 
-def place_of(actor: Actor, referral_id: UUID) -> Participation:
+def place_of(actor: Actor, referral_id: UUID, *load: str) -> Participation:
     """The actor's agency's place in the referral; one indexed look-up for yours, foreign and absent alike.
 
-    Raises ``NotFound``, or ``Denied`` if that place has ended.
+    ``load`` names related rows to bring along. Raises ``NotFound``, or ``Denied`` if that place has ended.
     """
-    mine = (
-        Participation.objects.filter(referral_id=referral_id, agency_id=actor.agency_id)
-        .select_related("agency", "referral", "referral__folder", "referral__origin")
-        .first()
-    )
+    found = Participation.objects.filter(referral_id=referral_id, agency_id=actor.agency_id)
+    mine = (found.select_related(*load) if load else found).first()
     if mine is None or not actor.may(Capability.VIEW_INBOX):
         raise NotFound
     require_live(mine, timezone.now())
