@@ -5,7 +5,7 @@ White space and escapes are free; everything else is the sender's. Nothing here 
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import NoReturn, TypeAlias
@@ -147,8 +147,11 @@ def _mark(pairs: list[tuple[str, Tree]]) -> _Marked:
 
 def _refuse_doubled(text: str) -> NoReturn:
     """The slow way, only for a refusal: read again, keep the marks, and say where the first stands."""
-    tree = json.loads(text, object_pairs_hook=_mark, parse_float=Lexeme, parse_int=Lexeme)
-    at, key = next(_marks(tree, ""))
+    try:
+        tree = json.loads(text, object_pairs_hook=_mark, parse_float=Lexeme, parse_int=Lexeme)
+        at, key = next(_marks(tree, ""))
+    except RecursionError:
+        raise _too_deep() from None
     named = f"the key {key}" if _ELEMENT.fullmatch(key) else "a key"
     raise Malformed(f"An object names {named} twice; every key may stand once.", at=at)
 
@@ -171,23 +174,19 @@ def _too_deep() -> Malformed:
 
 
 def _refuse_depth(text: str, tree: Tree) -> None:
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
+    if text.count("{") + text.count("[") <= MAX_DEPTH or not isinstance(tree, dict | list):
         return
-    level: list[Tree] = [tree]
+    level: list[Object | list[Tree]] = [tree]
     for _ in range(MAX_DEPTH):
-        level = [child for parent in level for child in _children(parent) if type(child) in _CONTAINERS]
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, (dict, list))
+        ]
         if not level:
             return
     raise _too_deep()
-
-
-_CONTAINERS = frozenset({dict, list})
-
-
-def _children(parent: Tree) -> Iterable[Tree]:
-    if isinstance(parent, dict):
-        return parent.values()
-    return parent if isinstance(parent, list) else ()
 
 
 def _refuse_lone_surrogates(tree: Tree) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
 
-from fhir.content.exact import Object, Tree
+from fhir.content.exact import Object
 from fhir.content.systems import (
     ACT_CODE,
     HCPCS,
@@ -81,32 +81,38 @@ _PREFIXES: Mapping[str, tuple[str, ...]] = MappingProxyType({ICD10CM: _ICD, ICD1
 def of(resource: Object) -> frozenset[Sign]:
     """The signs in the codes of ``resource``, its labels in ``meta`` apart."""
     found: set[Sign] = set()
-    for system, code in _codings({name: value for name, value in resource.items() if name != "meta"}):
-        found.update(_signs(system, code))
+    left = [value for name, value in resource.items() if name != "meta"]
+    left.append({name: resource[name] for name in _NAMED if name in resource})
+    while left:
+        tree = left.pop()
+        if isinstance(tree, dict):
+            if not _TELLING.isdisjoint(tree):
+                found.update(_signs(tree))
+            left.extend(tree.values())
+        elif isinstance(tree, list):
+            left.extend(tree)
     return frozenset(found)
 
 
-def _signs(system: str, code: str) -> Iterator[Sign]:
+# A Questionnaire item's linkId and a LOINC panel's address name a code by their last part.
+_NAMED = ("linkId", "questionnaire")
+_TELLING = frozenset({"system", *_NAMED})
+
+
+def _signs(tree: Object) -> Iterator[Sign]:
+    """What one object says: a Coding, or an item or response that names its question."""
+    system, code = tree.get("system"), tree.get("code")
+    if isinstance(system, str) and isinstance(code, str):
+        yield from _coded(system, code)
+    for name in _NAMED:
+        value = tree.get(name)
+        if isinstance(value, str):
+            yield from _coded(LOINC, value.partition("|")[0].rpartition("/")[2])
+
+
+def _coded(system: str, code: str) -> Iterator[Sign]:
     for codes, sign in _EXACT.get(system, ()):
         if code in codes:
             yield sign
     if code.upper().startswith(_PREFIXES.get(system, ())):
         yield Sign.SUBSTANCE_USE
-
-
-def _codings(tree: Tree) -> Iterator[tuple[str, str]]:
-    """Every (system, code) in a tree; a Questionnaire item's linkId and a LOINC panel's address count as codes."""
-    if isinstance(tree, list):
-        for each in tree:
-            yield from _codings(each)
-    elif isinstance(tree, dict):
-        system, code = tree.get("system"), tree.get("code")
-        if isinstance(system, str) and isinstance(code, str):
-            yield system, code
-        for name in ("linkId", "questionnaire"):
-            value = tree.get(name)
-            if isinstance(value, str):
-                yield LOINC, value.split("|")[0].rstrip("/").rpartition("/")[2]
-        for value in tree.values():
-            if isinstance(value, dict | list):
-                yield from _codings(value)

@@ -146,8 +146,10 @@ class _Walker:
             self._sibling(element, value, tree, f"{at}.{element.path}")
         elif key != "resourceType" or not shape_.resource:
             # A key that looks like no element may be anything, a name too: it is not repeated.
-            where = f"{at}.{key}" if _NAME.fullmatch(key) else at
-            self._wrong("structure", where, f"is no element of FHIR R4; allowed here: {', '.join(shape_.elements)}")
+            named = _NAME.fullmatch(key)
+            text = "is no element" if named else "holds a property that is no element"
+            allowed = ", ".join(shape_.elements)
+            self._wrong("structure", f"{at}.{key}" if named else at, f"{text} of FHIR R4; allowed here: {allowed}")
 
     def _sibling(self, element: Element, value: Tree, tree: Object, at: str) -> None:
         if not element.many:

@@ -81,6 +81,12 @@ def test_what_is_not_exact_is_refused_with_its_place(data: bytes, line: int, col
     assert (refusal.value.line, refusal.value.column) == (line, column)
 
 
+@pytest.mark.parametrize("depth", [0, 300, 600, 900, 990, 5_000])
+def test_a_doubled_key_is_refused_however_deep_it_stands(depth: int) -> None:
+    with pytest.raises(Malformed, match=r"twice|deep"):
+        parse(b'{"a":' * depth + b'{"b":1,"b":2}' + b"}" * depth)
+
+
 def test_as_deep_as_is_allowed_is_read() -> None:
     data = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
     assert dump(parse(data)) == data
