@@ -9,7 +9,7 @@ from agencies.services import agency_called
 from fhir.content.compartments import Compartment
 from referrals import acts, shelltext
 from referrals.masks import compartments_in
-from referrals.models import Wrap
+from referrals.models import Disclosure, Wrap
 from referrals.opening import OpenReferral
 from referrals.perform import perform
 
@@ -117,6 +117,9 @@ def _gone(stage: Stage, actor: Actor) -> str:
     wraps = Wrap.objects.filter(folder_id=stage.referral_id, agency_id=actor.agency_id).count()
     stage.say(f"    sees: {stage.task(actor).label}. Keys it holds: {wraps}; it never had one to more than the ask.")
     stage.must(wraps == 0, "the agency that lost still holds keys")
+    ledger = Disclosure.objects.filter(referral_id=stage.referral_id, recipient_id=actor.agency_id)
+    given = {compartments_in(mask) for mask in ledger.values_list("mask", flat=True)}
+    stage.must(given == {ASK}, "the agency that lost was once given more than the ask")
     return stage.task(actor).status
 
 
