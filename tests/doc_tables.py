@@ -1,0 +1,245 @@
+"""The tables of the documentation that say what the code says, made from the code.
+
+``.venv/bin/python -m tests.doc_tables`` writes them anew, each between ``<!-- table: name -->`` and ``<!-- end -->``.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.core.management import get_commands, load_command_class
+
+from agencies.capabilities import GRANTS, OPEN, Capability
+from agencies.roles import Role
+from agencies.vault.purposes import OPENED_BY, PURPOSES
+from fhir.content.compartments import Compartment
+from referrals.policy.bases import RULES, Basis, BasisRule
+from referrals.policy.codes import WORDS as DENIALS
+from referrals.policy.matrix import MATRIX, Action, permits
+from referrals.projection import COARSE, STATUS, shown_reason
+from referrals.projection import WORDS as COARSE_WORDS
+from referrals.reasons import REASONS
+from referrals.workflow import FINAL, LABELS, STEPS, WORKING, Side, State, Step
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+NONE = "–"
+ALL_BUT_ERROR = frozenset(State) - {State.ENTERED_IN_ERROR}
+OUR_APPS = frozenset({"audit", "agencies", "agencies.vault", "agencies.vault.shred", "referrals", "fhir", "bhu"})
+OURS = ("audit", "agencies", "vault", "shred", "referrals", "bhu")
+SETS = {WORKING: "accepted, in-progress, on-hold", ALL_BUT_ERROR: "every other"}
+
+
+def markdown(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table; an empty cell is a dash."""
+    lines = [list(header), *map(list, rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join("| " + " | ".join(cell or NONE for cell in line) + " |" for line in lines)
+
+
+def code(name: str) -> str:
+    return f"`{name}`" if name else ""
+
+
+def codes(names: Iterable[str]) -> str:
+    return ", ".join(map(code, names))
+
+
+def matrix() -> str:
+    rows = (
+        [code(role), *("".join(action for action in Action if action in MATRIX[role, part]) for part in Compartment)]
+        for role in Role
+    )
+    return markdown(["role", *Compartment], rows)
+
+
+def grants() -> str:
+    rows = ([code(grant), codes(role for role in Role if grant in GRANTS[role])] for grant in Capability)
+    return markdown(["capability", "roles that have it to begin with"], rows)
+
+
+def keys() -> str:
+    rows = ([code(role), codes(sorted(PURPOSES[role]))] for role in Role)
+    return markdown(["role", "keys it may have opened"], rows)
+
+
+def parts() -> str:
+    rows = ([code(part), code(OPENED_BY[part]), code(OPEN[part])] for part in Compartment)
+    return markdown(["part", "opened by the key", "and the capability"], rows)
+
+
+def opens(role: Role, part: Compartment) -> bool:
+    """Whether gates 1, 3 and 4 let this role read this part, with the grants every agency begins with."""
+    granted = {Capability.VIEW_INBOX, OPEN[part]} <= GRANTS[role]
+    return granted and permits(role, part, Action.READ) and OPENED_BY[part] in PURPOSES[role]
+
+
+def readers() -> str:
+    readers = [role for role in Role if any(opens(role, part) for part in Compartment)]
+    rows = ([code(role), *("reads" if opens(role, part) else "" for part in Compartment)] for role in readers)
+    return markdown(["role", *Compartment], rows)
+
+
+def bases() -> str:
+    rows = (
+        [
+            code(basis),
+            codes(part for part in Compartment if part in rule.opens),
+            _from(rule),
+            _to(rule),
+            code(rule.purpose),
+            _needs(basis, rule),
+        ]
+        for basis, rule in RULES.items()
+    )
+    return markdown(["basis", "carries", "from", "to", "purpose", "needs"], rows)
+
+
+def _from(rule: BasisRule) -> str:
+    words = {True: "a police unit", False: "a unit that is not police", None: "any agency"}[rule.from_sworn]
+    return words + ", covered by HIPAA" * rule.from_covered + ", not under Part 2" * (not rule.from_part2)
+
+
+def _to(rule: BasisRule) -> str:
+    words = {True: "a police unit", False: "an agency that is not police", None: "any agency"}[rule.to_sworn]
+    return ("a helping unit" if rule.to_helping else words) + ", a treating provider" * rule.to_treating
+
+
+def _needs(basis: Basis, rule: BasisRule) -> str:
+    switch = "the state switched on" if basis is Basis.HIPAA_TREATMENT else ""
+    needs = ["an agreement" * rule.needs_agreement, "a Consent in the referral" * rule.needs_consent, switch]
+    return ", ".join(filter(None, needs))
+
+
+def unbuilt_bases() -> str:
+    return codes(basis for basis in Basis if basis not in RULES and basis is not Basis.INTERNAL_UNIT) + "."
+
+
+def deny_codes() -> str:
+    return markdown(["code", "the person reads"], ([code(denial), words] for denial, words in DENIALS.items()))
+
+
+def steps() -> str:
+    rows = (
+        [
+            code(step.name),
+            step.side,
+            SETS.get(step.froms) or ", ".join(state for state in State if state in step.froms),
+            step.to or "stays",
+            step.business or "",
+            "yes" if step.needs_reason else "",
+            _condition(step),
+            step.verb,
+        ]
+        for step in STEPS
+    )
+    return markdown(["step", "taken by", "from", "to", "business status", "reason", "only", "button"], rows)
+
+
+def _condition(step: Step) -> str:
+    return f"{step.wait.total_seconds() / 3600:.0f} h after {step.after}" if step.after else ""
+
+
+def reasons() -> str:
+    rows = (
+        [
+            code(reason.code),
+            reason.text,
+            codes(step.name for step in STEPS if step.name in reason.steps),
+            code(shown_reason(reason.code)),
+        ]
+        for reason in REASONS.values()
+    )
+    return markdown(["reason", "words", "given for", "a police sender is shown"], rows)
+
+
+def coarse() -> str:
+    rows = (
+        [
+            f"**{words}**",
+            ", ".join(state for state in State if COARSE[state] is each),
+            code(STATUS[each]),
+        ]
+        for each, words in COARSE_WORDS.items()
+    )
+    return markdown(["a police sender sees", "while the task is", "as Task.status"], rows)
+
+
+def labels() -> str:
+    rows = (
+        [code(state), LABELS[state, Side.REQUESTER], LABELS[state, Side.OWNER], "yes" if state in FINAL else ""]
+        for state in State
+    )
+    return markdown(["state", "the agency that asked reads", "the agency that was asked reads", "final"], rows)
+
+
+def layers() -> str:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    found = [contract for contract in contracts if contract["type"] == "layers"]
+    return "\n\n".join(
+        "\n".join([f"{contract['name']}:", "", *(f"    {layer}" for layer in contract["layers"])]) for contract in found
+    )
+
+
+def models() -> str:
+    """Every table of ours, with the first line its model says of itself."""
+    found = (model for label in OURS for model in apps.get_app_config(label).get_models())
+    return markdown(["table", "one row is"], ([code(model._meta.db_table), _says(model.__doc__)] for model in found))
+
+
+def _says(docstring: str | None) -> str:
+    first = (docstring or "").strip().splitlines()[0]
+    return re.sub(r" \([a-z]+\.md §[0-9.]+\)", "", first).replace("``", "`")
+
+
+def commands() -> str:
+    """Every management command of ours, with its help."""
+    found = sorted((name, app) for name, app in get_commands().items() if app in OUR_APPS)
+    return markdown(["command", "does"], ([code(name), load_command_class(app, name).help] for name, app in found))
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "matrix": matrix,
+    "grants": grants,
+    "keys": keys,
+    "parts": parts,
+    "readers": readers,
+    "bases": bases,
+    "unbuilt-bases": unbuilt_bases,
+    "deny-codes": deny_codes,
+    "steps": steps,
+    "reasons": reasons,
+    "coarse": coarse,
+    "labels": labels,
+    "layers": layers,
+    "models": models,
+    "commands": commands,
+}
+
+
+def renewed(page: str) -> str:
+    """The page with every table as the code has it now. An unknown name raises ``KeyError``."""
+    return BLOCK.sub(lambda found: f"{found[1]}{TABLES[found['name']]()}\n{found[3]}", page)
+
+
+def pages() -> list[Path]:
+    """Every page of the documentation."""
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def main() -> None:
+    """Write every table anew."""
+    for path in pages():
+        text = path.read_text("utf-8")
+        if renewed(text) != text:
+            path.write_text(renewed(text), "utf-8")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bhu.settings")
+    django.setup()
+    main()
