@@ -72,7 +72,6 @@ GRANTS: Mapping[Role, frozenset[Capability]] = MappingProxyType(
                 _C.OPEN_INCIDENT,
                 _C.OPEN_SUD,
                 _C.OPEN_TRANSPORT,
-                _C.OPEN_OUTCOME,
             }
         ),
         Role.INTAKE: frozenset(_HELPER | {_C.OPEN_TRANSPORT}),

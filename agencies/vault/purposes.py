@@ -36,18 +36,19 @@ OPENED_BY: Mapping[Compartment, KeyPurpose] = MappingProxyType(
 
 _NONE: frozenset[KeyPurpose] = frozenset()
 _GENERAL = frozenset({KeyPurpose.GENERAL})
-_TREATING = frozenset({KeyPurpose.GENERAL, KeyPurpose.CLINICAL, KeyPurpose.SUD})
+_MOVING = _GENERAL | {KeyPurpose.TRANSPORT}
+_TREATING = _MOVING | {KeyPurpose.CLINICAL, KeyPurpose.SUD}
 
 PURPOSES: Mapping[Role, frozenset[KeyPurpose]] = MappingProxyType(
     {
         Role.OFFICER: _GENERAL,
-        Role.BHU_OFFICER: _GENERAL,
-        Role.DISPATCHER: _GENERAL,
+        Role.BHU_OFFICER: _MOVING,
+        Role.DISPATCHER: _NONE,
         Role.CLINICIAN: _TREATING,
         Role.COORDINATOR: _TREATING,
         Role.INTAKE: _TREATING,
         # Domain.md §2 gives a coach no clinical records, so outcomes, which share that key, stay shut as well.
-        Role.COACH: frozenset({KeyPurpose.GENERAL, KeyPurpose.SUD}),
+        Role.COACH: _MOVING | {KeyPurpose.SUD},
         Role.DRIVER: frozenset({KeyPurpose.TRANSPORT}),
         Role.AGENCY_ADMIN: _NONE,
         Role.PRIVACY_OFFICER: _NONE,

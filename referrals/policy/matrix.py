@@ -27,7 +27,7 @@ bhu_officer      R        RU       CRU       -         -    CR         -
 dispatcher       -        C        C         -         -    C          -
 clinician        CR       CRU      R         CRU       CRU  CR         CRU
 coordinator      CR       CRU      R         CR        CRU  CRU        CRU
-coach            R        RU       R         -         R    R          CRU
+coach            R        RU       R         -         R    R          C
 intake           R        R        -         R         CRU  R          CRU
 driver           -        R        -         -         -    RU         -
 agency_admin     -        -        -         -         -    -          -

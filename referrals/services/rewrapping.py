@@ -22,7 +22,8 @@ def rewrap(*, batch: int = BATCH) -> int:
         wraps = list(stale.select_related("key").order_by("id")[:batch])
         if not wraps:
             return 0
-        recipients = keyring.recipient_keys({(wrap.agency_id, KeyPurpose(wrap.key.purpose)) for wrap in wraps})
+        wanted = {(wrap.agency_id, KeyPurpose(wrap.key.purpose)) for wrap in wraps}
+        recipients = keyring.recipient_keys(wanted, fresh=True)  # another process may have rotated
         for wrap in wraps:
             new = recipients[wrap.agency_id, KeyPurpose(wrap.key.purpose)]
             info = contexts.bundle(folder_id=wrap.folder_id)

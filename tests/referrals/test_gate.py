@@ -4,8 +4,10 @@ import itertools
 
 import pytest
 
+from agencies.capabilities import GRANTS, OPEN
 from agencies.kinds import AgencyKind
 from agencies.roles import Role
+from agencies.vault.purposes import OPENED_BY, PURPOSES
 from fhir.content.compartments import Compartment
 from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
@@ -19,7 +21,7 @@ READERS = {
     "clinical": {"clinician", "coordinator", "intake"},
     "sud": {"clinician", "coordinator", "coach", "intake"},
     "transport": {"officer", "bhu_officer", "clinician", "coordinator", "coach", "intake", "driver"},
-    "outcome": {"clinician", "coordinator", "coach", "intake"},
+    "outcome": {"clinician", "coordinator", "intake"},
 }
 WRITERS = {
     "request": {"clinician", "coordinator"},
@@ -137,6 +139,13 @@ def test_the_treatment_ground_is_shut_until_counsel_opens_it():
 
 def test_no_ground_but_consent_carries_substance_use_records():
     assert {basis for basis, rule in RULES.items() if Compartment.SUD in rule.opens} == {Basis.CONSENT_NAMED}
+
+
+@pytest.mark.parametrize(("role", "compartment"), list(itertools.product(Role, Compartment)))
+def test_whoever_is_granted_to_open_a_part_may_by_the_matrix_and_has_the_key(role, compartment):
+    if OPEN[compartment] in GRANTS[role]:
+        assert Action.READ in MATRIX[role, compartment]
+        assert OPENED_BY[compartment] in PURPOSES[role]
 
 
 def test_the_matrix_has_every_cell_and_every_deny_code_has_words():

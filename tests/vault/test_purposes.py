@@ -9,12 +9,12 @@ from fhir.content.compartments import Compartment
 # One line per role: which compartments its keys reach.
 REACH = {
     "officer": "request contact incident",
-    "bhu_officer": "request contact incident",
-    "dispatcher": "request contact incident",
-    "clinician": "request contact incident clinical sud outcome",
-    "coordinator": "request contact incident clinical sud outcome",
-    "intake": "request contact incident clinical sud outcome",
-    "coach": "request contact incident sud",
+    "bhu_officer": "request contact incident transport",
+    "dispatcher": "",
+    "clinician": "request contact incident clinical sud outcome transport",
+    "coordinator": "request contact incident clinical sud outcome transport",
+    "intake": "request contact incident clinical sud outcome transport",
+    "coach": "request contact incident sud transport",
     "driver": "transport",
     "agency_admin": "",
     "privacy_officer": "",
