@@ -1,6 +1,7 @@
 """What the pages say is held to the code: tables, names, commands, links, and what no page may say."""
 
 import ast
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -75,11 +76,11 @@ def test_a_role_reads_what_three_tables_let_it_read() -> None:
     # Written by hand: what each role of a helping or police agency can open, and nobody else anything.
     read = {
         "officer": "request contact incident",
-        "bhu_officer": "request contact incident",
-        "clinician": "request contact incident clinical sud outcome",
-        "coordinator": "request contact incident clinical sud outcome",
-        "coach": "request contact incident sud",
-        "intake": "request contact clinical sud outcome",
+        "bhu_officer": "request contact incident transport",
+        "clinician": "request contact incident clinical sud transport outcome",
+        "coordinator": "request contact incident clinical sud transport outcome",
+        "coach": "request contact incident sud transport",
+        "intake": "request contact clinical sud transport outcome",
     }
     found = {role: {part for part in Compartment if doc_tables.opens(role, part)} for role in Role}
     assert found == {role: set(map(Compartment, read.get(role, "").split())) for role in Role}
@@ -151,6 +152,16 @@ def test_encryption_names_every_label_suite_and_secret() -> None:
     assert missing(SecretKind, "docs/encryption.md") == []
     assert all(f"\n| {number} " in TEXT["docs/encryption.md"] for number in SUITES)
     assert missing(sorted(path.name for path in (ROOT / "tests/vectors").iterdir()), "docs/encryption.md") == []
+
+
+def test_encryption_shows_every_field_of_a_manifest() -> None:
+    bodies = [entry["body"] for entry in json.loads((ROOT / "tests/vectors/manifest.json").read_text())["entries"]]
+    assert [
+        f'"{field}":'
+        for body in bodies
+        for field in json.loads(body)
+        if f'"{field}":' not in TEXT["docs/encryption.md"]
+    ] == []
 
 
 def test_the_shell_page_names_every_command_and_job() -> None:
