@@ -23,7 +23,7 @@ class InboxRow:
 
     referral_id: UUID
     reference: str
-    origin: str
+    sender: str
     priority: str
     service_type: str
     at: datetime
@@ -84,7 +84,7 @@ def _row(row: Participation, task: ReferralTask | None, agency_id: UUID) -> Inbo
     return InboxRow(
         referral_id=row.referral_id,
         reference=row.referral.reference,
-        origin=row.referral.origin.slug,
+        sender=showing.sender_of(row),
         priority=row.referral.priority,
         service_type=row.referral.service_type,
         at=row.inbox_at,

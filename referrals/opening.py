@@ -35,7 +35,7 @@ class OpenReferral:
     id: UUID
     reference: str
     patient_id: UUID
-    origin: str
+    sender: str
     status: str
     priority: str
     service_type: str
@@ -53,7 +53,7 @@ def open_referral(
     """
     target = chain.target(referral_id)
     try:
-        mine = place_of(actor, referral_id, "agency", "referral__folder", "referral__origin")
+        mine = place_of(actor, referral_id, "agency", "referral__folder", "referral__origin", "task__requester")
         wanted = readable(actor, mine, compartments)
         with transaction.atomic():
             readable(actor, place_of(actor, referral_id), wanted)
@@ -76,7 +76,7 @@ def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -
         id=referral.pk,
         reference=referral.reference,
         patient_id=referral.folder.patient_id,
-        origin=referral.origin.slug,
+        sender=showing.sender_of(mine),
         status=referral.status,
         priority=referral.priority,
         service_type=referral.service_type,
@@ -93,7 +93,7 @@ def _sections(
     referral = mine.referral
     state = chain.load(referral.pk)
     chain.require_signed_place(state, mine)
-    keys = wrapping.keys_of(actor, referral.pk)
+    keys = wrapping.keys_of(actor, state)
     rows = list(
         Section.objects.filter(folder_id=referral.pk, compartment__in=[part.value for part in wanted]).order_by("id")
     )

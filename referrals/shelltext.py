@@ -80,7 +80,7 @@ def _done_tasks(done: Done) -> list[str]:
 
 def _referral(shown: OpenReferral) -> str:
     lines = [
-        f"{shown.reference}  {shown.priority}  from {shown.origin}  {_time(shown.created_at)}",
+        f"{shown.reference}  {shown.priority}  from {shown.sender}  {_time(shown.created_at)}",
         *(_line(task) for task in shown.tasks),
     ]
     for section in shown.sections:
@@ -91,7 +91,7 @@ def _referral(shown: OpenReferral) -> str:
 
 def _line(row: object) -> str:
     if isinstance(row, InboxRow):
-        return "  ".join([row.reference, f"{row.priority:8}", f"from {row.origin}", _time(row.at), _label(row.task)])
+        return "  ".join([row.reference, f"{row.priority:8}", f"from {row.sender}", _time(row.at), _label(row.task)])
     if isinstance(row, ShownTask):
         return f"  task {row.id}  {row.requester} → {row.owner}  {_label(row)}  v{row.version}  can: {_list(row.steps)}"
     if isinstance(row, ShownStep):

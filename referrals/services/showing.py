@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from agencies.models import Agency
-from referrals.models import ReferralTask, StepTaken
+from referrals.models import Participation, ReferralTask, StepTaken
 from referrals.projection import COARSE, FIRST_HOP, STATUS, WORDS, shown_at, shown_reason
 from referrals.reasons import REASONS
 from referrals.workflow import LABELS, Side, State, steps_from
@@ -44,6 +44,11 @@ class ShownStep:
     by: str
     how: str
     at: datetime
+
+
+def sender_of(place: Participation) -> str:
+    """Who put the referral to this agency. Nobody is told of the agencies before: an offer does not say "police"."""
+    return place.task.requester.slug if place.task else place.referral.origin.slug
 
 
 def side_of(task: ReferralTask, agency_id: UUID) -> Side | None:

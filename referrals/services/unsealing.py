@@ -15,7 +15,10 @@ from referrals.models import Section
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A section that opened: ``tree`` is its FHIR JSON with number lexemes."""
+    """A section that opened: ``tree`` is its FHIR JSON with number lexemes.
+
+    ``agency_id`` is who wrote it, ``None`` for the anonymous ask: that police wrote it would say how it came about.
+    """
 
     id: UUID
     compartment: Compartment
@@ -23,7 +26,7 @@ class Opened:
     type: str
     resource_id: UUID
     version: int
-    agency_id: UUID
+    agency_id: UUID | None
     created_at: datetime
     tree: Object
 
@@ -55,7 +58,7 @@ def unseal(section: Section, key: DataKey, shred_secret: bytes) -> Opened:
         type=section.type,
         resource_id=section.resource_id,
         version=section.version,
-        agency_id=section.agency_id,
+        agency_id=None if section.compartment == Compartment.REQUEST else section.agency_id,
         created_at=section.created_at,
         tree=_object(exact.parse(plaintext)),
     )

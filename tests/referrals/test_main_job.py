@@ -59,8 +59,9 @@ def test_an_offered_provider_opens_the_anonymous_ask_alone(county, offered):
     done, _detox, _clinic = offered
     opened = open_referral(county.detox_intake, done.referral_id)
     assert {section.compartment for section in opened.sections} == {Compartment.REQUEST}
-    shown = as_json(opened)
-    assert not [word for word in ("Zwillinger", "Ottilie", "0147", "river") if word in shown]
+    shown = as_json([opened, inbox(county.detox_intake), history(county.detox_intake, done.referral_id)])
+    hidden = ("Zwillinger", "Ottilie", "0147", "river", "police", str(county.police.id))
+    assert not [word for word in hidden if word in shown]
 
 
 def test_who_accepts_opens_what_was_released_and_the_other_holds_nothing(county, offered):
