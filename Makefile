@@ -1,10 +1,11 @@
 # Everything a contributor runs. Set-up is manage.py's; here only what is checked, and in which order.
 PY := .venv/bin/python
 
-# What `check --deploy` needs to see to judge a production installation; none of it is ever connected to.
+# What `check --deploy` needs to see to judge a production installation; none of it is ever connected to. The rights
+# of the database role are judged by tests/bhu/test_production.py on a real server.
 PRODUCTION := BHU_MODE=production SECRET_KEY=$(shell head -c 48 /dev/urandom | base64 | tr -d '/+=\n') \
 	ALLOWED_HOSTS=bhu.example.org CELERY_BROKER_URL=amqp://mq.example.org// BHU_TLS_PROXY=true \
-	DATABASE_URL=postgresql://db.example.org/bhu SHRED_DATABASE_URL=postgresql://db.example.org/shred \
+	DATABASE_URL=sqlite:///var/none.sqlite3 SHRED_DATABASE_URL=sqlite:///var/none-shred.sqlite3 \
 	BHU_KMS=tests.kms.provider BHU_NETWORK_ROOT=example
 
 .PHONY: up test check format static marks bench lock ready

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from bhu.setup.grants import grant
 from bhu.setup.migrations import behind, labels
 
 
@@ -25,12 +26,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="change nothing, fail if something is missing")
 
-    def handle(self, *_args: Any, check: bool, **_options: Any) -> None:
+        parser.add_argument("--for", dest="role", help="give the application's database role its rights (PostgreSQL)")
+
+    def handle(self, *_args: Any, check: bool, role: str | None, **_options: Any) -> None:
         late = [alias for alias in connections if behind(alias)]
         if check and late:
             raise CommandError(f"Not up to date: {', '.join(late)}. Run: python3 manage.py prepare")
         if not check:
             self._make(late)
+        if role and not check:
+            grant(role)
 
     def _make(self, late: list[str]) -> None:
         for alias in late:

@@ -1,0 +1,92 @@
+"""A production installation from nothing, as docs/operations.md tells it: two roles, prepare, check, up."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from bhu.setup import grants
+from tests.bhu import starting
+from tests.databases import ROOT, OwnDatabase
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The environments of its two roles."""
+
+    role: str
+    owner: dict[str, str]
+    app: dict[str, str]
+
+
+@pytest.fixture
+def production(own_database: OwnDatabase) -> Iterator[Installation]:
+    role = f"bhu_app_{uuid4().hex[:8]}"
+    name = sql.Identifier(role)
+    with psycopg.connect(own_database.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+        owner = {
+            **own_database.env,
+            "BHU_MODE": "production",
+            "SECRET_KEY": uuid4().hex * 2,
+            "ALLOWED_HOSTS": "bhu.example.org,localhost",
+            "CELERY_BROKER_URL": "filesystem://",
+            "BHU_KMS": "local",
+            "BHU_NETWORK_ROOT": (own_database.var / "keys" / "network-root.pub").read_text().strip(),
+        }
+        yield Installation(role, owner, {**owner, "DATABASE_URL": taking_on(own_database.url, role)})
+        connection.execute(sql.SQL("DROP OWNED BY {}").format(name))
+        connection.execute(sql.SQL("DROP ROLE {}").format(name))
+
+
+def taking_on(url: str, role: str) -> str:
+    """The same database, reached as our own role, which then takes on another: needs no password."""
+    return f"{url}{'&' if '?' in url else '?'}options=-c%20role%3D{role}"
+
+
+def manage(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_log_may_be_read_and_added_to_and_all_else_changed() -> None:
+    assert grants.rights(["audit_event", "audit_pending", "django_migrations", "referrals_referral"]) == {
+        "audit_event": "SELECT, INSERT",
+        "audit_pending": "SELECT, INSERT, UPDATE, DELETE",
+        "django_migrations": "SELECT",
+        "referrals_referral": "SELECT, INSERT, UPDATE, DELETE",
+    }
+
+
+@pytest.mark.postgres
+def test_up_refuses_a_role_that_could_rewrite_the_log(production: Installation) -> None:
+    with starting.up(production.owner, "--production") as running:
+        code, errors = running.end()
+    assert (code, running.said) == (2, "")
+    assert "audit.E002" in errors
+
+
+@pytest.mark.postgres
+def test_prepared_by_the_owner_it_serves_as_the_other_role(production: Installation) -> None:
+    assert manage(production.app, "prepare", "--check").returncode != 0  # it has no rights yet
+    prepared = manage(production.owner, "prepare", "--for", production.role)
+    assert (prepared.returncode, prepared.stderr) == (0, "")
+    with starting.up(production.app, "--production") as running:
+        answers = {path: running.get(path)[0] for path in ("/healthz", "/readyz", "/")}
+        _, errors = running.end()
+    assert answers == {"/healthz": 200, "/readyz": 200, "/": 301}, errors  # pages are sent to HTTPS
+
+
+@pytest.mark.postgres
+@pytest.mark.drill
+def test_the_application_role_can_do_all_that_the_demo_does(production: Installation) -> None:
+    manage(production.owner, "prepare", "--for", production.role)
+    env = {**production.app, "BHU_MODE": "development"}
+    loaded = manage(env, "demo_load")
+    assert (loaded.returncode, "agencies" in loaded.stdout) == (0, True), loaded.stderr
