@@ -71,7 +71,7 @@ class Offer:
             work.add(built_task(work, task, focus=ask.resource_id), Compartment.REQUEST, task=task)
             work.hand_over(recipient.id, ask_keys)
             if self.release:
-                work.releases[task.id, recipient.id] = self.release
+                work.releases[task.id, recipient.id, group] = self.release
             work.notify(recipient, "send", task)
         work.actions.append(self.name)
 
@@ -102,7 +102,7 @@ class Offer:
             folder=work.folder, compartment=Compartment.REQUEST.value, task=None, type="ServiceRequest"
         )
         ask = asks.order_by("-id").first()
-        keys = wrapping.keys_of(work.actor, work.folder.id)
+        keys = wrapping.keys_of(work.actor, work.state)
         place = (Compartment.REQUEST, None, ask.epoch) if ask else None
         if ask is None or place not in keys:
             raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)

@@ -55,7 +55,7 @@ class AddAgency:
             raise Denied(f"{agency.slug} already takes part in this referral.", code="ALREADY_PARTY")
         consent = newest_consent(work, self.consent)
         work.exchange(agency, basis=self.basis, consent=consent).require(self.compartments)
-        keys = wrapping.keys_of(work.actor, work.folder.id)
+        keys = wrapping.keys_of(work.actor, work.state)
         chosen = [key for key in keys.values() if key.audience is None and key.compartment in self.compartments]
         if {key.compartment for key in chosen} != self.compartments:
             raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)

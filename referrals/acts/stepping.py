@@ -150,7 +150,7 @@ def _nothing(work: Work, task: ReferralTask) -> None:
 
 def _close_owner(work: Work, task: ReferralTask) -> None:
     """Who declined, or was called off before answering, keeps nothing to open, unless it was asked again since."""
-    work.releases.pop((task.id, task.owner_id), None)
+    work.releases = {place: opens for place, opens in work.releases.items() if place[0] != task.id}
     if work.participations[task.owner_id].task_id == task.id:
         work.close(task.owner_id)
 

@@ -12,7 +12,8 @@ from referrals.masks import mask_of
 from referrals.models import Folder, Manifest, Participation, Section
 
 Parties = dict[tuple[UUID, UUID | None], frozenset[Compartment]]
-Releases = dict[tuple[UUID, UUID], frozenset[Compartment]]
+Releases = dict[tuple[UUID, UUID, UUID], frozenset[Compartment]]
+"""What opens on accept, by task, agency and offer group."""
 
 
 def target(folder_id: UUID) -> str:
@@ -39,12 +40,18 @@ def require_genuine(state: manifests.State, row: Section) -> None:
 
 
 def require_signed_place(state: manifests.State, place: Participation) -> None:
-    """Raise ``CannotOpen`` if a stored place is of an agency no act brought in, or holds more than acts gave it."""
-    given = mask_of(part for row in state.parties if row.agency_id == place.agency_id for part in row.compartments)
-    if place.agency_id not in state.known or place.mask & ~given:
+    """Raise ``CannotOpen`` unless a stored place is what acts made it: whose it is, its task, ground and parts."""
+    most = mask_of(part for row in state.parties if row.agency_id == place.agency_id for part in row.compartments)
+    least = mask_of(row.compartment for row in state.receipts if row.agency_id == place.agency_id)
+    if place.agency_id not in state.known or place.mask & ~most or least & ~place.mask:
         raise Forged("a place that no act gave")
-    if place.consent is not None and place.consent not in consents(state):
-        raise Forged("a consent that nobody wrote")
+    if most and ground(place) not in state.grounds:
+        raise Forged("a ground that no act named")
+
+
+def ground(place: Participation) -> manifests.Ground:
+    """The manifest's line for a stored place."""
+    return manifests.Ground(agency_id=place.agency_id, task_id=place.task_id, basis=place.basis, consent=place.consent)
 
 
 def require_signed_places(state: manifests.State, places: Mapping[UUID, Participation]) -> None:
@@ -70,7 +77,7 @@ def parties_of(state: manifests.State) -> Parties:
 
 def releases_of(state: manifests.State) -> Releases:
     """What opens on accept, as a table an act may change."""
-    return {(release.task_id, release.agency_id): release.compartments for release in state.releases}
+    return {(release.task_id, release.agency_id, release.group): release.compartments for release in state.releases}
 
 
 def extend(
@@ -81,7 +88,10 @@ def extend(
     agency_id: UUID,
     at: datetime,
     parties: Parties,
+    grounds: Iterable[manifests.Ground],
     releases: Releases,
+    closed: Iterable[UUID],
+    receipts: Iterable[manifests.Receipt],
     sections: Iterable[Section],
 ) -> str:
     """Write the next link, signed by ``agency_id``. Returns the digest that must stand in the act's audit event."""
@@ -95,10 +105,13 @@ def extend(
             manifests.Party(agency_id=agency, audience=audience, compartments=held)
             for (agency, audience), held in parties.items()
         ],
+        grounds=grounds,
         releases=[
-            manifests.Release(task_id=task, agency_id=agency, compartments=opens)
-            for (task, agency), opens in releases.items()
+            manifests.Release(task_id=task, agency_id=agency, group=group, compartments=opens)
+            for (task, agency, group), opens in releases.items()
         ],
+        closed=closed,
+        receipts=receipts,
         sections=[line(section) for section in sections],
     )
     Manifest(

@@ -1,10 +1,12 @@
 """Writing what an act said: wraps, manifest, rows, ledger and events, all in the caller's transaction."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from uuid import UUID
 
 from agencies.models import Agency
 from agencies.vault.bundles import DataKey
+from agencies.vault.manifests import Receipt
 from audit import log
 from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
@@ -29,7 +31,7 @@ def finish(work: Work) -> None:
     _write_tasks(work)
     _write_participations(work, received)
     Section.objects.bulk_create(work.sections)
-    digest = _sign(work)
+    digest = _sign(work, received)
     StepTaken.objects.bulk_create(work.steps)
     wrapping.write(
         folder_id=work.folder.id,
@@ -80,10 +82,12 @@ def _sides(work: Work, task_id: UUID) -> set[UUID]:
     return sides if task_id in work.new_tasks else {side for side in sides if work.state.held(side, task_id)}
 
 
-def _sign(work: Work) -> str:
+def _sign(work: Work, received: Received) -> str:
+    """Write the manifest of what changed. Returns its digest, "" if nothing did that a manifest speaks of."""
     unchanged = chain.parties_of(work.state) == work.parties and chain.releases_of(work.state) == work.releases
-    if unchanged and not work.sections:
+    if unchanged and not (work.sections or work.closed or received):
         return ""
+    part = {agency_id for agency_id, _audience in work.parties}
     return chain.extend(
         work.state,
         folder=work.folder,
@@ -91,9 +95,20 @@ def _sign(work: Work) -> str:
         agency_id=work.agency.id,
         at=work.now,
         parties=work.parties,
+        grounds=[chain.ground(place) for agency_id, place in work.participations.items() if agency_id in part],
         releases=work.releases,
+        closed=work.closed,
+        receipts=_receipts(work, received),
         sections=work.sections,
     )
+
+
+def _receipts(work: Work, received: Received) -> Iterator[Receipt]:
+    """What must be found wrapped from now on; to an agency off the network nothing is."""
+    for agency_id, keys in received.items():
+        if work.participations[agency_id].agency.connected:
+            for key in keys:
+                yield Receipt(agency_id=agency_id, compartment=key.compartment, audience=key.audience, epoch=key.epoch)
 
 
 def _write_tasks(work: Work) -> None:

@@ -1,5 +1,8 @@
 """What opens when an offer is accepted: the requester's signed release is carried out, the siblings lapse."""
 
+from uuid import UUID
+
+from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
 from referrals.models import ReferralTask
 from referrals.policy.bases import Basis
@@ -17,7 +20,7 @@ def take_up(work: Work, task: ReferralTask) -> None:
     data keys, which the caller logs as delegated. Raises ``Denied``.
     """
     _lapse_siblings(work, task)
-    released = work.releases.pop((task.id, task.owner_id), frozenset[Compartment]())
+    released = _redeemed(work, task)
     if not released:
         return
     place = work.participations[task.owner_id]
@@ -35,14 +38,31 @@ def take_up(work: Work, task: ReferralTask) -> None:
 
 
 def _lapse_siblings(work: Work, task: ReferralTask) -> None:
-    if task.offer_group is None:
-        return
-    siblings = ReferralTask.objects.filter(
-        referral_id=task.referral_id, offer_group=task.offer_group, status=State.REQUESTED.value
-    ).exclude(pk=task.pk)
-    for sibling_id in siblings.order_by("id").values_list("id", flat=True):
+    """Cancel the offer's other tasks. Raises ``CannotOpen`` if one that has a promise is not among them."""
+    siblings = _siblings(task)
+    rivals = {release.task_id for release in work.state.releases if release.group == task.offer_group}
+    if not rivals <= {task.id, *siblings}:
+        raise Forged("offer group")
+    for sibling_id in siblings:
         sibling = work.task(sibling_id)
         moving.move(work, sibling, BY_NAME["lapse"])
-        work.releases.pop((sibling.id, sibling.owner_id), None)
         work.close(sibling.owner_id)
         work.notify(sibling.owner, "lapse", sibling)
+
+
+def _siblings(task: ReferralTask) -> list[UUID]:
+    if task.offer_group is None:
+        return []
+    asked = ReferralTask.objects.filter(referral_id=task.referral_id, offer_group=task.offer_group)
+    waiting = asked.filter(status=State.REQUESTED.value).exclude(pk=task.pk)
+    return list(waiting.order_by("id").values_list("id", flat=True))
+
+
+def _redeemed(work: Work, task: ReferralTask) -> frozenset[Compartment]:
+    """Take up what was promised for the task. Raises ``CannotOpen`` if that was in another offer group."""
+    promised = {place: opens for place, opens in work.releases.items() if place[0] == task.id}
+    if any(group != task.offer_group for _task, _agency, group in promised):
+        raise Forged("offer group")
+    work.releases = {place: opens for place, opens in work.releases.items() if place not in promised}
+    opened = (opens for (_task, agency_id, _group), opens in promised.items() if agency_id == task.owner_id)
+    return next(opened, frozenset())

@@ -71,6 +71,7 @@ class Work:
     tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
     new_tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
     moved: set[UUID] = field(default_factory=set)
+    closed: set[UUID] = field(default_factory=set)
     partners: Partners = field(init=False)
 
     def __post_init__(self) -> None:
@@ -215,6 +216,7 @@ class Work:
         """Leave an agency its place but nothing to open: no new sections, and the wraps it held are deleted."""
         self.participations[agency_id].mask = 0
         self.touched.add(agency_id)
+        self.closed.add(agency_id)
         self.parties = {place: held for place, held in self.parties.items() if place[0] != agency_id}
         self.releases = {place: opens for place, opens in self.releases.items() if place[1] != agency_id}
         wrapping.delete(folder_id=self.folder.id, agency_id=agency_id)

@@ -1,7 +1,7 @@
 """Data keys in and out of wraps: what a folder's wraps let an agency open, and new wraps for what it may."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from agencies.actor import Actor
 from agencies.models import Agency
 from agencies.vault import bundles, contexts, keyring
 from agencies.vault.bundles import DataKey
-from agencies.vault.manifests import State
+from agencies.vault.errors import Forged
+from agencies.vault.manifests import Receipt, State
 from agencies.vault.purposes import OPENED_BY, PURPOSES, KeyPurpose
 from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
@@ -19,25 +20,29 @@ Place = tuple[Compartment, UUID | None, int]
 Keys = dict[Place, DataKey]
 
 
-def keys_of(actor: Actor, folder_id: UUID) -> Keys:
+def keys_of(actor: Actor, state: State) -> Keys:
     """The data keys ``actor`` may open in this folder: those wrapped to the keys its role has (gate 4).
 
-    Raises ``CannotOpen`` for a wrap that is not what it says.
+    Raises ``CannotOpen`` for a wrap that is not what it says, and for one that is gone.
     """
+    purposes = PURPOSES[actor.role]
     wraps = Wrap.objects.filter(
-        folder_id=folder_id,
+        folder_id=state.folder_id,
         agency_id=actor.agency_id,
-        key__purpose__in=[purpose.value for purpose in PURPOSES[actor.role]],
+        key__purpose__in=[purpose.value for purpose in purposes],
     )
-    info = contexts.bundle(folder_id=folder_id)
+    info = contexts.bundle(folder_id=state.folder_id)
     opened = keyring.open_all(actor, [keyring.Wrapped(wrap.key_id, bytes(wrap.sealed), info) for wrap in wraps])
-    return {place(key): key for encoded in opened for key in bundles.parse(encoded)}
+    found = {place(key): key for encoded in opened for key in bundles.parse(encoded)}
+    _require(found, (row for row in _receipts(state, actor.agency_id) if OPENED_BY[row.compartment] in purposes))
+    return found
 
 
 def keys_released(state: State, task: ReferralTask) -> list[DataKey]:
     """The data keys the requester of ``task`` promised to its owner, opened with the requester's own key.
 
     ``state`` is the verified chain that holds the promise. The caller logs this as delegated.
+    Raises ``CannotOpen`` if the requester promised nothing, and if one of its wraps is gone.
     """
     info = contexts.bundle(folder_id=state.folder_id)
     found: Keys = {}
@@ -52,7 +57,21 @@ def keys_released(state: State, task: ReferralTask) -> list[DataKey]:
             info=info,
         )
         found.update({place(key): key for key in keys})
+    promised = state.released(task.owner_id, task.id)
+    mine = _receipts(state, task.requester_id)
+    _require(found, (row for row in mine if row.audience is None and row.compartment in promised))
     return list(found.values())
+
+
+def _receipts(state: State, agency_id: UUID) -> Iterator[Receipt]:
+    """The keys this agency was given and must still have."""
+    return (row for row in state.receipts if row.agency_id == agency_id)
+
+
+def _require(found: Keys, receipts: Iterable[Receipt]) -> None:
+    """Raise ``CannotOpen`` unless every one of these keys was found: a wrap deleted would hide what it opens."""
+    if any((row.compartment, row.audience, row.epoch) not in found for row in receipts):
+        raise Forged("a wrap that is gone")
 
 
 def place(key: DataKey) -> Place:

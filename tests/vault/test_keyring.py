@@ -364,7 +364,7 @@ def promised(agency, make_agency):
             Party(agency_id=agency.id, audience=None, compartments=held),
             Party(agency_id=to.id, audience=None, compartments=frozenset({Compartment.REQUEST})),
         ],
-        releases=[Release(task_id=TASK, agency_id=to.id, compartments=frozenset({Compartment.CONTACT}))],
+        releases=[Release(task_id=TASK, agency_id=to.id, group=uuid7(), compartments=frozenset({Compartment.CONTACT}))],
     )
     keys = [data_key(Compartment.CONTACT), data_key(Compartment.CONTACT, TASK), data_key(Compartment.INCIDENT)]
     wrap = wrapped(agency, GENERAL, bundles.encode(keys))
@@ -397,7 +397,7 @@ def test_a_promise_opens_only_the_bundles_of_who_made_it(promised):
         signer=keyring.signer(to.id),
         at=timezone.now(),
         parties=asked["state"].parties,
-        releases=[Release(task_id=TASK, agency_id=to.id, compartments=frozenset({Compartment.REQUEST}))],
+        releases=[Release(task_id=TASK, agency_id=to.id, group=uuid7(), compartments=frozenset({Compartment.REQUEST}))],
     )
     refused(keyring.open_delegated, sender.id, **asked | {"state": state})
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from agencies.vault import p256, signatures
 from agencies.vault.errors import CannotOpen, Forged
-from agencies.vault.manifests import Party, Release, Section, Signed, State, extend, verify_chain
+from agencies.vault.manifests import Ground, Party, Receipt, Release, Section, Signed, State, extend, verify_chain
 from agencies.vault.manifests.entries import encode, parse
 from audit.uuid7 import uuid7
 from fhir.content.compartments import Compartment
@@ -22,7 +22,7 @@ from tests.vault import oracle
 
 VECTOR = json.loads(Path("tests/vectors/manifest.json").read_text())
 REQUEST, CONTACT, INCIDENT, CLINICAL, SUD, TRANSPORT, OUTCOME = Compartment
-FOLDER, TASK = uuid7(), uuid7()
+FOLDER, TASK, GROUP = uuid7(), uuid7(), uuid7()
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
@@ -45,7 +45,11 @@ def party(hand, *compartments, audience=None):
 
 
 def release(hand, *compartments, task=TASK):
-    return Release(task_id=task, agency_id=hand.agency_id, compartments=frozenset(compartments))
+    return Release(task_id=task, agency_id=hand.agency_id, group=GROUP, compartments=frozenset(compartments))
+
+
+def receipt(hand, compartment, *, audience=None, epoch=1):
+    return Receipt(agency_id=hand.agency_id, compartment=compartment, audience=audience, epoch=epoch)
 
 
 def section(compartment, *, audience=None, sealed=bytes([1]) * 400):
@@ -133,6 +137,14 @@ def test_the_vector_verifies_for_ever():
     entries = [Signed(entry["body"].encode(), bytes.fromhex(entry["signature"])) for entry in VECTOR["entries"]]
     state = verified(entries, VECTOR["newest"], folder_id=UUID(VECTOR["folder"]), keys=keys)
     assert [parse(entry.body).act for entry in entries] == ["referral.send", "task.accept"]
+    assert {(row.agency_id.hex[-1], row.compartment) for row in state.receipts} == {
+        *(("a", part) for part in (REQUEST, CONTACT, CLINICAL, OUTCOME)),
+        *(("b", part) for part in (REQUEST, CONTACT, CLINICAL, OUTCOME)),
+    }
+    assert {(row.agency_id.hex[-1], row.basis) for row in state.grounds} == {
+        ("a", "internal_unit"),
+        ("b", "consent_named"),
+    }
     assert {str(section_id)[-2:] for section_id in state.sections} == {"41", "42", "43", "44"}
 
 
@@ -319,6 +331,42 @@ def test_a_release_stays_the_promise_of_the_agency_that_signed_it_first(offered)
     added = release(DETOX, REQUEST)
     _, later = act(state, CLINIC, releases=[mine, added])
     assert later.promised_by == {mine: SENDER.agency_id, added: CLINIC.agency_id}
+
+
+def test_what_an_agency_was_given_is_known_until_its_wraps_are_taken_back(offered):
+    _, state = offered
+    mine, theirs = receipt(CLINIC, REQUEST), receipt(DETOX, REQUEST)
+    _, given = act(state, SENDER, receipts=[mine, theirs])
+    assert given.receipts == {mine, theirs}
+    again = receipt(CLINIC, REQUEST, epoch=3)
+    _, closed = act(given, SENDER, closed=[CLINIC.agency_id], receipts=[again])
+    assert closed.receipts == {theirs, again}
+
+
+@pytest.mark.parametrize("which", [{"compartment": CLINICAL}, {"audience": TASK}, {"epoch": 3}])
+def test_no_key_is_given_where_its_receiver_takes_no_part(offered, which):
+    _, state = offered
+    with pytest.raises(Forged) as refused:
+        act(state, SENDER, receipts=[receipt(CLINIC, **({"compartment": REQUEST} | which))])
+    assert refused.value.reason == "gives a key where the receiver takes no part"
+
+
+def test_a_section_is_known_by_the_entry_that_added_it_and_an_agency_once_in_stays_known(chain):
+    _, state = chain
+    entries = [state.added_by[section_id] for section_id in state.sections]
+    assert [(entry.number, entry.agency_id) for entry in entries] == [
+        *[(1, SENDER.agency_id)] * 3,
+        (3, CLINIC.agency_id),
+    ]
+    assert state.known == {SENDER.agency_id, CLINIC.agency_id, DETOX.agency_id}
+
+
+def test_the_ground_of_each_agency_is_the_newest_signed(offered):
+    _, state = offered
+    ground = Ground(agency_id=CLINIC.agency_id, task_id=TASK, basis="consent_named", consent=uuid7())
+    _, named = act(state, SENDER, grounds=[ground])
+    assert named.grounds == (ground,)
+    assert act(named, SENDER)[1].grounds == ()
 
 
 def test_withdrawing_takes_away_and_needs_no_more_than_taking_part(chain):

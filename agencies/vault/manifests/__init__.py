@@ -1,11 +1,24 @@
-"""The chain of signed manifests of one folder: who takes part, what opens on accept, which sections exist. Pure.
+"""The chain of signed manifests of one folder: who takes part and on what ground, what opens on accept, who was given
+which key, which sections exist. Pure.
 
 Each act that changes one of these adds an entry, signed by the acting agency and holding the hash of the one
 before; the hash of the newest stands in the audit log. Wraps are not in it, so rotating keys leaves it alone.
 """
 
 from .chain import Signed, Signer, extend, verify_chain
-from .entries import Entry, Party, Release, Section
+from .entries import Entry, Ground, Party, Receipt, Release, Section
 from .state import State
 
-__all__ = ["Entry", "Party", "Release", "Section", "Signed", "Signer", "State", "extend", "verify_chain"]
+__all__ = [
+    "Entry",
+    "Ground",
+    "Party",
+    "Receipt",
+    "Release",
+    "Section",
+    "Signed",
+    "Signer",
+    "State",
+    "extend",
+    "verify_chain",
+]

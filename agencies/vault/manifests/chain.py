@@ -12,7 +12,7 @@ from agencies.vault import contexts, signatures
 from agencies.vault.errors import Forged
 
 from . import rights
-from .entries import Entry, Party, Release, Section, encode, parse
+from .entries import Entry, Ground, Party, Receipt, Release, Section, encode, parse
 from .state import State
 
 
@@ -42,13 +42,17 @@ def extend(
     signer: Signer,
     at: datetime,
     parties: Iterable[Party],
+    grounds: Iterable[Ground] = (),
     releases: Iterable[Release] = (),
+    closed: Iterable[UUID] = (),
+    receipts: Iterable[Receipt] = (),
     sections: Iterable[Section] = (),
 ) -> tuple[Signed, State]:
     """The next entry, signed, and the state after it.
 
-    ``parties`` and ``releases`` are all that stand after the act, ``sections`` those it adds. Raises ``Forged``
-    where readers would, so that nothing is written that nobody opens; ``ValueError`` for one named twice.
+    ``parties``, ``grounds`` and ``releases`` are all that stand after the act, ``sections`` those it adds, ``closed``
+    and ``receipts`` whose wraps it takes back and which it then writes. Raises ``Forged`` where readers would, so that
+    nothing is written that nobody opens; ``ValueError`` for one named twice.
     """
     entry = Entry(
         folder_id=state.folder_id,
@@ -59,7 +63,10 @@ def extend(
         key_id=signer.key_id,
         at=at,
         parties=tuple(parties),
+        grounds=tuple(grounds),
         releases=tuple(releases),
+        closed=tuple(closed),
+        receipts=tuple(receipts),
         sections=tuple(sections),
     )
     body = encode(entry)
@@ -103,12 +110,14 @@ def _after(state: State, entry: Entry, body: bytes) -> State:
         number=entry.number,
         hash=sha256(body).hexdigest(),
         parties=entry.parties,
+        grounds=entry.grounds,
         releases=entry.releases,
         promised_by=MappingProxyType(
             {release: state.promised_by.get(release, entry.agency_id) for release in entry.releases}
         ),
         sections=MappingProxyType({**state.sections, **added}),
         added_by=MappingProxyType({**state.added_by, **dict.fromkeys(added, entry)}),
+        receipts=frozenset({row for row in state.receipts if row.agency_id not in entry.closed} | {*entry.receipts}),
         known=state.known | {party.agency_id for party in entry.parties},
     )
     rights.check(state, after, entry)

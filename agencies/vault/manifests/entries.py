@@ -26,12 +26,36 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """On what an agency takes part: the task it was asked by, the legal basis's code, the Consent that names it."""
+
+    agency_id: UUID
+    task_id: UUID | None
+    basis: str
+    consent: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """The requester's promise: these compartments open for this agency when it accepts this task."""
+    """The requester's promise: these compartments open for this agency when it accepts this task.
+
+    Of the tasks of one ``group`` only the first to be accepted is given what was promised.
+    """
 
     task_id: UUID
     agency_id: UUID
+    group: UUID
     compartments: frozenset[Compartment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A data key that was wrapped to an agency: of a compartment for one audience (``None``: all) in one epoch."""
+
+    agency_id: UUID
+    compartment: Compartment
+    audience: UUID | None
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +98,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act: ``parties`` and ``releases`` as they stand after it, ``sections`` as it adds them.
+    """One act: ``parties``, ``grounds`` and ``releases`` as they stand after it, ``sections`` as it adds them.
+
+    ``closed`` are the agencies whose wraps it took back, ``receipts`` the data keys it wrapped after that.
 
     ``previous`` is the SHA-256 of the body before, in hex, "" in the first; ``agency_id`` signs with ``key_id``.
     """
@@ -87,14 +113,20 @@ class Entry:
     key_id: UUID
     at: datetime
     parties: tuple[Party, ...]
+    grounds: tuple[Ground, ...]
     releases: tuple[Release, ...]
+    closed: tuple[UUID, ...]
+    receipts: tuple[Receipt, ...]
     sections: tuple[Section, ...]
 
 
 def encode(entry: Entry) -> bytes:
-    """The canonical bytes. Raises ``ValueError`` where a party, release or section stands twice."""
+    """The canonical bytes. Raises ``ValueError`` where a party, ground, release, key or section stands twice."""
     _once((party.agency_id, party.audience) for party in entry.parties)
+    _once(ground.agency_id for ground in entry.grounds)
     _once((release.task_id, release.agency_id) for release in entry.releases)
+    _once(entry.closed)
+    _once(entry.receipts)
     _once(section.section_id for section in entry.sections)
     document = {
         "format": FORMAT,
@@ -106,7 +138,10 @@ def encode(entry: Entry) -> bytes:
         "key": str(entry.key_id),
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "parties": sorted(map(_party_out, entry.parties)),
+        "grounds": sorted(map(_ground_out, entry.grounds)),
         "releases": sorted(map(_release_out, entry.releases)),
+        "closed": sorted(map(str, entry.closed)),
+        "receipts": sorted(map(_receipt_out, entry.receipts)),
         "sections": sorted(map(_section_out, entry.sections)),
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
@@ -128,7 +163,7 @@ def parse(body: bytes) -> Entry:
 def _once(places: Iterable[Hashable]) -> None:
     listed = list(places)
     if len(set(listed)) != len(listed):
-        raise ValueError("A manifest entry names each party, release and section once.")
+        raise ValueError("A manifest entry names each party, ground, release, key and section once.")
 
 
 # Rows are lists, not objects: they sort by themselves, and an entry stays small.
@@ -138,8 +173,16 @@ def _party_out(party: Party) -> list[Any]:
     return [str(party.agency_id), str(party.audience or ""), sorted(party.compartments)]
 
 
+def _ground_out(ground: Ground) -> list[Any]:
+    return [str(ground.agency_id), str(ground.task_id or ""), ground.basis, str(ground.consent or "")]
+
+
 def _release_out(release: Release) -> list[Any]:
-    return [str(release.task_id), str(release.agency_id), sorted(release.compartments)]
+    return [str(release.task_id), str(release.agency_id), str(release.group), sorted(release.compartments)]
+
+
+def _receipt_out(receipt: Receipt) -> list[Any]:
+    return [str(receipt.agency_id), receipt.compartment, str(receipt.audience or ""), receipt.epoch]
 
 
 def _section_out(section: Section) -> list[Any]:
@@ -165,19 +208,37 @@ def _entry(data: Any) -> Entry:
         key_id=_id(data["key"]),
         at=datetime.fromisoformat(data["at"]),
         parties=tuple(map(_party, data["parties"])),
+        grounds=tuple(map(_ground, data["grounds"])),
         releases=tuple(map(_release, data["releases"])),
+        closed=tuple(map(_id, data["closed"])),
+        receipts=tuple(map(_receipt, data["receipts"])),
         sections=tuple(map(_section, data["sections"])),
     )
 
 
 def _party(row: Sequence[Any]) -> Party:
     agency, audience, compartments = row
-    return Party(agency_id=_id(agency), audience=_audience(audience), compartments=_compartments(compartments))
+    return Party(agency_id=_id(agency), audience=_maybe_id(audience), compartments=_compartments(compartments))
+
+
+def _ground(row: Sequence[Any]) -> Ground:
+    agency, task, basis, consent = row
+    return Ground(agency_id=_id(agency), task_id=_maybe_id(task), basis=_text(basis), consent=_maybe_id(consent))
 
 
 def _release(row: Sequence[Any]) -> Release:
-    task, agency, compartments = row
-    return Release(task_id=_id(task), agency_id=_id(agency), compartments=_compartments(compartments))
+    task, agency, group, compartments = row
+    return Release(task_id=_id(task), agency_id=_id(agency), group=_id(group), compartments=_compartments(compartments))
+
+
+def _receipt(row: Sequence[Any]) -> Receipt:
+    agency, compartment, audience, epoch = row
+    return Receipt(
+        agency_id=_id(agency),
+        compartment=Compartment(compartment),
+        audience=_maybe_id(audience),
+        epoch=_whole(epoch),
+    )
 
 
 def _section(row: Sequence[Any]) -> Section:
@@ -185,7 +246,7 @@ def _section(row: Sequence[Any]) -> Section:
     return Section(
         section_id=_id(section),
         compartment=Compartment(compartment),
-        audience=_audience(audience),
+        audience=_maybe_id(audience),
         resource_type=_text(resource_type),
         resource_id=_text(resource_id),
         version=_whole(version),
@@ -210,7 +271,7 @@ def _id(value: Any) -> UUID:
     return UUID(_text(value))
 
 
-def _audience(value: Any) -> UUID | None:
+def _maybe_id(value: Any) -> UUID | None:
     return UUID(value) if _text(value) else None
 
 

@@ -24,6 +24,9 @@ def check(before: State, after: State, entry: Entry) -> None:
     for release in set(entry.releases) - set(before.releases):
         if not release.compartments <= after.held(signer):
             raise Forged("releases what the signer does not hold")
+    for receipt in entry.receipts:
+        if receipt.compartment not in after.held(receipt.agency_id, receipt.audience) or receipt.epoch > after.number:
+            raise Forged("gives a key where the receiver takes no part")
     for section in entry.sections:
         if section.compartment not in after.held(signer, section.audience):
             raise Forged("writes where the signer takes no part")
