@@ -4,12 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from bhu import checks
 from bhu.setup import grants
 from tests.bhu import starting
 from tests.databases import ROOT, OwnDatabase
@@ -36,7 +38,7 @@ def production(own_database: OwnDatabase) -> Iterator[Installation]:
             "SECRET_KEY": uuid4().hex * 2,
             "ALLOWED_HOSTS": "bhu.example.org,localhost",
             "CELERY_BROKER_URL": "filesystem://",
-            "BHU_KMS": "local",
+            "BHU_KMS": "tests.keyservice.provider",
             "BHU_NETWORK_ROOT": (own_database.var / "keys" / "network-root.pub").read_text().strip(),
         }
         yield Installation(role, owner, {**owner, "DATABASE_URL": taking_on(own_database.url, role)})
@@ -70,6 +72,23 @@ def test_up_refuses_a_role_that_could_rewrite_the_log(production: Installation) 
         code, errors = running.end()
     assert (code, running.said) == (2, "")
     assert "audit.E002" in errors
+
+
+def test_keys_on_the_same_disk_are_refused_and_a_key_service_is_not(settings: Any) -> None:
+    settings.BHU_KMS = "local"
+    (error,) = checks.keys_lie_elsewhere()
+    assert error.id == "bhu.E001"
+    settings.BHU_KMS = "agencies.vault.kms.local"  # the same file under another name
+    assert [error.id for error in checks.keys_lie_elsewhere()] == ["bhu.E001"]
+    settings.BHU_KMS = "tests.keyservice.provider"
+    assert checks.keys_lie_elsewhere() == []
+
+
+@pytest.mark.postgres
+def test_up_refuses_a_key_file(production: Installation) -> None:
+    checked = manage({**production.app, "BHU_KMS": "local"}, "check", "--deploy", "--fail-level=WARNING")
+    assert checked.returncode != 0
+    assert "bhu.E001" in checked.stderr
 
 
 @pytest.mark.postgres
