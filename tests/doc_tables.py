@@ -202,6 +202,14 @@ def commands() -> str:
     return markdown(["command", "does"], ([code(name), load_command_class(app, name).help] for name, app in found))
 
 
+def decisions() -> str:
+    """Every page of docs/decisions, by its number and title."""
+    found = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    titles = [(path, *path.read_text("utf-8").partition("\n")[0].removeprefix("# ").split(" ", 1)) for path in found]
+    rows = ([number, f"[{title}](decisions/{path.name})"] for path, number, title in titles)
+    return markdown(["decision", "is about"], rows)
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "matrix": matrix,
     "grants": grants,
@@ -218,6 +226,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "layers": layers,
     "models": models,
     "commands": commands,
+    "decisions": decisions,
 }
 
 

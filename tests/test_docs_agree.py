@@ -3,9 +3,11 @@
 import ast
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
+from uuid import UUID
 
 import pytest
 from django.core.management import get_commands
@@ -20,9 +22,11 @@ from agencies.vault.purposes import KeyPurpose
 from agencies.vault.suites import SUITES
 from audit import canonical, checks
 from audit.recompute import Fault
+from bhu.demo.county import AGENCIES
+from bhu.demo.people import people
 from fhir.content.compartments import Compartment
 from referrals.errors import Refused
-from referrals.management.commands.referral import JOBS
+from referrals.management.commands.referral import JOBS, Command
 from referrals.policy.bases import Basis
 from referrals.policy.codes import DenyCode
 from referrals.projection import WORDS
@@ -168,6 +172,21 @@ def test_the_shell_page_names_every_command_and_job() -> None:
     ours = [name for name, app in get_commands().items() if app in doc_tables.OUR_APPS]
     assert missing([*ours, *JOBS, "up", "test", "setup"], "docs/shell.md") == []
     assert missing(KeyPurpose, "docs/shell.md") == []
+
+
+def examples() -> list[list[str]]:
+    """The arguments of every ``referral`` command that docs/shell.md shows, a task's id in the place of TASK."""
+    shown = TEXT["docs/shell.md"].replace("\\\n", " ")
+    lines = re.findall(r"^ +\$ python3 manage\.py referral (.+)$", shown, re.MULTILINE)
+    return [shlex.split(re.sub(r"\$?\bTASK\b", str(UUID(int=0)), line)) for line in lines]
+
+
+@pytest.mark.parametrize("arguments", examples(), ids=" ".join)
+def test_every_example_can_be_typed_on_the_demo_network(arguments: list[str]) -> None:
+    given = Command().create_parser("manage.py", "referral").parse_args(arguments)
+    assert given.email in {person.email for person in people()}
+    assert {*(getattr(given, "to", None) or [])} <= {row.slug for row in AGENCIES}
+    assert given.job != "send" or (ROOT / given.file).exists() or given.file == "bad.json"
 
 
 def test_law_names_every_rule_that_the_code_names() -> None:
