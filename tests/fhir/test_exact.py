@@ -81,10 +81,11 @@ def test_what_is_not_exact_is_refused_with_its_place(data: bytes, line: int, col
     assert (refusal.value.line, refusal.value.column) == (line, column)
 
 
-@pytest.mark.parametrize("depth", [0, 300, 600, 900, 990, 5_000])
-def test_a_doubled_key_is_refused_however_deep_it_stands(depth: int) -> None:
-    with pytest.raises(Malformed, match=r"twice|deep"):
-        parse(b'{"a":' * depth + b'{"b":1,"b":2}' + b"}" * depth)
+def test_a_doubled_key_is_refused_however_deep_it_stands() -> None:
+    # Around a thousand the reader, and then the search for the place, run out of stack.
+    for depth in (0, 300, 5_000, *range(850, 1_000)):
+        with pytest.raises(Malformed, match=r"twice|deep"):
+            parse(b'{"a":' * depth + b'{"b":1,"b":2}' + b"}" * depth)
 
 
 def test_as_deep_as_is_allowed_is_read() -> None:

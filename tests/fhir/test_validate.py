@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from fhir.content.exact import parse
 from fhir.content.issues import Invalid, Issue
 from fhir.content.types import ARRIVALS
 from fhir.content.validate import MAX_ISSUES, check, walk
@@ -233,6 +234,13 @@ GOOD: list[tuple[str, dict[str, object]]] = [
 @pytest.mark.parametrize(("type_", "changed"), GOOD)
 def test_what_r4_allows_is_taken(type_: str, changed: dict[str, object]) -> None:
     assert [str(each) for each in walk(resource(type_, **changed), "", types=ARRIVALS).issues] == []
+
+
+def test_a_number_nobody_can_reckon_with_is_refused() -> None:
+    data = b'{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueRange":{"low":{"value":1e%s}}}'
+    for exponent, refused in ((b"-245", False), (b"+99999", False), (b"100000", True), (b"9" * 40, True)):
+        found = walk(parse(data % exponent), "", types=ARRIVALS).issues
+        assert [issue.expression for issue in found] == ["Observation.value.low.value"] * refused
 
 
 def test_a_local_reference_may_name_its_container() -> None:
