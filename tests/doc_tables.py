@@ -205,9 +205,13 @@ def commands() -> str:
 def decisions() -> str:
     """Every page of docs/decisions, by its number and title."""
     found = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-    titles = [(path, *path.read_text("utf-8").partition("\n")[0].removeprefix("# ").split(" ", 1)) for path in found]
-    rows = ([number, f"[{title}](decisions/{path.name})"] for path, number, title in titles)
+    rows = (_decision(path) for path in found)
     return markdown(["decision", "is about"], rows)
+
+
+def _decision(path: Path) -> list[str]:
+    number, _blank, title = path.read_text("utf-8").splitlines()[0].removeprefix("# ").partition(" ")
+    return [number, f"[{title}](decisions/{path.name})"]
 
 
 TABLES: Mapping[str, Callable[[], str]] = {

@@ -100,10 +100,7 @@ def test_permissions_names_every(names: Iterable[str]) -> None:
 
 
 def test_permissions_names_the_code_of_every_refusal() -> None:
-    families = [Refused, AgencyError]
-    for family in families:
-        families.extend(family.__subclasses__())
-    codes = {family.code for family in families} - {Refused.code, AgencyError.code}
+    codes = {refusal.code for refusal in (*Refused.__subclasses__(), *AgencyError.__subclasses__())}
     literal = {code for path in CODE for code in re.findall(r'code="([A-Z_]{4,})"', path.read_text("utf-8"))}
     assert {"GONE", "NOT_UNIT_MEMBER", "ALREADY_PARTY"} <= codes | literal
     assert missing(sorted(codes | literal), "docs/permissions.md") == []
