@@ -17,14 +17,17 @@ from agencies.vault.errors import CannotOpen
 from audit.outcome import Outcome
 from referrals.acts.base import Act
 from referrals.errors import Broken, Refused
-from referrals.services import idempotency, recording
+from referrals.services import idempotency, recording, showing
 from referrals.services.finishing import finish
 from referrals.services.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What came of it: ids and states, nothing of the client. ``tasks`` maps each task touched to its status."""
+    """What came of it: ids and states, nothing of the client.
+
+    ``tasks`` maps each task touched to its status, as the acting agency may see them.
+    """
 
     referral_id: UUID
     reference: str
@@ -36,7 +39,11 @@ class Done:
         return cls(
             referral_id=work.referral.pk,
             reference=work.referral.reference,
-            tasks={task.id: task.status for task in work.tasks.values()},
+            tasks={
+                task.id: shown.status
+                for task in work.tasks.values()
+                if (shown := showing.show(task, work.agency.id)) is not None
+            },
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from fhir.content.issues import error
 from referrals.errors import Gone, Invalid, NotFound, ReasonRequired, Stale, TooEarly
 from referrals.models import ReferralTask
 from referrals.reasons import reasons_for
-from referrals.services import moving, releasing
+from referrals.services import moving, releasing, showing
 from referrals.services.work import Work, begin, held, sworn
 from referrals.workflow import BY_NAME, FINAL, Side, State, Step, step_called
 
@@ -66,7 +66,7 @@ class TakeStep:
         task = work.task(self.task_id)
         side = self._side(work, task)
         self._require_open(work, task)
-        step = step_called(self.step, state=State(task.status), side=side)
+        step = step_called(self.step, state=showing.state_shown(task, side), side=side)
         work.require_side(task)
         self._require_time(work, task, step)
         self._require_reason(step)
@@ -93,8 +93,9 @@ class TakeStep:
     def _require_open(self, work: Work, task: ReferralTask) -> None:
         if self.step == "accept" and State(task.status) in FINAL and task.owner_id == work.agency.id:
             raise Gone("This is no longer open: it was taken by another agency or cancelled.")
-        if self.version is not None and self.version != task.version:
-            raise Stale(f"The task is now '{task.status}' (version {task.version}); you saw version {self.version}.")
+        shown = showing.show(task, work.agency.id)
+        if self.version is not None and shown is not None and self.version != shown.version:
+            raise Stale(f"The task is now '{shown.label}' (version {shown.version}); you saw version {self.version}.")
 
     def _require_time(self, work: Work, task: ReferralTask, step: Step) -> None:
         if step.after is None:

@@ -15,6 +15,11 @@ def refuse(actor: Actor, action: str, *, code: str, target: str = "", outcome: O
     _write(actor, action, target=target, purpose="", outcome=outcome, code=code)
 
 
+def refuse_stranger(action: str, *, code: str) -> None:
+    """Write down that somebody who is nobody's member was turned away; the log does not hold the name they gave."""
+    log.record(action=action, target="Door/referral", actor="Person/unknown", outcome=Outcome.REFUSED, code=code)
+
+
 def _write(actor: Actor, action: str, *, target: str, purpose: str, outcome: Outcome, code: str) -> None:
     log.record(
         action=action,

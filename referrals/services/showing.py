@@ -56,6 +56,12 @@ def side_of(task: ReferralTask, agency_id: UUID) -> Side | None:
     return {task.owner_id: Side.OWNER, task.requester_id: Side.REQUESTER}.get(agency_id)
 
 
+def state_shown(task: ReferralTask, side: Side) -> State:
+    """The state this side is shown. Its steps depend on nothing else, so that a refusal gives nothing away."""
+    state = State(task.status)
+    return STATUS[COARSE[state]] if side is Side.REQUESTER and sworn(task.requester) else state
+
+
 def show(task: ReferralTask, agency_id: UUID) -> ShownTask | None:
     """The task for this agency, ``None`` if it is on neither side. Requester and owner must be loaded."""
     side = side_of(task, agency_id)
@@ -90,7 +96,7 @@ def _coarse(task: ReferralTask) -> ShownTask:
         requester=task.requester.slug,
         owner=task.owner.slug,
         owner_phone=task.owner.phone,
-        status=STATUS[coarse].value,
+        status=state_shown(task, Side.REQUESTER).value,
         business_status="",
         label=WORDS[coarse],
         reason=reason,
@@ -103,7 +109,7 @@ def _coarse(task: ReferralTask) -> ShownTask:
 
 def _coarse_steps(task: ReferralTask) -> tuple[str, ...]:
     """A sworn sender's buttons depend on the coarse state alone, so that they give nothing away."""
-    shown = STATUS[COARSE[State(task.status)]]
+    shown = state_shown(task, Side.REQUESTER)
     return tuple(step.name for step in steps_from(shown, Side.REQUESTER) if step.after is None)
 
 

@@ -7,7 +7,7 @@ import pytest
 from audit.models import AuditEvent
 from fhir.content.compartments import Compartment
 from referrals.acts import AddSection, Offer, Send, TakeStep
-from referrals.errors import Denied, Gone, NotFound
+from referrals.errors import Denied, Gone, IllegalStep, NotFound, Stale
 from referrals.listing import history, inbox
 from referrals.models import Notice, Participation, Wrap
 from referrals.opening import open_referral
@@ -185,3 +185,26 @@ def test_an_offer_without_consent_says_nothing_that_identifies(county, sent):
             [Offer(referral_id=sent.referral_id, to=(county.clinic.id,), release=RELEASE)],
         )
     assert refusal.value.code == "NO_BASIS"
+
+
+def test_what_a_police_sender_is_refused_or_answered_names_his_coarse_view_alone(county):
+    done = perform(county.officer, [Send(data=bundle_of(), to=(county.bhu.id,))])
+    (task,) = done.tasks
+    answers = set()
+    for steps in (["accept", "start"], ["hold"]):
+        for step in steps:
+            reason = "waiting-for-answer" if step == "hold" else ""
+            perform(county.clinician, [TakeStep(task_id=task, step=step, reason=reason)])
+        with pytest.raises(IllegalStep) as refusal:
+            perform(county.officer, [TakeStep(task_id=task, step="cancel", reason="mistake")])
+        with pytest.raises(Stale) as stale:
+            perform(county.officer, [TakeStep(task_id=task, step="request-cancel", reason="mistake", version=1)])
+        asked = perform(county.officer, [TakeStep(task_id=task, step="request-cancel", reason="mistake")])
+        answers.add((str(refusal.value), str(stale.value), asked.tasks[task]))
+    assert len(answers) == 1
+    assert "on-hold" not in str(answers)
+
+
+def test_who_accepts_is_not_told_who_else_was_asked(county, offered):
+    _done, detox, _clinic = offered
+    assert perform(county.detox_intake, [TakeStep(task_id=detox, step="accept")]).tasks == {detox: "accepted"}

@@ -26,7 +26,7 @@ from referrals.opening import open_referral
 from referrals.perform import Done, perform
 from referrals.policy.bases import Basis
 from referrals.reasons import REASONS
-from referrals.services import clients
+from referrals.services import clients, recording
 from referrals.workflow import STEPS
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -54,7 +54,10 @@ class Command(BaseCommand):
             try:
                 actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
                 shown = JOBS[options["job"]][2](actor, argparse.Namespace(**options))
-            except (Refused, AgencyError) as refusal:
+            except AgencyError as stranger:
+                recording.refuse_stranger("door.refuse", code=stranger.code)
+                self._refuse(stranger, source=None, as_json=as_json)
+            except Refused as refusal:
                 self._refuse(refusal, source=options.get("file"), as_json=as_json)
         self.stdout.write(shelltext.as_json(shown) if as_json else shelltext.as_text(shown))
 
