@@ -41,7 +41,7 @@ PAGES = pytest.mark.parametrize("page", sorted(TEXT))
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"manage\.py ([a-z][a-z_]+)")
-ACTION = re.compile(r"(referral|section|party|client|agency|membership|role|agreement|keys)\.[a-z]+")
+ACTION = re.compile(r"(referral|section|party|client|agency|membership|role|agreement|keys|door)\.[a-z]+")
 RULE = re.compile(r"\bR-[A-Z0-9]+-[0-9]{2}\b")
 WORD_ROW = re.compile(r"^\| ([a-zA-Z][^|]*?) \|", re.MULTILINE)
 
