@@ -72,7 +72,7 @@ def swap(column: str, *, table: str, key: str, between: tuple[Any, Any]) -> None
     """Exchange one column of two rows."""
     first, second = between
     values = [sql(f"SELECT {column} FROM {table} WHERE {key} = %s", one)[0][0] for one in between]
-    spare = UUID(int=1) if column == "event_id" else b""
+    spare = {"event_id": UUID(int=1), "note": ""}.get(column, b"")
     for one, value in ((first, spare), (second, values[0]), (first, values[1])):
         sql(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", value, one)
 

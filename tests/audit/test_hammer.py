@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 
 from audit.log import record
-from audit.models import AuditLeaf, PendingEvent
+from audit.models import AuditCheckpoint, AuditLeaf, PendingEvent
 from audit.sequencer import sequence
 from audit.verify import verify
 from tests.audit.signing import LogKey
@@ -33,6 +34,7 @@ def writer(stop: threading.Event) -> list[UUID]:
             ids = [record(action="referral.note", target=f"Referral/{number}", actor="Membership/1") for _ in range(3)]
             transaction.set_rollback(number % 4 == 0)
         kept += ids if number % 4 else []
+        time.sleep(0.002)  # SQLite's lock is not fair: let the others in
     return kept
 
 
@@ -53,7 +55,7 @@ def test_sequencers_killed_at_random_under_load_lose_and_repeat_nothing(own_data
     assert sorted(AuditLeaf.objects.values_list("event_id", flat=True)) == sorted([*first, *second])
     report = json.loads(run(own_database, "-m", "django", "audit_verify", "--json").stdout)
     assert (report["ok"], report["size"], report["unsequenced"]) == (True, len(first) + len(second), 0)
-    assert report["size"] > 10 * KILLS
+    assert AuditCheckpoint.objects.count() > KILLS  # the killed ones had all been at work
 
 
 def test_sequencers_at_once_take_turns(own_database: OwnDatabase, key: LogKey) -> None:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from audit import sequencer
 from audit.log import record
 from audit.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditLeaf, AuditNode, PendingEvent
-from audit.recompute import Fault
+from audit.recompute import Fault, examine
 from audit.uuid7 import uuid7
 from audit.verify import Bad, Report, verify
 from tests.audit.conftest import Write
@@ -56,7 +56,9 @@ def run(statement: str, *parameters: Any) -> Tamper:
 
 
 def swapped(name: str, table: str, key: str) -> Tamper:
-    return lambda ids: swap(name, table=table, key=key, between=(ids[3], ids[5]) if key == "id" else (3, 5))
+    return lambda ids: swap(
+        name, table=table, key=key, between={"id": (ids[3], ids[5]), "size": (4, 7)}.get(key, (3, 5))
+    )
 
 
 PROJECTIONS: dict[str, Any] = {
@@ -85,6 +87,7 @@ CHANGES: dict[str, tuple[Tamper, int | None, Fault]] = {
     "add node": (run("INSERT INTO audit_node (level, \"index\", hash) VALUES (9, 9, %s)", OTHER), None, Fault.NODE),
     "edit root": (run("UPDATE audit_checkpoint SET root = %s WHERE size = 7", OTHER), 6, Fault.CHECKPOINT),
     "edit note": (run("UPDATE audit_checkpoint SET note = note || note WHERE size = 7"), 6, Fault.SIGNATURE),
+    "swap notes": (swapped("note", "audit_checkpoint", "size"), 3, Fault.CHECKPOINT),
     "forge signature": (lambda _ids: sign_as(LogKey(b"z" * 32), 10), 9, Fault.SIGNATURE),
     "move checkpoint": (run("UPDATE audit_checkpoint SET size = 6 WHERE size = 7"), 5, Fault.CHECKPOINT),
     "move it away": (run("UPDATE audit_checkpoint SET size = 0 WHERE size = 4"), 10, Fault.CHECKPOINT),
@@ -159,6 +162,12 @@ def test_a_value_of_a_type_no_search_would_match_is_found(log: list[UUID], check
     binary = "BLOB" if connection.vendor == "sqlite" else "bytea"
     sql(f"UPDATE audit_event SET action = CAST(action AS {binary}) WHERE id = %s", log[3])
     assert check().first_bad == Bad(3, Fault.PROJECTION)
+
+
+def test_bytes_of_another_type_are_not_an_event() -> None:
+    """SQLite lets text stand where bytes belong."""
+    assert examine((0, OTHER, "id", "at", "text", *["x"] * 10)) == (b"", Fault.BODY)
+    assert examine((0, OTHER, None, None, None, *[None] * 10)) == (b"", Fault.MISSING)
 
 
 def test_no_edit_of_any_value_goes_unseen(log: list[UUID], check: Check) -> None:
