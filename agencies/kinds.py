@@ -1,4 +1,4 @@
-"""What an agency is, and what the law calls it (domain.md §3.1–3.2)."""
+"""What an agency is, and what the law calls it (docs/law.md)."""
 
 from enum import StrEnum
 
@@ -29,7 +29,7 @@ class Answer(StrEnum):
 
 
 class Purpose(StrEnum):
-    """Why something is done: HL7 v3 ActReason codes of FHIR R4 (standards.md §4.1)."""
+    """Why something is done: HL7 v3 ActReason codes of FHIR R4 (v3-ActReason)."""
 
     TREATMENT = "TREAT"
     EMERGENCY_TREATMENT = "ETREAT"

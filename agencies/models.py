@@ -46,7 +46,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, *, name: str = "", password: str | None = None) -> User:
-        """A person of the technical staff. Rank opens nothing of any agency (design.md §6)."""
+        """A person of the technical staff. Rank opens nothing of any agency (docs/permissions.md)."""
         user = self.create_user(email, name=name, password=password)
         user.is_staff = user.is_superuser = True
         user.save(using=self._db, update_fields=["is_staff", "is_superuser"])

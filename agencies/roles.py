@@ -1,4 +1,4 @@
-"""The roles a membership may carry (domain.md §2)."""
+"""The roles a membership may carry (docs/permissions.md)."""
 
 from enum import StrEnum
 

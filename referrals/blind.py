@@ -1,6 +1,6 @@
 """By what a client can be found again: compound values only, normalised, ready for the keyed hash. Pure.
 
-A yes/no or a low-entropy value alone is never a lookup (design.md §7); equality is all a token can tell.
+A yes/no or a low-entropy value alone is never a lookup (docs/encryption.md); equality is all a token can tell.
 """
 
 import unicodedata

@@ -1,4 +1,4 @@
-"""Lists: the inbox, the history of one referral, a referral by its number. Lists never unseal (design.md §4)."""
+"""Lists: the inbox, the history of one referral, a referral by its number. Lists never unseal."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ BIT: Mapping[Compartment, int] = MappingProxyType(
         Compartment.OUTCOME: 64,
     }
 )
-"""Fixed for ever: these numbers stand in rows and in signed manifests."""
+"""Fixed for ever: these numbers stand in rows."""
 
 ALL = sum(BIT.values())
 

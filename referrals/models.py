@@ -1,6 +1,6 @@
 """What happens: folders, referrals and their tasks, sealed sections, wraps, manifests, participation.
 
-Columns hold what must be sorted or routed by, nothing that identifies or describes the client (design.md §7).
+Columns hold what must be sorted or routed by, nothing that identifies or describes the client (docs/encryption.md).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Client(models.Model):
 
 
 class BlindToken(models.Model):
-    """A keyed hash by which one agency finds its own client again (design.md §7)."""
+    """A keyed hash by which one agency finds its own client again (docs/encryption.md)."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="tokens")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
@@ -251,7 +251,7 @@ class Wrap(models.Model):
 
 
 class Manifest(models.Model):
-    """One link of a referral's signed chain: who takes part and what was added (design.md §7)."""
+    """One link of a referral's signed chain: who takes part and what was added (docs/encryption.md)."""
 
     folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="manifests")
     number = models.PositiveIntegerField()

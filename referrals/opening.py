@@ -1,6 +1,6 @@
 """Opening a referral: fetch and gate, one short transaction that gates again and records, and only then decrypt.
 
-What was refused is recorded too; a section that does not open is a second event (design.md §4).
+What was refused is recorded too; a section that does not open is a second event (docs/architecture.md).
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The one door to every change of a referral (design.md §4).
+"""The one door to every change of a referral (docs/architecture.md).
 
 One durable transaction: the key is taken, the referral locked, the acts gated and run, and what they did is sealed,
 signed, entered in the ledger and logged in it. A refusal rolls all of it back and is recorded after.

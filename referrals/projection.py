@@ -1,4 +1,4 @@
-"""What a sworn sender sees of the task he sent: his first hop truly, the rest coarsely (design.md §5, R-P2-03).
+"""What a sworn sender sees of the task he sent: his first hop truly, the rest coarsely (R-P2-03).
 
 Pure. Whatever the next provider does maps to the same coarse state, so the view is byte-identical.
 """

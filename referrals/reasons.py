@@ -1,6 +1,6 @@
-"""The coded reasons of rejected, cancelled, failed, on-hold and entered-in-error (standards.md §1.2, §1.4).
+"""The coded reasons of rejected, cancelled, failed, on-hold and entered-in-error (Gravity SDOH-CC 3.0, BSeR 2.0).
 
-``clinical`` reasons are not for an officer: a sworn sender is shown the code ``other`` instead (design.md §5).
+``clinical`` reasons are not for an officer: a sworn sender is shown the code ``other`` instead (docs/permissions.md).
 """
 
 from collections.abc import Mapping

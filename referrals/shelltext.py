@@ -35,7 +35,7 @@ def as_text(value: Any) -> str:
 
 
 def outcome(refusal: Refused | AgencyError) -> exact.Object:
-    """A refusal as OperationOutcome, its stable code in ``details``."""
+    """A refusal as OperationOutcome, its stable code as ``id``."""
     issues = refusal.issues if isinstance(refusal, Invalid) else [error("business-rule", "", str(refusal))]
     tree = operation_outcome(issues)
     return tree | {"id": refusal.code.lower().replace("_", "-")}

@@ -1,7 +1,7 @@
 """The workflow of a referral task, as one table. Buttons, FHIR, audit names, docs and tests are computed from it.
 
-States are FHIR R4 ``Task.status`` codes and the edges are those of standards.md §1.3; ``business`` is a code of
-``TaskBusinessStatusCS`` (§1.4). Pure: it knows no database, no clock and no framework.
+States are FHIR R4 ``Task.status`` codes and the edges are those of Gravity SDOH-CC 3.0; ``business`` is a code of
+``TaskBusinessStatusCS`` (BSeR 2.0). Pure: it knows no database, no clock and no framework.
 """
 
 from collections.abc import Mapping
@@ -216,7 +216,7 @@ def step_called(name: str, *, state: State, side: Side) -> Step:
 
 
 def step_between(*, state: State, to: State, side: Side, business: str | None) -> Step:
-    """The one step from ``state`` to ``to`` for ``side`` with that business status (design.md §5).
+    """The one step from ``state`` to ``to`` for ``side`` with that business status (docs/permissions.md).
 
     Raises ``IllegalStep`` naming the states that can be reached.
     """

@@ -10,187 +10,431 @@ import audit.uuid7
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MachineClient',
+            name="MachineClient",
             fields=[
-                ('id', models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("id", models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_staff', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("id", models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(blank=True, max_length=120)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_staff", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=160)),
-                ('document_sha256', models.CharField(max_length=64)),
-                ('signed_on', models.DateField()),
-                ('effective_on', models.DateField()),
-                ('expires_on', models.DateField(blank=True, null=True)),
-                ('ended_on', models.DateField(blank=True, null=True)),
+                ("id", models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=160)),
+                ("document_sha256", models.CharField(max_length=64)),
+                ("signed_on", models.DateField()),
+                ("effective_on", models.DateField()),
+                ("expires_on", models.DateField(blank=True, null=True)),
+                ("ended_on", models.DateField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('expires_on', None), ('expires_on__gte', models.F('effective_on')), _connector='OR'), name='agreement_expires_after_it_began')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expires_on", None), ("expires_on__gte", models.F("effective_on")), _connector="OR"
+                        ),
+                        name="agreement_expires_after_it_began",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Town',
+            name="Town",
             fields=[
-                ('slug', models.SlugField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('state', models.CharField(max_length=2)),
+                ("slug", models.SlugField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                ("state", models.CharField(max_length=2)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('state', 'name'), name='town_once_per_state')],
+                "constraints": [models.UniqueConstraint(fields=("state", "name"), name="town_once_per_state")],
             },
         ),
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('id', models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(choices=[('police', 'POLICE'), ('bhu', 'BHU'), ('crisis_team', 'CRISIS_TEAM'), ('provider', 'PROVIDER'), ('hospital', 'HOSPITAL'), ('shelter', 'SHELTER'), ('social_service', 'SOCIAL_SERVICE'), ('transport', 'TRANSPORT'), ('operator', 'OPERATOR')], max_length=20)),
-                ('connected', models.BooleanField(default=True)),
-                ('treating_provider', models.BooleanField(default=False)),
-                ('part2_status', models.CharField(default='unknown', max_length=7)),
-                ('hipaa_status', models.CharField(default='unknown', max_length=7)),
-                ('state', models.CharField(default='MA', max_length=2)),
-                ('time_zone', models.CharField(default='America/New_York', max_length=40, validators=[agencies.models.known_time_zone])),
-                ('phone', models.CharField(blank=True, max_length=40)),
-                ('after_hours_phone', models.CharField(blank=True, max_length=40)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('part_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='units', to='agencies.agency')),
-                ('towns_served', models.ManyToManyField(blank=True, related_name='agencies', to='agencies.town')),
+                ("id", models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=120, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("police", "POLICE"),
+                            ("bhu", "BHU"),
+                            ("crisis_team", "CRISIS_TEAM"),
+                            ("provider", "PROVIDER"),
+                            ("hospital", "HOSPITAL"),
+                            ("shelter", "SHELTER"),
+                            ("social_service", "SOCIAL_SERVICE"),
+                            ("transport", "TRANSPORT"),
+                            ("operator", "OPERATOR"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("connected", models.BooleanField(default=True)),
+                ("treating_provider", models.BooleanField(default=False)),
+                ("part2_status", models.CharField(default="unknown", max_length=7)),
+                ("hipaa_status", models.CharField(default="unknown", max_length=7)),
+                ("state", models.CharField(default="MA", max_length=2)),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="America/New_York", max_length=40, validators=[agencies.models.known_time_zone]
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=40)),
+                ("after_hours_phone", models.CharField(blank=True, max_length=40)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "part_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="agencies.agency",
+                    ),
+                ),
+                ("towns_served", models.ManyToManyField(blank=True, related_name="agencies", to="agencies.town")),
             ],
             options={
-                'verbose_name_plural': 'agencies',
-                'permissions': [('view_inbox', 'VIEW_INBOX'), ('send_referrals', 'SEND_REFERRALS'), ('answer_referrals', 'ANSWER_REFERRALS'), ('record_answers', 'RECORD_ANSWERS'), ('find_clients', 'FIND_CLIENTS'), ('open_request', 'OPEN_REQUEST'), ('open_contact', 'OPEN_CONTACT'), ('open_incident', 'OPEN_INCIDENT'), ('open_clinical', 'OPEN_CLINICAL'), ('open_sud', 'OPEN_SUD'), ('open_transport', 'OPEN_TRANSPORT'), ('open_outcome', 'OPEN_OUTCOME'), ('view_audit', 'VIEW_AUDIT'), ('manage_members', 'MANAGE_MEMBERS'), ('manage_keys', 'MANAGE_KEYS')],
-                'default_permissions': (),
+                "verbose_name_plural": "agencies",
+                "permissions": [
+                    ("view_inbox", "VIEW_INBOX"),
+                    ("send_referrals", "SEND_REFERRALS"),
+                    ("answer_referrals", "ANSWER_REFERRALS"),
+                    ("record_answers", "RECORD_ANSWERS"),
+                    ("find_clients", "FIND_CLIENTS"),
+                    ("open_request", "OPEN_REQUEST"),
+                    ("open_contact", "OPEN_CONTACT"),
+                    ("open_incident", "OPEN_INCIDENT"),
+                    ("open_clinical", "OPEN_CLINICAL"),
+                    ("open_sud", "OPEN_SUD"),
+                    ("open_transport", "OPEN_TRANSPORT"),
+                    ("open_outcome", "OPEN_OUTCOME"),
+                    ("view_audit", "VIEW_AUDIT"),
+                    ("manage_members", "MANAGE_MEMBERS"),
+                    ("manage_keys", "MANAGE_KEYS"),
+                ],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='AgencyGroupPermission',
+            name="AgencyGroupPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='agencies.agency')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "content_object",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="agencies.agency"),
+                ),
+                ("group", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group")),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
             ],
             options={
-                'abstract': False,
-                'unique_together': {('group', 'permission', 'content_object')},
+                "abstract": False,
+                "unique_together": {("group", "permission", "content_object")},
             },
         ),
         migrations.CreateModel(
-            name='AgencyUserPermission',
+            name="AgencyUserPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='agencies.agency')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "content_object",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="agencies.agency"),
+                ),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'abstract': False,
-                'unique_together': {('user', 'permission', 'content_object')},
+                "abstract": False,
+                "unique_together": {("user", "permission", "content_object")},
             },
         ),
         migrations.CreateModel(
-            name='AgreementParty',
+            name="AgreementParty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('joined_on', models.DateField()),
-                ('left_on', models.DateField(blank=True, null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='agencies.agency')),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='agencies.agreement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("joined_on", models.DateField()),
+                ("left_on", models.DateField(blank=True, null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="agreements", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parties", to="agencies.agreement"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('agreement', 'agency'), name='agency_once_per_agreement')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("agreement", "agency"), name="agency_once_per_agreement")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AgreementPurpose',
+            name="AgreementPurpose",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=10)),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='purposes', to='agencies.agreement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(max_length=10)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="purposes", to="agencies.agreement"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('purpose__in', ['TREAT', 'ETREAT', 'COC', 'CAREMGT', 'HOPERAT', 'PATRQT', 'HLEGAL', 'THREAT'])), name='agreementpurpose_purpose_known'), models.UniqueConstraint(fields=('agreement', 'purpose'), name='purpose_once_per_agreement')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "purpose__in",
+                                ["TREAT", "ETREAT", "COC", "CAREMGT", "HOPERAT", "PATRQT", "HLEGAL", "THREAT"],
+                            )
+                        ),
+                        name="agreementpurpose_purpose_known",
+                    ),
+                    models.UniqueConstraint(fields=("agreement", "purpose"), name="purpose_once_per_agreement"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(max_length=20)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='agencies.agency')),
-                ('client', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='agencies.machineclient')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=audit.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("role", models.CharField(max_length=20)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="agencies.machineclient",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['officer', 'bhu_officer', 'dispatcher', 'clinician', 'coordinator', 'coach', 'intake', 'driver', 'agency_admin', 'privacy_officer', 'network_admin', 'analyst', 'liaison', 'wellness', 'chief', 'client', 'machine'])), name='membership_role_known'), models.CheckConstraint(condition=models.Q(models.Q(('client__isnull', False), ('user', None)), models.Q(('client', None), ('user__isnull', False)), _connector='OR'), name='membership_of_a_person_or_a_machine'), models.CheckConstraint(condition=models.Q(('until', None), ('until__gt', models.F('since')), _connector='OR'), name='membership_ends_after_it_began'), models.UniqueConstraint(condition=models.Q(('until', None), ('user__isnull', False)), fields=('agency', 'user', 'role'), name='person_once_per_agency_and_role'), models.UniqueConstraint(condition=models.Q(('client__isnull', False), ('until', None)), fields=('agency', 'client', 'role'), name='machine_once_per_agency_and_role')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "officer",
+                                    "bhu_officer",
+                                    "dispatcher",
+                                    "clinician",
+                                    "coordinator",
+                                    "coach",
+                                    "intake",
+                                    "driver",
+                                    "agency_admin",
+                                    "privacy_officer",
+                                    "network_admin",
+                                    "analyst",
+                                    "liaison",
+                                    "wellness",
+                                    "chief",
+                                    "client",
+                                    "machine",
+                                ],
+                            )
+                        ),
+                        name="membership_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("client__isnull", False), ("user", None)),
+                            models.Q(("client", None), ("user__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="membership_of_a_person_or_a_machine",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until", None), ("until__gt", models.F("since")), _connector="OR"),
+                        name="membership_ends_after_it_began",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None), ("user__isnull", False)),
+                        fields=("agency", "user", "role"),
+                        name="person_once_per_agency_and_role",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("client__isnull", False), ("until", None)),
+                        fields=("agency", "client", "role"),
+                        name="machine_once_per_agency_and_role",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RoleGroup',
+            name="RoleGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=20)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_groups', to='agencies.agency')),
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='auth.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(max_length=20)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="role_groups", to="agencies.agency"
+                    ),
+                ),
+                ("group", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="auth.group")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['officer', 'bhu_officer', 'dispatcher', 'clinician', 'coordinator', 'coach', 'intake', 'driver', 'agency_admin', 'privacy_officer', 'network_admin', 'analyst', 'liaison', 'wellness', 'chief', 'client', 'machine'])), name='rolegroup_role_known'), models.UniqueConstraint(fields=('agency', 'role'), name='role_once_per_agency')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "officer",
+                                    "bhu_officer",
+                                    "dispatcher",
+                                    "clinician",
+                                    "coordinator",
+                                    "coach",
+                                    "intake",
+                                    "driver",
+                                    "agency_admin",
+                                    "privacy_officer",
+                                    "network_admin",
+                                    "analyst",
+                                    "liaison",
+                                    "wellness",
+                                    "chief",
+                                    "client",
+                                    "machine",
+                                ],
+                            )
+                        ),
+                        name="rolegroup_role_known",
+                    ),
+                    models.UniqueConstraint(fields=("agency", "role"), name="role_once_per_agency"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['police', 'bhu', 'crisis_team', 'provider', 'hospital', 'shelter', 'social_service', 'transport', 'operator'])), name='agency_kind_known'),
+            model_name="agency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "police",
+                            "bhu",
+                            "crisis_team",
+                            "provider",
+                            "hospital",
+                            "shelter",
+                            "social_service",
+                            "transport",
+                            "operator",
+                        ],
+                    )
+                ),
+                name="agency_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(('part2_status__in', ['yes', 'no', 'unknown'])), name='agency_part2_status_known'),
+            model_name="agency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("part2_status__in", ["yes", "no", "unknown"])), name="agency_part2_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(('hipaa_status__in', ['yes', 'no', 'unknown'])), name='agency_hipaa_status_known'),
+            model_name="agency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hipaa_status__in", ["yes", "no", "unknown"])), name="agency_hipaa_status_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(('part_of', models.F('id')), _negated=True), name='agency_not_part_of_itself'),
+            model_name="agency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("part_of", models.F("id")), _negated=True), name="agency_not_part_of_itself"
+            ),
         ),
     ]

@@ -1,1 +1,1 @@
-"""The demo network: Merrow County, invented from end to end (domain.md §7), and its main job as a story."""
+"""The demo network: Merrow County, invented from end to end, and its main job as a story."""

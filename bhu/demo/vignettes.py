@@ -1,4 +1,4 @@
-"""The vignettes of domain.md §7 as FHIR bundles: their bytes, and the words that must be found nowhere unsealed."""
+"""The vignettes as FHIR bundles: their bytes, and the words that must be found nowhere unsealed."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The anonymous ask: what a provider may read before anybody has agreed that it may know who (design.md §2).
+"""The anonymous ask: what a provider may read before anybody has agreed that it may know who (docs/words.md).
 
 Made from allow-listed codes in our own words; no string of the sender's, no date and no narrative gets in.
 """

@@ -12,7 +12,7 @@ from fhir.content.systems import BSER_STATUS, DEFLECTION_PATHWAY, NOTE_KIND, TAS
 
 
 class Pathway(StrEnum):
-    """The six deflection pathways (domain.md §1.1)."""
+    """The six deflection pathways (TASC/PTACC)."""
 
     SELF_REFERRAL = "self_referral"
     ACTIVE_OUTREACH = "active_outreach"
@@ -23,7 +23,7 @@ class Pathway(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who brought the encounter about (domain.md §1.3 A, source)."""
+    """Who brought the encounter about (the source of a police encounter)."""
 
     EMERGENCY_CALL = "911"
     SELF = "self"
@@ -69,7 +69,7 @@ def task(
     priority: str = "routine",
     status: str = "requested",
 ) -> Object:
-    """The Task of a referral that came without one (standards.md §1.2).
+    """The Task of a referral that came without one (Gravity SDOH-CC 3.0).
 
     ``requester`` and ``owner`` are references (``Organization/<id>``, ``PractitionerRole/<id>``; no owner is an open
     pool), ``authored_on`` a FHIR dateTime, ``priority`` and ``status`` codes of R4.

@@ -1,6 +1,6 @@
 """A referral as it arrives: one FHIR Bundle, wholly refused or read into its resources under new ids.
 
-Only ids and the references that resolve inside the Bundle are rewritten, once, here (design.md §7).
+Only ids and the references that resolve inside the Bundle are rewritten, once, here (docs/encryption.md).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -210,7 +210,7 @@ def _first_state(entry: _Entry) -> Iterator[Issue]:
 
 
 def _focus(entries: list[_Entry], found: Iterable[Reference], named: _Names) -> Iterator[Issue]:
-    """A Task says what it is about: the request it came with (standards.md §1.2)."""
+    """A Task says what it is about: the request it came with (Gravity SDOH-CC 3.0)."""
     for task in entries:
         at = f"{task.at}.focus"
         if task.type == "Task" and not any(each.at == at and _is_request(named.get(each)) for each in found):

@@ -1,7 +1,7 @@
 """The kinds of help that may be named without a name: code, and the words *we* show for it.
 
 An anonymous ask carries codes of this table only, so nothing a sender typed can ride along in a display.
-Sources: standards.md §9 and domain.md §4; levels of care are codes alone, their text is licensed.
+Sources: LOINC, SNOMED CT, HCPCS, HL7 service-type; levels of care are codes alone, their text is licensed.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
 """The parts of a folder that have keys of their own, and which resource belongs in which.
 
-Placed by type and sender, then raised, never lowered, by codes, by labels and by the author (standards.md §4.2).
+Placed by type and sender, then raised, never lowered, by codes, by labels and by the author (HL7 DS4P).
 Nothing that a sender wrote is ever placed in ``request``: only our own anonymous ask goes there.
 """
 
@@ -16,7 +16,7 @@ from fhir.content.systems import ACT_CODE
 
 
 class Compartment(StrEnum):
-    """A part of a folder with its own keys (design.md, words)."""
+    """A part of a folder with its own keys (docs/words.md)."""
 
     REQUEST = "request"
     CONTACT = "contact"

@@ -1,4 +1,4 @@
-"""JSON that comes out as it went in: key order, strings and number lexemes verbatim (design.md §7).
+"""JSON that comes out as it went in: key order, strings and number lexemes verbatim (docs/encryption.md).
 
 White space and escapes are free; everything else is the sender's. Nothing here knows FHIR.
 """

@@ -1,4 +1,4 @@
-"""Security labels, put on a resource when it is written (standards.md §4.1 and §4.2, HL7 DS4P).
+"""Security labels, put on a resource when it is written (HL7 DS4P 1.0, FHIR R4 v3-ActCode).
 
 Exactly one Confidentiality; the author's is kept where it is higher. Nothing an author wrote is taken away but a
 lower Confidentiality, and no label of ours is put beside its like.

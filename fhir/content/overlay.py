@@ -1,6 +1,6 @@
 """A stored Task or ServiceRequest as it is now: the sealed tree with the elements that columns hold laid over it.
 
-Every other element stays byte for byte, in its place (design.md §7).
+Every other element stays byte for byte, in its place (docs/encryption.md).
 """
 
 from enum import Enum

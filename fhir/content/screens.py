@@ -1,7 +1,7 @@
 """The triage level of a C-SSRS screener (LOINC 93373-9), from its answers and never from a score sent along.
 
-Truth table: domain.md §4. What was not answered is a state of its own and stands above moderate, because it is
-treated as high until a clinician has looked.
+Truth table: the Columbia Protocol's triage. What was not answered is a state of its own and stands above moderate,
+because it is treated as high until a clinician has looked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -94,7 +94,7 @@ class Offer:
         for recipient in recipients:
             place = work.participations.get(recipient.id)
             if place and place.until is None and (place.task is None or State(place.task.status) not in FINAL):
-                raise Denied(f"{recipient.slug} already takes part in this referral.", code="ALREADY_PARTY")
+                raise Denied(f"{recipient.slug}: {WORDS[DenyCode.ALREADY_PARTY]}", code=DenyCode.ALREADY_PARTY)
 
     def _ask(self, work: Work) -> tuple[Section, list[DataKey]]:
         """The newest anonymous ask, and the actor's own keys to it."""

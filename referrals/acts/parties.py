@@ -52,7 +52,7 @@ class AddAgency:
         work.require(Capability.SEND_REFERRALS)
         (agency,) = active([self.agency_id], other_than=work.agency)
         if agency.id in work.participations and work.participations[agency.id].until is None:
-            raise Denied(f"{agency.slug} already takes part in this referral.", code="ALREADY_PARTY")
+            raise Denied(f"{agency.slug}: {WORDS[DenyCode.ALREADY_PARTY]}", code=DenyCode.ALREADY_PARTY)
         consent = newest_consent(work, self.consent)
         work.exchange(agency, basis=self.basis, consent=consent).require(self.compartments)
         keys = wrapping.keys_of(work.actor, work.state)

@@ -102,7 +102,7 @@ class CorrectSection:
 
 
 def audience_of(work: Work) -> ReferralTask | None:
-    """Who reads what the acting agency writes: one it was offered to writes for its task alone (design.md §7)."""
+    """Who reads what the acting agency writes: one it was offered to writes for its task alone (docs/encryption.md)."""
     mine = work.mine.task
     if mine is None or mine.part_of_id is None:
         return None

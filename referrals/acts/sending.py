@@ -37,7 +37,7 @@ class Send:
     """Put a FHIR bundle (``data``, JSON bytes) to the agencies ``to``, each with a task of its own.
 
     ``basis`` is the ground; without it the likely one is taken. ``pathway`` is one of the six deflection pathways,
-    without it the usual one of the sender's kind; ``brought_by`` says where the contact came from (domain.md §1.3).
+    without it the usual one of the sender's kind; ``brought_by`` says where the contact came from (911, family, ...).
     """
 
     data: bytes

@@ -135,7 +135,7 @@ def note_compartment(work: Work, task: ReferralTask) -> Compartment:
 
 
 def _close_request(work: Work, task: ReferralTask, step: Step) -> None:
-    """The ServiceRequest is the origin's: it ends when the origin calls off its last open task (standards.md §1.2)."""
+    """The ServiceRequest is the origin's: it ends when the origin calls off its last open task (Gravity SDOH-CC)."""
     status = REQUEST_STATUS.get(step.name)
     if status is None or task.requester_id != work.referral.origin_id:
         return

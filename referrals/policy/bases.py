@@ -1,4 +1,4 @@
-"""The legal grounds of one disclosure (domain.md §3.11 and design.md §6), as data.
+"""The legal grounds of one disclosure (docs/law.md), as data.
 
 Five are built; the others are named here so that a row can hold them and are denied until their rule is.
 """
@@ -57,21 +57,21 @@ class BasisRule:
 RULES: Mapping[Basis, BasisRule] = MappingProxyType(
     {
         Basis.REFERRAL_FOR_HELP: BasisRule(
-            rule="design.md §6",
+            rule="docs/permissions.md",
             opens=frozenset({C.REQUEST, C.CONTACT, C.INCIDENT, C.CLINICAL}),
             purpose=Purpose.COORDINATION,
             from_sworn=True,
             to_helping=True,
         ),
         Basis.POLICE_BUSINESS: BasisRule(
-            rule="domain.md §3.11",
+            rule="docs/law.md",
             opens=frozenset({C.REQUEST, C.CONTACT, C.INCIDENT}),
             purpose=Purpose.COORDINATION,
             from_sworn=True,
             to_sworn=True,
         ),
         Basis.HIPAA_TREATMENT: BasisRule(
-            rule="design.md §6",
+            rule="docs/permissions.md",
             opens=frozenset({C.REQUEST, C.CONTACT, C.CLINICAL, C.OUTCOME}),
             purpose=Purpose.TREATMENT,
             from_sworn=False,
@@ -82,6 +82,7 @@ RULES: Mapping[Basis, BasisRule] = MappingProxyType(
         ),
         Basis.CONSENT_NAMED: BasisRule(
             rule="R-P2-07",
+            to_sworn=False,  # until what a consent says is read, none is believed to name the police (R-P2-06)
             opens=frozenset({C.REQUEST, C.CONTACT, C.CLINICAL, C.SUD, C.TRANSPORT, C.OUTCOME}),
             purpose=Purpose.TREATMENT,
             needs_consent=True,

@@ -1,4 +1,4 @@
-"""Why a gate says no (domain.md §3.11). The codes are stable; words for people stand beside them."""
+"""Why a gate says no (docs/law.md). The codes are stable; words for people stand beside them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -19,13 +19,14 @@ class DenyCode(StrEnum):
     WITHDRAWN = "WITHDRAWN"
     RECIPIENT_NOT_COVERED = "RECIPIENT_NOT_COVERED"
     AGREEMENT_MISSING = "AGREEMENT_MISSING"
+    ALREADY_PARTY = "ALREADY_PARTY"
     STATE_PACK = "STATE_PACK"
 
 
 WORDS: Mapping[DenyCode, str] = MappingProxyType(
     {
         DenyCode.ROLE: _("Your role may not do this."),
-        DenyCode.COMPARTMENT: _("Your role may not open or write this part."),
+        DenyCode.COMPARTMENT: _("This part is not open to you."),
         DenyCode.NO_RELATIONSHIP: _("Your agency takes no part in this referral."),
         DenyCode.NO_BASIS: _("There is no legal ground on which this part may go to that agency."),
         DenyCode.CONSENT_MISSING: _("A signed consent that names that agency is needed first."),
@@ -33,6 +34,7 @@ WORDS: Mapping[DenyCode, str] = MappingProxyType(
         DenyCode.WITHDRAWN: _("Your agency's part in this referral has ended."),
         DenyCode.RECIPIENT_NOT_COVERED: _("This ground does not cover that agency."),
         DenyCode.AGREEMENT_MISSING: _("There is no live agreement between the two agencies for this purpose."),
+        DenyCode.ALREADY_PARTY: _("That agency already takes part in this referral."),
         DenyCode.STATE_PACK: _("Counsel has not switched this ground on for your state."),
     }
 )

@@ -92,7 +92,7 @@ def _access(question: Access) -> Decision:
         return Deny(DenyCode.COMPARTMENT)
     if not question.holds_compartment:
         return Deny(DenyCode.COMPARTMENT)
-    return Permit(Basis.INTERNAL_UNIT, Purpose.COORDINATION, "domain.md §2")
+    return Permit(Basis.INTERNAL_UNIT, Purpose.COORDINATION, "docs/permissions.md")
 
 
 def _crossing(question: Crossing) -> Decision:

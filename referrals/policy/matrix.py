@@ -1,4 +1,4 @@
-"""Role × compartment × action: the minimum necessary (domain.md §2), as one table.
+"""Role × compartment × action: the minimum necessary (docs/permissions.md), as one table.
 
 C creates, R reads, U corrects. What is not in the table is denied. Limits that depend on time or on a consent
 (an officer's twelve hours, a coach's consent class) come with the full gate.

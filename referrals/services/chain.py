@@ -1,4 +1,4 @@
-"""A referral's chain of manifests: read and verified under the lock, extended by the act (design.md §7)."""
+"""A referral's chain of manifests: read and verified under the lock, extended by the act (docs/encryption.md)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The same key twice does a thing once: a row per agency and key, taken first, kept 30 days (design.md §7)."""
+"""The same key twice does a thing once: a row per agency and key, taken first, kept 30 days (docs/encryption.md)."""
 
 from datetime import datetime, timedelta
 from typing import Any

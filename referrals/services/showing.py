@@ -1,4 +1,4 @@
-"""What one agency is shown of a task: its own side truly, and a sworn sender the coarse view (design.md §5)."""
+"""What one agency is shown of a task: its own side truly, and a sworn sender the coarse view (docs/permissions.md)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

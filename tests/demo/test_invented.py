@@ -1,4 +1,4 @@
-"""Everything of the demo is invented, and is as many as domain.md §7 says: towns, agencies, people, clients."""
+"""Everything of the demo is invented, and is as many as were planned: towns, agencies, people, clients."""
 
 import json
 import re
@@ -24,7 +24,7 @@ FILES = sorted(FOLDER.glob("*.json"))
 BUNDLES = [path for path in FILES if re.fullmatch(r"vignette-\d+\.json", path.name)]
 DATA = [*FILES, *(FOLDER.parent / f"{name}.py" for name in ("county", "people", "cast"))]
 
-# Of standards.md: the code systems the vignettes may use, and nothing else but our own example.org.
+# The code systems the vignettes may use, and nothing else but our own example.org.
 OFFICIAL = {
     "http://loinc.org",
     "http://snomed.info/sct",

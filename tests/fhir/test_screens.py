@@ -23,7 +23,7 @@ def response(answers: dict[str, bool | None], prefix: str = "/", **more: object)
 
 
 def by_hand(one: bool, two: bool, three: bool, four: bool, five: bool, ever: bool, recent: bool) -> str:
-    """domain.md §4: high = 4 or 5, or behavior within 3 months; moderate = 3, or behavior ever; low = 1 or 2."""
+    """Columbia Protocol: high = 4 or 5, or behavior within 3 months; moderate = 3, or behavior ever; low = 1 or 2."""
     if not two:
         three = four = five = False
     if not ever:

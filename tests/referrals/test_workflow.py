@@ -1,4 +1,4 @@
-"""Every state × step × side, against an expectation written by hand from standards.md §1.3."""
+"""Every state × step × side, against an expectation written by hand from Gravity SDOH-CC 3.0."""
 
 import pytest
 

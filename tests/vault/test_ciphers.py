@@ -1,4 +1,4 @@
-"""What no file of the application may do with ciphers (domain.md R-S-05, R-CJ-01)."""
+"""What no file of the application may do with ciphers (R-S-05, R-CJ-01)."""
 
 import re
 from pathlib import Path

@@ -21,7 +21,7 @@ from fhir.content.compartments import Compartment
 INFO = b"this folder"
 GENERAL, CLINICAL, SUD, TRANSPORT, SYSTEM = KeyPurpose
 
-# Which of an agency's keys each role has opened, by hand from domain.md §2.
+# Which of an agency's keys each role has opened, by hand from docs/permissions.md.
 OPENS = {
     "officer": {GENERAL},
     "bhu_officer": {GENERAL},

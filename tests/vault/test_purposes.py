@@ -1,4 +1,4 @@
-"""Gate 4's two tables, against an expectation written by hand from domain.md §2."""
+"""Gate 4's two tables, against an expectation written by hand from docs/permissions.md."""
 
 import pytest
 

@@ -18,6 +18,7 @@ from agencies.errors import AgencyError
 from agencies.services import actor_for, agency_called, membership_of
 from audit.door import opened
 from fhir.content.builders import Origin, Pathway
+from fhir.content.bundle import MAX_BYTES
 from fhir.content.compartments import Compartment
 from referrals import acts, listing, shelltext
 from referrals.blind import by_name, by_phone
@@ -29,7 +30,6 @@ from referrals.reasons import REASONS
 from referrals.services import clients, recording
 from referrals.workflow import STEPS
 
-MOST_BYTES = 5 * 1024 * 1024
 REFUSED = 2
 
 
@@ -242,9 +242,9 @@ def _read(source: str) -> bytes:
     """The bytes of a file, one more than is allowed at most. Raises ``CommandError`` if it can't be read."""
     try:
         if source == "-":
-            return sys.stdin.buffer.read(MOST_BYTES + 1)
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
         with Path(source).open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except OSError as problem:
         raise CommandError(f"{source}: {problem.strerror}.", returncode=REFUSED) from None
 
