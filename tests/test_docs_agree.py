@@ -102,7 +102,7 @@ def test_permissions_names_every(names: Iterable[str]) -> None:
 def test_permissions_names_the_code_of_every_refusal() -> None:
     codes = {each.code for each in Refused.__subclasses__()} | {each.code for each in AgencyError.__subclasses__()}
     literal = {code for path in CODE for code in re.findall(r'code="([A-Z_]{4,})"', path.read_text("utf-8"))}
-    assert {"GONE", "NOT_UNIT_MEMBER", "ALREADY_PARTY"} <= codes | literal
+    assert {"GONE", "NOT_UNIT_MEMBER"} <= codes | literal
     assert missing(sorted(codes | literal), "docs/permissions.md") == []
 
 
