@@ -82,13 +82,13 @@ def perform(actor: Actor, acts: Sequence[Act], *, key: str | None = None) -> Don
 
 
 def _perform(actor: Actor, acts: Sequence[Act], key: str | None) -> Done:
-    now = timezone.now()
     row = None
     if key is not None:
-        row, earlier = idempotency.claim(actor, key, b"\0".join(act.fingerprint() for act in acts), now=now)
+        content = b"\0".join(act.fingerprint() for act in acts)
+        row, earlier = idempotency.claim(actor, key, content, now=timezone.now())
         if earlier is not None:
             return Done.from_json(earlier)
-    work = acts[0].begin(actor, now=now)
+    work = acts[0].begin(actor)
     for act in acts:
         act.run(work)
     finish(work)

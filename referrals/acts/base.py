@@ -1,6 +1,5 @@
 """What every act can do."""
 
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -30,7 +29,7 @@ class Act(Protocol):
         """Read and check what needs no database, before the transaction. Raises ``Invalid``."""
         ...
 
-    def begin(self, actor: Actor, *, now: datetime) -> Work:
+    def begin(self, actor: Actor) -> Work:
         """Lock the referral this act is about, or make it."""
         ...
 

@@ -1,7 +1,6 @@
 """Offering a referral on: several agencies see the anonymous ask; who accepts first gets what was released to it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -52,8 +51,8 @@ class Offer:
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
         return self
 
-    def begin(self, actor: Actor, *, now: datetime) -> Work:
-        return begin(actor, self.referral_id, now=now)
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         work.require(Capability.SEND_REFERRALS)

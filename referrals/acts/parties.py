@@ -1,7 +1,6 @@
 """Bringing another agency into a referral, and ending an agency's part in it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -45,8 +44,8 @@ class AddAgency:
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
         return self
 
-    def begin(self, actor: Actor, *, now: datetime) -> Work:
-        return begin(actor, self.referral_id, now=now)
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         work.require(Capability.SEND_REFERRALS)
@@ -87,8 +86,8 @@ class WithdrawAgency:
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
         return self
 
-    def begin(self, actor: Actor, *, now: datetime) -> Work:
-        return begin(actor, self.referral_id, now=now)
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         work.require(Capability.SEND_REFERRALS)

@@ -1,7 +1,6 @@
 """Adding to a referral, and correcting what one wrote: a new version, never an overwrite."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 from typing import Self
 from uuid import UUID
@@ -43,8 +42,8 @@ class AddSection:
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         return replace(self, resource=_read(self.data))
 
-    def begin(self, actor: Actor, *, now: datetime) -> Work:
-        return begin(actor, self.referral_id, now=now)
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         resource = _given(self.resource)
@@ -78,8 +77,8 @@ class CorrectSection:
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         return replace(self, resource=_read(self.data, id_=self.resource_id))
 
-    def begin(self, actor: Actor, *, now: datetime) -> Work:
-        return begin(actor, self.referral_id, now=now)
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         resource = _given(self.resource)

@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Self
 from uuid import UUID
 
+from django.utils import timezone
+
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
@@ -65,10 +67,10 @@ class Send:
         except InvalidContent as refusal:
             raise Invalid(refusal.issues) from None
 
-    def begin(self, actor: Actor, *, now: datetime) -> Work:
+    def begin(self, actor: Actor) -> Work:
         if not actor.may(Capability.SEND_REFERRALS):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
-        contents = self._contents()
+        contents, now = self._contents(), timezone.now()
         agency = Agency.objects.get(pk=actor.agency_id)
         folder = Folder(
             id=contents.service_request.id,

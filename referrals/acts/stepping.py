@@ -1,7 +1,6 @@
 """Taking a step of the workflow: accept, decline, start, pause, complete, cancel and the rest of STEPS."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -59,8 +58,8 @@ class TakeStep:
             raise Invalid([error("value", "how", f"must be one of: {', '.join(HOW)}")])
         return self
 
-    def begin(self, actor: Actor, *, now: datetime) -> Work:
-        return begin(actor, referral_of_task(self.task_id), now=now)
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, referral_of_task(self.task_id))
 
     def run(self, work: Work) -> None:
         task = work.task(self.task_id)

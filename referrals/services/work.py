@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
+
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.kinds import AgencyKind, Purpose
@@ -250,7 +252,7 @@ class Work:
         return self.exchange(recipient, basis=Basis(ground.basis), consent=ground.consent)
 
 
-def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:
+def begin(actor: Actor, referral_id: UUID) -> Work:
     """Lock a referral and read what an act on it needs.
 
     Raises ``NotFound`` if the actor's agency never took part, ``Denied`` with the reason if it no longer does,
@@ -262,6 +264,7 @@ def begin(actor: Actor, referral_id: UUID, *, now: datetime) -> Work:
     if referral is None or actor.agency_id not in participations:
         raise NotFound
     mine = participations[actor.agency_id]
+    now = timezone.now()  # after the lock, which may have kept us waiting for somebody who withdrew us
     require_live(mine, now)
     state = chain.load(referral_id)
     chain.require_signed_places(state, participations)
