@@ -24,12 +24,11 @@ GENERAL, CLINICAL, SUD, TRANSPORT, SYSTEM = KeyPurpose
 # Which of an agency's keys each role has opened, by hand from docs/permissions.md.
 OPENS = {
     "officer": {GENERAL},
-    "bhu_officer": {GENERAL},
-    "dispatcher": {GENERAL},
-    "clinician": {GENERAL, CLINICAL, SUD},
-    "coordinator": {GENERAL, CLINICAL, SUD},
-    "coach": {GENERAL, SUD},
-    "intake": {GENERAL, CLINICAL, SUD},
+    "bhu_officer": {GENERAL, TRANSPORT},
+    "clinician": {GENERAL, CLINICAL, SUD, TRANSPORT},
+    "coordinator": {GENERAL, CLINICAL, SUD, TRANSPORT},
+    "coach": {GENERAL, SUD, TRANSPORT},
+    "intake": {GENERAL, CLINICAL, SUD, TRANSPORT},
     "driver": {TRANSPORT},
 }
 
@@ -88,8 +87,8 @@ def test_many_wraps_open_in_order_with_two_queries_and_then_with_one(agency, mak
 
 
 def test_one_wrap_that_does_not_open_spoils_them_all(agency, make_actor):
-    wraps = [keyring.Wrapped(**wrapped(agency, purpose)) for purpose in (GENERAL, TRANSPORT)]
-    refused(keyring.open_all, make_actor(agency), wraps)
+    wraps = [keyring.Wrapped(**wrapped(agency, purpose)) for purpose in (GENERAL, CLINICAL)]
+    refused(keyring.open_all, make_actor(agency, Role.OFFICER), wraps)
 
 
 def test_another_agencys_clinician_opens_nothing(agency, make_agency, make_actor):
