@@ -25,7 +25,10 @@ INSERT_BOTH = f"""
 WITH event AS ({INSERT_EVENT} RETURNING id) INSERT INTO audit_pending (event_id) SELECT id FROM event
 """  # noqa: S608  both halves are constants
 # The literal makes the partial index usable: SQLite cannot match it against a parameter.
-NEWEST_DIGEST = "SELECT max(digest) FROM audit_event WHERE target = %s AND digest > ''"
+NEWEST_DIGEST = {
+    "sqlite": "SELECT digest FROM audit_event WHERE target = %s AND digest > '' ORDER BY digest DESC LIMIT 1",
+    "postgresql": "SELECT audit_newest_digest(%s)",
+}
 
 
 def record(
@@ -72,9 +75,9 @@ def record(
 def newest_digest(target: str) -> str:
     """Return the highest manifest digest recorded for a target, or "" if none was."""
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST_DIGEST, [target])
-        (found,) = cursor.fetchone()
-    return found or ""
+        cursor.execute(NEWEST_DIGEST[connection.vendor], [target])
+        found = cursor.fetchone()
+    return (found and found[0]) or ""
 
 
 def _insert(event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from audit.schema import CreatePartitionedModel, append_only, other_years, year
+from audit.schema import CreatePartitionedModel, append_only, newest_digest, other_years, year
 
 
 class Migration(migrations.Migration):
@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
         append_only("audit_event", ("id",)),
         *(year(number) for number in range(2026, 2036)),
         other_years(),
+        newest_digest(),
         append_only("audit_leaf", ("seq",), ("event_id",)),
         append_only("audit_node", ("level", "index")),
         append_only("audit_checkpoint", ("size",)),

@@ -112,7 +112,7 @@ def test_the_newest_digest_is_found_in_its_own_index() -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(explain + log.NEWEST_DIGEST, ["Referral/1"])
+        cursor.execute(explain + log.NEWEST_DIGEST["sqlite"], ["Referral/1"])
         plan = str(cursor.fetchall())
     index = "audit_event_digest" if connection.vendor == "sqlite" else "target_digest_idx"
     assert index in plan
