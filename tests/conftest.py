@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ import pytest
 
 from tests.databases import ALIASES, Engine, OwnDatabase, Pair, Postgres, Sqlite, connected, template
 
+T = TypeVar("T")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 POSTGRES = os.environ.get("BHU_TEST_POSTGRES", "")  # address of a server on which we may create databases
 RABBITMQ = os.environ.get("BHU_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
@@ -95,6 +97,32 @@ def django_db_setup() -> Iterator[None]:
 def new_pair() -> Callable[[], Pair]:
     """Makes migrated, empty pairs of databases; whoever takes one drops it."""
     return lambda: template(ENGINE, FOLDER).copy(f"own_{uuid4().hex[:12]}")
+
+
+@pytest.fixture(scope="module")
+def build_once(django_db_setup: None, django_db_blocker: object) -> Iterator[Callable[[Callable[[], T]], T]]:
+    """Write rows once for all tests of a module, which each start from them; rolled back after the last.
+
+    ``build_once(make)`` answers what ``make()`` answers, in a transaction that every test's own is nested in.
+    """
+    from django.db import transaction
+
+    def build(make: Callable[[], T]) -> T:
+        with unblocked():
+            return make()
+
+    unblocked = django_db_blocker.unblock  # type: ignore[attr-defined] # its class is private
+    blocks = [transaction.atomic(using=alias) for alias in ALIASES]
+    with unblocked():
+        for block in blocks:
+            # As in Django's own TestCase: lets durable transactions open inside.
+            block._from_testcase = True  # type: ignore[attr-defined] # Django sets it the same way, untyped
+            block.__enter__()
+    yield build
+    with unblocked():
+        for alias, block in zip(ALIASES, blocks, strict=True):
+            transaction.set_rollback(True, using=alias)
+            block.__exit__(None, None, None)
 
 
 @pytest.fixture
