@@ -121,6 +121,11 @@ class Agency(models.Model):
         ]
 
     @property
+    def sworn(self) -> bool:
+        """Whether this is a police unit."""
+        return self.kind == AgencyKind.POLICE
+
+    @property
     def part2(self) -> bool:
         """Whether 42 CFR Part 2 binds this unit; unknown counts as yes (R-P2-01)."""
         return self.part2_status != Answer.NO

@@ -1,7 +1,7 @@
 """Opening an agency, taking on members, and making the Actor at the door."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -67,15 +67,27 @@ def add_member(
 
 @transaction.atomic
 def end_membership(*, by: str, membership_id: UUID, at: datetime | None = None) -> None:
-    """End a membership now or at ``at``. From then on it opens nothing, whatever was handed out before."""
+    """End a membership now or at ``at``. From then on it opens nothing, whatever was handed out before.
+
+    Raises ``NotAMember`` for one that has ended: nothing brings it back.
+    """
     membership = Membership.objects.select_for_update().get(pk=membership_id)
-    membership.until = at or timezone.now()
+    now = timezone.now()
+    if membership.until is not None and membership.until <= now:
+        raise NotAMember("This membership has ended already.")
+    membership.until = max(at or now, membership.since + timedelta(microseconds=1))
     membership.save(update_fields=["until"])
     _record("membership.end", membership, by)
 
 
 def _record(action: str, membership: Membership, by: str) -> None:
-    log.record(action=action, target=f"Membership/{membership.id}", actor=by, agency=str(membership.agency_id))
+    log.record(
+        action=action,
+        target=f"Membership/{membership.id}",
+        actor=by,
+        agency=str(membership.agency_id),
+        code=membership.role,
+    )
 
 
 def actor_for(membership: Membership) -> Actor:
@@ -109,7 +121,7 @@ def membership_of(*, email: str, agency: str | None = None) -> Membership:
         where = f" in {agency}" if agency else ""
         raise NotAMember(f"{email} has no membership{where}.")
     if len(rows) > 1:
-        raise NotAMember(f"{email} belongs to several agencies: say which with --from or --agency.")
+        raise NotAMember(f"{email} belongs to several agencies: say which.")
     return rows[0]
 
 
@@ -121,4 +133,4 @@ def change_grants(
         group = RoleGroup.objects.select_related("group").get(agency=agency, role=role.value).group
         access.give({group: give}, agency=agency)
         access.take(group=group, agency=agency, capabilities=take)
-        log.record(action="role.change", target=f"Agency/{agency.id}", actor=by, agency=str(agency.id))
+        log.record(action="role.change", target=f"Agency/{agency.id}", actor=by, agency=str(agency.id), code=role.value)

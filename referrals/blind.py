@@ -4,7 +4,7 @@ A yes/no or a low-entropy value alone is never a lookup (docs/encryption.md); eq
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ def lookups_of(patient: dict[str, Any]) -> list[Lookup]:
             if identifier.get("system") and identifier.get("value")
         ),
     ]
-    return list(dict.fromkeys(found))
+    return _whole(found)
 
 
 def by_name(*, family: str, given: str, born: str) -> list[Lookup]:
@@ -50,13 +50,18 @@ def by_name(*, family: str, given: str, born: str) -> list[Lookup]:
     if not (family and given and len(born) == 10):
         return []
     sound = jellyfish.metaphone(family)
-    return [Lookup("name", (family, given, born)), Lookup("sound", (sound, given[0], born))]
+    return _whole([Lookup("name", (family, given, born)), Lookup("sound", (sound, given[0], born))])
 
 
 def by_phone(*, phone: str, born: str) -> list[Lookup]:
     """The last seven digits of a telephone number and the date of birth."""
     digits = _digits(phone)
     return [Lookup("phone", (digits[-7:], born))] if len(digits) >= 7 and len(born) == 10 else []
+
+
+def _whole(lookups: Iterable[Lookup]) -> list[Lookup]:
+    """Without repeats, and without those that lack a field: a name in Khmer has no sound in Latin letters."""
+    return [lookup for lookup in dict.fromkeys(lookups) if all(lookup.fields)]
 
 
 def normal(name: str) -> str:
@@ -74,8 +79,8 @@ def _digits(phone: str) -> str:
 
 def _names(patient: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name in patient.get("name", []):
-        given: Sequence[str] = name.get("given", [])
-        yield name.get("family", ""), given[0] if given else ""
+        given = (each for each in name.get("given", []) if isinstance(each, str))
+        yield name.get("family", ""), next(given, "")
 
 
 def _values(patient: dict[str, Any], element: str, *, system: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from referrals.policy.codes import WORDS, DenyCode
 from referrals.reference import read_reference
 from referrals.services import chain, recording, showing
 from referrals.services.gating import place_of
+from referrals.workflow import State
 
 PAGE = 25
 
@@ -52,7 +53,7 @@ def inbox_rows(
     """The rows behind ``inbox``: one index walk, whatever the size of the table."""
     found = Participation.objects.filter(agency_id=actor.agency_id, until=None)
     if waiting:
-        found = found.filter(status="requested", task__isnull=False)
+        found = found.filter(status=State.REQUESTED.value)
     if before is not None:
         at, row_id = before
         found = found.filter(inbox_at__lte=at).exclude(inbox_at=at, id__gte=row_id)
@@ -93,7 +94,10 @@ def _row(row: Participation, task: ReferralTask | None, agency_id: UUID) -> Inbo
 
 
 def find_referral(actor: Actor, spoken: str) -> UUID:
-    """The id behind a reference number or an id, as typed. Raises ``NotFound`` for all that is not this agency's."""
+    """The id behind a reference number of this agency's, or an id as typed; whoever opens it asks whose it is.
+
+    Raises ``NotFound``.
+    """
     number = read_reference(spoken)
     if number is not None:
         found = Referral.objects.visible_to(actor).filter(reference=number).values_list("pk", flat=True).first()

@@ -89,6 +89,8 @@ def _perform(actor: Actor, acts: Sequence[Act], key: str | None) -> Done:
         if earlier is not None:
             return Done.from_json(earlier)
     work = acts[0].begin(actor)
+    if any(act.referral() != work.folder.id for act in acts[1:]):
+        raise ValueError("The acts of one perform are about one referral.")
     for act in acts:
         act.run(work)
     finish(work)

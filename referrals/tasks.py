@@ -19,8 +19,7 @@ ORPHAN_AGE = timedelta(hours=2)
 def rewrap() -> None:
     """Carry wraps over to new keys until none is left."""
     with opened(door="worker"):
-        while rewrapping.rewrap():
-            pass
+        rewrapping.rewrap_all()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types

@@ -56,6 +56,11 @@ def blind(kind: str, fields: Sequence[str]) -> bytes:
     return context("bhu/blind/v1", kind, *fields)
 
 
+def act(name: str, *fields: Field) -> bytes:
+    """An act and what it says, for telling the same request from another under one key."""
+    return context("bhu/act/v1", name, *fields)
+
+
 def request(message: bytes) -> bytes:
     """What the idempotency digest is a keyed hash of."""
     return context("bhu/request/v1") + frame(message)

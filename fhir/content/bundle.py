@@ -36,13 +36,12 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a referral holds. ``if_none_exist`` is the ServiceRequest's condition of creation, "" if none."""
+    """What a referral holds."""
 
     patient: Resource
     service_request: Resource
     task: Resource | None
     others: tuple[Resource, ...]
-    if_none_exist: str = ""
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -146,12 +145,9 @@ def _request(wrapper: Object, at: str, *, transaction: bool) -> Iterator[Issue]:
         yield error("not-supported", f"{at}.request.method", "must be POST: a referral creates what it holds")
     if request.get("url") != resource.get("resourceType"):
         yield error("value", f"{at}.request.url", "must be the type of the resource")
-    conditions = ["ifMatch", "ifModifiedSince", "ifNoneMatch"]
-    if resource.get("resourceType") != "ServiceRequest":
-        conditions.append("ifNoneExist")
-    for name in conditions:
+    for name in ("ifMatch", "ifModifiedSince", "ifNoneMatch", "ifNoneExist"):
         if name in request:
-            yield error("not-supported", f"{at}.request.{name}", "only ifNoneExist of the ServiceRequest is taken")
+            yield error("not-supported", f"{at}.request.{name}", "must not be here: no condition is taken")
 
 
 def _census(entries: list[_Entry]) -> Iterator[Issue]:
@@ -235,7 +231,6 @@ def _contents(entries: list[_Entry], found: Iterable[Reference], named: _Names, 
         service_request=first["ServiceRequest"],
         task=first.get("Task"),
         others=tuple(each for each in made if each.type not in special),
-        if_none_exist=_condition(entries),
     )
 
 
@@ -249,9 +244,3 @@ def identified(tree: Object, id_: UUID) -> Object:
         if key == "resourceType":
             named["id"] = str(id_)
     return named
-
-
-def _condition(entries: list[_Entry]) -> str:
-    request: Tree = next(each.wrapper.get("request") for each in entries if each.type == "ServiceRequest")
-    condition = request.get("ifNoneExist", "") if isinstance(request, dict) else ""
-    return condition if isinstance(condition, str) else ""

@@ -53,6 +53,9 @@ _RANK: Mapping[Compartment, int] = MappingProxyType(
     {Compartment.CONTACT: 1, Compartment.INCIDENT: 1, Compartment.CLINICAL: 2, Compartment.SUD: 3}
 )
 
+RANKED = frozenset(_RANK)
+"""The compartments that ``place`` gives; into the others only our own words go."""
+
 
 def place(resource: Object, *, source: Source, at_least: Compartment | None = None) -> Compartment:
     """The compartment of one resource of a referral.

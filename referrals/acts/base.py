@@ -29,6 +29,10 @@ class Act(Protocol):
         """Read and check what needs no database, before the transaction. Raises ``Invalid``."""
         ...
 
+    def referral(self) -> UUID | None:
+        """Which referral it is about; ``None`` for the one it makes itself."""
+        ...
+
     def begin(self, actor: Actor) -> Work:
         """Lock the referral this act is about, or make it."""
         ...

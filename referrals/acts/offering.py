@@ -7,6 +7,7 @@ from uuid import UUID
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
+from agencies.vault import contexts
 from agencies.vault.bundles import DataKey
 from audit.uuid7 import uuid7
 from fhir.content.compartments import Compartment
@@ -17,7 +18,7 @@ from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, wrapping
 from referrals.services.facts import likely_basis
 from referrals.services.recipients import active
-from referrals.services.work import Work, begin, held, sworn
+from referrals.services.work import Work, begin, held
 from referrals.workflow import FINAL, State
 
 from .sending import built_task, new_task
@@ -45,11 +46,20 @@ class Offer:
         return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
-        parts = [str(self.referral_id), *map(str, self.to), *sorted(self.release), str(self.basis), str(self.consent)]
-        return "\0".join(parts).encode()
+        return contexts.act(
+            self.name,
+            self.referral_id,
+            " ".join(map(str, self.to)),
+            " ".join(sorted(self.release)),
+            str(self.basis),
+            str(self.consent),
+        )
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
         return self
+
+    def referral(self) -> UUID:
+        return self.referral_id
 
     def begin(self, actor: Actor) -> Work:
         return begin(actor, self.referral_id)
@@ -72,12 +82,12 @@ class Offer:
             if self.release:
                 work.releases[task.id, recipient.id, group] = self.release
             work.notify(recipient, "send", task)
-        work.actions.append(self.name)
+        work.did(self.name)
 
     def _require_ours(self, work: Work) -> None:
         """Only a helping unit that has the referral may pass it on, and only what it holds."""
         parent = self._parent(work)
-        if sworn(work.agency) or (parent is None and work.referral.origin_id != work.agency.id):
+        if work.agency.sworn or (parent is None and work.referral.origin_id != work.agency.id):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         if parent is not None and State(parent.status) in FINAL | {State.REQUESTED}:
             raise IllegalStep(name="offer", state=parent.status, allowed=("accept",))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.vault import contexts
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
 from referrals.models import Participation
@@ -38,11 +39,20 @@ class AddAgency:
         return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
-        parts = [self.referral_id, self.agency_id, *sorted(self.compartments), self.basis, self.consent]
-        return "\0".join(map(str, parts)).encode()
+        return contexts.act(
+            self.name,
+            self.referral_id,
+            self.agency_id,
+            " ".join(sorted(self.compartments)),
+            self.basis,
+            str(self.consent),
+        )
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
         return self
+
+    def referral(self) -> UUID:
+        return self.referral_id
 
     def begin(self, actor: Actor) -> Work:
         return begin(actor, self.referral_id)
@@ -61,7 +71,7 @@ class AddAgency:
         work.admit(agency, task=None, basis=self.basis, consent=consent, receives=self.compartments)
         work.hand_over(agency.id, chosen)
         work.notify(agency, "add")
-        work.actions.append(self.name)
+        work.did(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +91,13 @@ class WithdrawAgency:
         return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
-        return self.referral_id.bytes + self.agency_id.bytes + str(self.consent_revoked).encode()
+        return contexts.act(self.name, self.referral_id, self.agency_id, str(self.consent_revoked))
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
         return self
+
+    def referral(self) -> UUID:
+        return self.referral_id
 
     def begin(self, actor: Actor) -> Work:
         return begin(actor, self.referral_id)
@@ -100,7 +113,7 @@ class WithdrawAgency:
                 moving.move(work, task, BY_NAME["withdraw"])
         work.expel(self.agency_id, ended_as=DenyCode.CONSENT_REVOKED if self.consent_revoked else DenyCode.WITHDRAWN)
         work.notify(place.agency, "withdraw")
-        work.actions.append(self.name)
+        work.did(self.name)
 
     def _ours_to_end(self, work: Work, place: Participation) -> bool:
         """Its own, that of an agency it asked, or, at the agency the referral began with, that of one added."""

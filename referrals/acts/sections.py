@@ -6,9 +6,10 @@ from typing import Self
 from uuid import UUID
 
 from agencies.actor import Actor
+from agencies.vault import contexts
 from audit.uuid7 import uuid7
 from fhir.content.bundle import Resource
-from fhir.content.compartments import Compartment, Source, place
+from fhir.content.compartments import RANKED, Compartment, place
 from fhir.content.issues import Invalid as InvalidContent
 from fhir.content.single import read_one
 from referrals.errors import Denied, Invalid, NotFound
@@ -16,7 +17,7 @@ from referrals.models import ReferralTask, Section
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.matrix import Action
 from referrals.services import chain
-from referrals.services.work import Work, begin, sworn
+from referrals.services.work import Work, begin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +38,23 @@ class AddSection:
         return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
-        return self.referral_id.bytes + str(self.at_least).encode() + sha256(self.data).digest()
+        return contexts.act(self.name, self.referral_id, str(self.at_least), sha256(self.data).hexdigest())
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         return replace(self, resource=_read(self.data))
+
+    def referral(self) -> UUID:
+        return self.referral_id
 
     def begin(self, actor: Actor) -> Work:
         return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         resource = _given(self.resource)
-        source = Source(sworn=sworn(work.agency), part2=work.agency.part2)
-        compartment = place(resource.tree, source=source, at_least=self.at_least)
+        compartment = place(resource.tree, source=work.source, at_least=self.at_least)
         work.require_write(compartment, Action.CREATE)
         work.add(resource, compartment, task=audience_of(work))
-        work.actions.append(self.name)
+        work.did(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +75,13 @@ class CorrectSection:
         return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
-        return self.referral_id.bytes + self.resource_id.bytes + sha256(self.data).digest()
+        return contexts.act(self.name, self.referral_id, self.resource_id, sha256(self.data).hexdigest())
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         return replace(self, resource=_read(self.data, id_=self.resource_id))
+
+    def referral(self) -> UUID:
+        return self.referral_id
 
     def begin(self, actor: Actor) -> Work:
         return begin(actor, self.referral_id)
@@ -91,13 +97,12 @@ class CorrectSection:
             raise NotFound
         chain.require_genuine(work.state, newest)
         compartment = Compartment(newest.compartment)
-        source = Source(sworn=sworn(work.agency), part2=work.agency.part2)
-        if place(resource.tree, source=source, at_least=compartment) != compartment:
+        if compartment in RANKED and place(resource.tree, source=work.source, at_least=compartment) != compartment:
             raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
         work.require_write(compartment, Action.UPDATE)
         task = work.task(newest.task_id) if newest.task_id else None
         work.add(resource, compartment, task=task, version=newest.version + 1)
-        work.actions.append(self.name)
+        work.did(self.name)
 
 
 def audience_of(work: Work) -> ReferralTask | None:

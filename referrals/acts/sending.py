@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.kinds import Purpose
 from agencies.models import Agency
-from agencies.vault import manifests
+from agencies.vault import contexts, manifests
 from agencies.vault.shred import secrets as shred_secrets
 from audit.uuid7 import uuid7
 from fhir.content import builders
@@ -29,7 +30,7 @@ from referrals.services import clients
 from referrals.services.facts import likely_basis
 from referrals.services.recipients import active
 from referrals.services.work import Work
-from referrals.workflow import BY_NAME, State
+from referrals.workflow import BY_NAME
 
 Placed = list[tuple[Resource, Compartment]]
 
@@ -58,14 +59,18 @@ class Send:
         return ""
 
     def fingerprint(self) -> bytes:
-        names = [*map(str, self.to), str(self.basis), str(self.pathway), self.brought_by]
-        return sha256(self.data).digest() + "\0".join(names).encode()
+        return contexts.act(
+            self.name, sha256(self.data).hexdigest(), *self.to, str(self.basis), str(self.pathway), self.brought_by
+        )
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         try:
             return replace(self, contents=read(self.data, new_id=uuid7))
         except InvalidContent as refusal:
             raise Invalid(refusal.issues) from None
+
+    def referral(self) -> None:
+        return None
 
     def begin(self, actor: Actor) -> Work:
         if not actor.may(Capability.SEND_REFERRALS):
@@ -91,13 +96,13 @@ class Send:
             releases={},
             participations={},
         )
-        work.actions.append(self.name)
+        work.did(self.name)
         return work
 
     def run(self, work: Work) -> None:
         recipients = active(self.to, other_than=work.agency)
         contents = self._contents()
-        source = Source(sworn=work.agency.kind == "police", part2=work.agency.part2)
+        source = work.source
         placed = self._place(work, contents, source)
         opens = {compartment for _resource, compartment in placed} | _task_place(contents, source)
         consent = next((resource.id for resource, _compartment in placed if resource.type == "Consent"), None)
@@ -179,9 +184,9 @@ def _admit_origin(work: Work) -> None:
         referral=work.referral,
         agency=work.agency,
         mask=0,
-        status=State.REQUESTED.value,
+        status="",
         basis=Basis.INTERNAL_UNIT.value,
-        purpose="COC",
+        purpose=Purpose.COORDINATION.value,
         since=work.now,
         inbox_at=work.now,
     )

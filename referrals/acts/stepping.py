@@ -6,17 +6,18 @@ from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.vault import contexts
 from audit.uuid7 import uuid7
 from fhir.content import builders
 from fhir.content.builders import NoteKind
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
 from fhir.content.issues import error
-from referrals.errors import Gone, Invalid, NotFound, ReasonRequired, Stale, TooEarly
+from referrals.errors import Gone, IllegalStep, Invalid, NotFound, ReasonRequired, Stale, TooEarly
 from referrals.models import ReferralTask
 from referrals.reasons import reasons_for
 from referrals.services import moving, releasing, showing
-from referrals.services.work import Work, begin, held, sworn
+from referrals.services.work import Work, begin, held
 from referrals.workflow import BY_NAME, FINAL, Side, State, Step, step_called
 
 from .base import referral_of_task
@@ -50,26 +51,42 @@ class TakeStep:
         return f"Task/{self.task_id}"
 
     def fingerprint(self) -> bytes:
-        parts = (self.task_id, self.step, self.reason, self.note, self.how, self.said_by)
-        return "\0".join(map(str, parts)).encode()
+        return contexts.act(
+            self.name,
+            self.task_id,
+            self.step,
+            self.reason,
+            self.note,
+            str(self.version),
+            self.how,
+            self.said_by,
+        )
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # an Act is asked for it
         if self.how and self.how not in HOW:
             raise Invalid([error("value", "how", f"must be one of: {', '.join(HOW)}")])
+        if self.said_by and not self.how:
+            raise Invalid([error("required", "how", f"say how it was said, one of: {', '.join(HOW)}")])
         return self
 
+    def referral(self) -> UUID:
+        return referral_of_task(self.task_id)
+
     def begin(self, actor: Actor) -> Work:
-        return begin(actor, referral_of_task(self.task_id))
+        return begin(actor, self.referral())
 
     def run(self, work: Work) -> None:
         task = work.task(self.task_id)
         side = self._side(work, task)
         self._require_open(work, task)
-        step = step_called(self.step, state=showing.state_shown(task, side), side=side)
+        shown = showing.state_shown(task, side)
+        step = step_called(self.step, state=shown, side=side)
+        if State(task.status) not in step.froms:
+            raise IllegalStep(name=self.step, state=shown.value, allowed=())
         work.require_side(task)
         self._require_time(work, task, step)
         self._require_reason(step)
-        work.actions.append(self.name)
+        work.did(self.name, self.target)
         coarse_changed = moving.move(work, task, step, reason=self.reason, how=self.how)
         AFTER.get(step.name, _nothing)(work, task)
         _close_request(work, task, step)
@@ -127,7 +144,7 @@ class TakeStep:
 
 def note_compartment(work: Work, task: ReferralTask) -> Compartment:
     """Where words about a step go: a police unit's to its facts, on an anonymous ask to it, else to the outcome."""
-    if sworn(work.agency):
+    if work.agency.sworn:
         return Compartment.INCIDENT
     owner = work.participations[task.owner_id]
     return Compartment.REQUEST if held(owner) <= {Compartment.REQUEST} else Compartment.OUTCOME

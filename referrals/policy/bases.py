@@ -49,7 +49,7 @@ class BasisRule:
     to_helping: bool | None = None
     from_covered: bool = False
     to_treating: bool = False
-    from_part2: bool = True
+    from_part2: bool = False
     needs_consent: bool = False
     needs_agreement: bool = True
 
@@ -57,6 +57,7 @@ class BasisRule:
 RULES: Mapping[Basis, BasisRule] = MappingProxyType(
     {
         Basis.REFERRAL_FOR_HELP: BasisRule(
+            from_part2=True,
             rule="docs/permissions.md",
             opens=frozenset({C.REQUEST, C.CONTACT, C.INCIDENT, C.CLINICAL}),
             purpose=Purpose.COORDINATION,
@@ -64,6 +65,7 @@ RULES: Mapping[Basis, BasisRule] = MappingProxyType(
             to_helping=True,
         ),
         Basis.POLICE_BUSINESS: BasisRule(
+            from_part2=True,
             rule="docs/law.md",
             opens=frozenset({C.REQUEST, C.CONTACT, C.INCIDENT}),
             purpose=Purpose.COORDINATION,
@@ -78,9 +80,9 @@ RULES: Mapping[Basis, BasisRule] = MappingProxyType(
             to_sworn=False,
             from_covered=True,
             to_treating=True,
-            from_part2=False,
         ),
         Basis.CONSENT_NAMED: BasisRule(
+            from_part2=True,
             rule="R-P2-07",
             to_sworn=False,  # until what a consent says is read, none is believed to name the police (R-P2-06)
             opens=frozenset({C.REQUEST, C.CONTACT, C.CLINICAL, C.SUD, C.TRANSPORT, C.OUTCOME}),
@@ -88,6 +90,7 @@ RULES: Mapping[Basis, BasisRule] = MappingProxyType(
             needs_consent=True,
         ),
         Basis.DEIDENTIFIED: BasisRule(
+            from_part2=True,
             rule="R-P2-05",
             opens=frozenset({C.REQUEST}),
             purpose=Purpose.TREATMENT,

@@ -55,8 +55,8 @@ class Crossing:
     recipient: Unit
     basis: Basis
     agreement: bool
-    consent_names_recipient: bool = False
-    switched_on: bool = True
+    consent: bool
+    switched_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _crossing(question: Crossing) -> Decision:
         return Deny(DenyCode.STATE_PACK)
     if rule.needs_agreement and not question.agreement:
         return Deny(DenyCode.AGREEMENT_MISSING)
-    if rule.needs_consent and not question.consent_names_recipient:
+    if rule.needs_consent and not question.consent:
         return Deny(DenyCode.CONSENT_MISSING)
     return Permit(question.basis, rule.purpose, rule.rule)
 

@@ -73,7 +73,7 @@ class Exchange:
                 recipient=unit(self.recipient),
                 basis=self.basis,
                 agreement=rule is not None and self.partners.include(self.recipient.id, purpose=rule.purpose),
-                consent_names_recipient=self.consent is not None,
+                consent=self.consent is not None,
                 switched_on=self.basis is not Basis.HIPAA_TREATMENT
                 or self.discloser.state in settings.HIPAA_TREATMENT_STATES,
             )

@@ -42,9 +42,10 @@ def finish(work: Work) -> None:
     )
     Disclosure.objects.bulk_create(_ledger(work, received))
     Notice.objects.bulk_create(work.notices)
-    for action in work.actions:
+    for action, on in work.actions:
         log.record(
             action=action,
+            code=on,
             target=chain.target(work.folder.id),
             actor=work.actor.name,
             agency=str(work.agency.id),
@@ -91,7 +92,7 @@ def _sign(work: Work, received: Received) -> str:
     return chain.extend(
         work.state,
         folder=work.folder,
-        act=work.actions[0],
+        act=work.actions[0][0],
         agency_id=work.agency.id,
         at=work.now,
         parties=work.parties,
@@ -150,7 +151,7 @@ def _ledger(work: Work, received: Received) -> list[Disclosure]:
             recipient_name=work.participations[agency_id].agency.name,
             recipient_address=work.participations[agency_id].agency.address,
             membership_id=work.actor.membership_id,
-            mask=mask_of(key.compartment for key in keys),
+            mask=mask_of(key.compartment for key in work.handed.get(agency_id, keys)),
             basis=work.participations[agency_id].basis,
             purpose=work.participations[agency_id].purpose,
             consent=work.participations[agency_id].consent,

@@ -6,7 +6,7 @@ from referrals.models import ReferralTask, StepTaken
 from referrals.projection import COARSE, shown_at
 from referrals.workflow import Business, State, Step
 
-from .work import Work, sworn
+from .work import Work
 
 
 def move(work: Work, task: ReferralTask, step: Step, *, reason: str = "", how: str = "") -> bool:
@@ -38,7 +38,7 @@ def coarse_time(task: ReferralTask, at: datetime) -> datetime:
 def tell_other_side(work: Work, task: ReferralTask, step: Step, *, coarse_changed: bool) -> None:
     """Write the notice to whoever did not take the step; a sworn sender hears only of a change of his coarse view."""
     other = task.requester if work.agency.id == task.owner_id else task.owner
-    if not sworn(other):
+    if not other.sworn:
         work.notify(other, step.name, task)
     elif coarse_changed:
         work.notify(other, COARSE[State(task.status)].value, task)

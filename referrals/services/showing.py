@@ -11,8 +11,6 @@ from referrals.projection import COARSE, FIRST_HOP, STATUS, WORDS, shown_at, sho
 from referrals.reasons import REASONS
 from referrals.workflow import LABELS, Side, State, steps_from
 
-from .work import sworn
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownTask:
@@ -59,7 +57,7 @@ def side_of(task: ReferralTask, agency_id: UUID) -> Side | None:
 def state_shown(task: ReferralTask, side: Side) -> State:
     """The state this side is shown. Its steps depend on nothing else, so that a refusal gives nothing away."""
     state = State(task.status)
-    return STATUS[COARSE[state]] if side is Side.REQUESTER and sworn(task.requester) else state
+    return STATUS[COARSE[state]] if side is Side.REQUESTER and task.requester.sworn else state
 
 
 def show(task: ReferralTask, agency_id: UUID) -> ShownTask | None:
@@ -67,7 +65,7 @@ def show(task: ReferralTask, agency_id: UUID) -> ShownTask | None:
     side = side_of(task, agency_id)
     if side is None:
         return None
-    if side is Side.REQUESTER and sworn(task.requester):
+    if side is Side.REQUESTER and task.requester.sworn:
         return _coarse(task)
     state = State(task.status)
     return ShownTask(
@@ -119,7 +117,7 @@ def history(steps: Iterable[StepTaken], agency: Agency) -> Iterator[ShownStep]:
         side = side_of(step.task, agency.id)
         if side is None:
             continue
-        if side is Side.REQUESTER and sworn(agency):
+        if side is Side.REQUESTER and agency.sworn:
             yield from _coarse_step(step, agency)
         else:
             yield ShownStep(

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
-from agencies.kinds import AgencyKind, Purpose
+from agencies.kinds import Purpose
 from agencies.models import Agency
 from agencies.vault import contexts, manifests, seal
 from agencies.vault.bundles import DataKey
@@ -23,7 +23,7 @@ from agencies.vault.shred import secrets as shred_secrets
 from audit.uuid7 import uuid7
 from fhir.content import exact, labels
 from fhir.content.bundle import Resource
-from fhir.content.compartments import Compartment
+from fhir.content.compartments import Compartment, Source
 from referrals.errors import Denied, NotFound
 from referrals.masks import compartments_in
 from referrals.models import (
@@ -69,7 +69,7 @@ class Work:
     sections: list[Section] = field(default_factory=list)
     steps: list[StepTaken] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    actions: list[str] = field(default_factory=list)
+    actions: list[tuple[str, str]] = field(default_factory=list)
     tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
     new_tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
     moved: set[UUID] = field(default_factory=set)
@@ -103,6 +103,11 @@ class Work:
         )
         if isinstance(answer, Deny):
             raise Denied(f"{compartment}: {WORDS[answer.code]}", code=answer.code)
+
+    @property
+    def source(self) -> Source:
+        """Who writes, as placing a resource must know it."""
+        return Source(sworn=self.agency.sworn, part2=self.agency.part2)
 
     @property
     def mine(self) -> Participation:
@@ -228,7 +233,11 @@ class Work:
         self.handed[agency_id].extend(keys)
         if delegated_by is not None:
             self.delegated_by[agency_id] = delegated_by
-            self.actions.append("keys.delegate")
+            self.did("keys.delegate", f"Agency/{agency_id}")
+
+    def did(self, action: str, on: str = "") -> None:
+        """Name what was done, for the log; ``on`` says on which part of the referral."""
+        self.actions.append((action, on))
 
     def notify(self, agency: Agency, code: str, task: ReferralTask | None = None) -> None:
         """Write down that ``agency`` must be told."""
@@ -258,6 +267,8 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
     Raises ``NotFound`` if the actor's agency never took part, ``Denied`` with the reason if it no longer does,
     ``CannotOpen`` if what is stored is not what was signed.
     """
+    if not Participation.objects.filter(referral_id=referral_id, agency_id=actor.agency_id).exists():
+        raise NotFound  # before the lock: who waits for one learns that it is there
     referral = Referral.objects.select_for_update(of=("self",)).select_related("folder").filter(pk=referral_id).first()
     rows = Participation.objects.filter(referral_id=referral_id).select_related("agency", "task")
     participations = {row.agency_id: row for row in rows}
@@ -280,11 +291,6 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
         releases=chain.releases_of(state),
         participations=participations,
     )
-
-
-def sworn(agency: Agency) -> bool:
-    """Whether this is a police unit."""
-    return agency.kind == AgencyKind.POLICE
 
 
 def held(participation: Participation) -> frozenset[Compartment]:

@@ -147,12 +147,6 @@ def test_an_id_is_replaced_where_it_stood() -> None:
     assert list(observation.tree) == ["status", "id", "resourceType", "code"]
 
 
-def test_the_condition_of_creation_is_handed_on() -> None:
-    whole = changed("entry.1.request.ifNoneExist", "identifier=a|b")
-    assert read(json.dumps(whole).encode(), new_id=Numbers()).if_none_exist == "identifier=a|b"
-    assert read(json.dumps(bundle()).encode(), new_id=Numbers()).if_none_exist == ""
-
-
 BAD_FILES = [
     (b"", "structure", "", "line 1"),
     (b"not json", "structure", "", "line 1, column 1"),
@@ -188,8 +182,8 @@ BAD: list[tuple[str, object, str, str, str]] = [
     ("entry.3.request.method", "PUT", "not-supported", "Bundle.entry[3].request.method", "POST"),
     ("entry.3.request.method", "SEND", "code-invalid", "Bundle.entry[3].request.method", "POST"),
     ("entry.3.request.url", "Patient", "value", "Bundle.entry[3].request.url", "type"),
-    ("entry.3.request.ifNoneExist", "a=b", "not-supported", "Bundle.entry[3].request.ifNoneExist", "ServiceRequest"),
-    ("entry.3.request.ifMatch", 'W/"1"', "not-supported", "Bundle.entry[3].request.ifMatch", "ifNoneExist"),
+    ("entry.3.request.ifNoneExist", "a=b", "not-supported", "Bundle.entry[3].request.ifNoneExist", "no condition"),
+    ("entry.3.request.ifMatch", 'W/"1"', "not-supported", "Bundle.entry[3].request.ifMatch", "no condition"),
     ("entry.3.resource", GONE, "required", "Bundle.entry[3].resource", "required"),
     ("entry.3.search", {"mode": "match"}, "structure", "Bundle.entry[3].search", "bdl-2"),
     ("entry.3.response", {"status": "200"}, "structure", "Bundle.entry[3].response", "bdl-4"),

@@ -7,7 +7,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from agencies.errors import NotAMember
 from agencies.models import Agreement
+from agencies.services import end_membership
+from agencies.vault.purposes import KeyPurpose
 from audit.models import AuditEvent
 from fhir.content.compartments import Compartment
 from referrals.acts import AddAgency, AddSection, CorrectSection, Send, TakeStep, WithdrawAgency
@@ -18,7 +21,7 @@ from referrals.models import Disclosure, Folder, Manifest, Participation, Referr
 from referrals.opening import open_referral
 from referrals.perform import perform
 from referrals.policy.bases import Basis
-from referrals.services import clients
+from referrals.services import clients, rewrapping
 from referrals.shelltext import as_json
 from tests.county import SCREEN, bundle_of
 
@@ -202,7 +205,8 @@ def test_what_the_clinician_adds_does_not_reach_the_officer(county):
     wraps = Wrap.objects.filter(folder_id=done.referral_id, agency=county.police)
     manifests = Manifest.objects.filter(folder_id=done.referral_id).count()
     assert manifests == 2
-    assert all(not wrap.created_at > Manifest.objects.get(number=1).folder.created_at for wrap in wraps)
+    assert wraps
+    assert all(wrap.created_at <= Manifest.objects.get(number=1).folder.created_at for wrap in wraps)
     assert "QuestionnaireResponse" not in as_json(open_referral(county.officer, done.referral_id))
 
 
@@ -283,3 +287,67 @@ def test_the_same_identifier_is_the_same_client_and_a_like_name_is_not_assumed_t
 def test_a_referral_put_to_two_agencies_has_a_task_for_each(county):
     done = send(county, to=(county.bhu.id, county.other_police.id), basis=None)
     assert len(done.tasks) == 2
+
+
+@pytest.mark.parametrize("family", ["សុខ", "李", "Иванов", "W", "O'Neil-Señor"])
+def test_a_name_in_any_script_can_be_sent_and_found(county, family):
+    data = bundle_of().replace(b"Zwillinger", family.encode())
+    done = send(county, data=data)
+    found = clients.find(county.clinician, by_name(family=family, given="Ottilie", born="2007-05-11"))
+    assert clients.referrals_of(county.clinician, found) == [done.referral_id]
+
+
+def test_one_corrects_ones_own_words_about_a_step(county):
+    done = send(county)
+    (task,) = done.tasks
+    perform(county.clinician, [TakeStep(task_id=task, step="accept", note="on my way")])
+    note = Section.objects.get(type="Communication")
+    better = {"resourceType": "Communication", "status": "completed", "payload": [{"contentString": "at nine"}]}
+    act = CorrectSection(referral_id=done.referral_id, resource_id=note.resource_id, data=json.dumps(better).encode())
+    perform(county.clinician, [act])
+    assert Section.objects.filter(resource_id=note.resource_id).count() == 2
+
+
+def test_the_acts_of_one_perform_are_about_one_referral(county):
+    first, second = send(county), send(county)
+    acts = [AddSection(referral_id=each.referral_id, data=json.dumps(SCREEN).encode()) for each in (first, second)]
+    before = rows()
+    with pytest.raises(ValueError, match="one referral"):
+        perform(county.clinician, acts)
+    assert rows() == before
+
+
+def test_one_key_for_two_kinds_of_act_is_refused(county):
+    done = send(county)
+    add = AddSection(referral_id=done.referral_id, data=json.dumps(SCREEN).encode())
+    perform(county.clinician, [add], key="k-9")
+    with pytest.raises(KeyReused):
+        perform(county.clinician, [WithdrawAgency(referral_id=done.referral_id, agency_id=county.bhu.id)], key="k-9")
+
+
+def test_a_mistake_is_recorded_once(county):
+    (task,) = send(county).tasks
+    step = TakeStep(task_id=task, step="enter-in-error", reason="mistake")
+    perform(county.officer, [step])
+    with pytest.raises(IllegalStep):
+        perform(county.officer, [step])
+
+
+def test_after_a_rotation_wraps_are_carried_over_and_one_that_is_broken_holds_nobody_up(county):
+    done, other = send(county), send(county)
+    bad = Wrap.objects.filter(folder_id=done.referral_id, agency=county.bhu, key__purpose="general").first()
+    Wrap.objects.filter(pk=bad.pk).update(sealed=bytes(bad.sealed)[:-1] + b"x")
+    rewrapping.rotate(by="System/test", agency=county.bhu, purpose=KeyPurpose.GENERAL)
+    rewrapping.rewrap_all()
+    carried = Wrap.objects.filter(agency=county.bhu, key__purpose="general").exclude(pk=bad.pk)
+    assert set(carried.values_list("key__epoch", flat=True)) == {2}
+    assert open_referral(county.clinician, other.referral_id).sections
+    assert AuditEvent.objects.filter(action="keys.rewrap", outcome="8", target=f"Wrap/{bad.id}").count() == 1
+
+
+def test_an_ended_membership_is_not_brought_back(county):
+    end_membership(by="System/test", membership_id=county.officer.membership_id)
+    with pytest.raises(NotAMember):
+        end_membership(
+            by="System/test", membership_id=county.officer.membership_id, at=timezone.now() + timedelta(days=9)
+        )

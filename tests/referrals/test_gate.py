@@ -88,7 +88,8 @@ def test_what_may_cross_an_agency_boundary_on_which_ground(basis, here):
                 recipient=UNITS[there],
                 basis=basis,
                 agreement=True,
-                consent_names_recipient=True,
+                consent=True,
+                switched_on=True,
             )
         )
         expected = compartment.value in MAY_CROSS.get((basis.value, here, there), set())
@@ -105,7 +106,8 @@ def test_without_a_live_agreement_nothing_crosses(basis):
                 recipient=there,
                 basis=basis,
                 agreement=False,
-                consent_names_recipient=True,
+                consent=True,
+                switched_on=True,
             )
         )
         assert isinstance(answer, Deny)
@@ -119,6 +121,8 @@ def test_a_consent_that_names_nobody_is_no_ground():
             recipient=PROVIDER,
             basis=Basis.CONSENT_NAMED,
             agreement=True,
+            consent=False,
+            switched_on=True,
         )
     )
     assert answer == Deny(DenyCode.CONSENT_MISSING)
@@ -132,6 +136,7 @@ def test_the_treatment_ground_is_shut_until_counsel_opens_it():
             recipient=PROVIDER,
             basis=Basis.HIPAA_TREATMENT,
             agreement=True,
+            consent=False,
             switched_on=False,
         )
     )

@@ -23,7 +23,6 @@ class Command(BaseCommand):
     def handle(self, *, agency: str, purpose: KeyPurpose, now: bool, **_options: Any) -> None:
         with opened(door="cli"):
             rewrapping.rotate(by="System/cli", agency=agency_called(agency), purpose=purpose)
-            carried = 0
-            while now and (moved := rewrapping.rewrap()):
-                carried += moved
-        self.stdout.write(f"{agency}: new {purpose} key." + (f" {carried} wraps carried over." if now else ""))
+            if now:
+                rewrapping.rewrap_all()
+        self.stdout.write(f"{agency}: new {purpose} key." + (" Wraps carried over." if now else ""))

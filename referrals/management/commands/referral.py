@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -53,15 +53,19 @@ class Command(BaseCommand):
         with opened(door="cli"):
             try:
                 actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
-                shown = JOBS[options["job"]][2](actor, argparse.Namespace(**options))
             except AgencyError as stranger:
                 recording.refuse_stranger("door.refuse", code=stranger.code)
                 self._refuse(stranger, source=None, as_json=as_json)
+            try:
+                shown = JOBS[options["job"]][2](actor, argparse.Namespace(**options))
+            except AgencyError as unknown:
+                recording.refuse(actor, f"cli.{options['job']}", code=unknown.code)
+                self._refuse(unknown, source=None, as_json=as_json)
             except Refused as refusal:
                 self._refuse(refusal, source=options.get("file"), as_json=as_json)
         self.stdout.write(shelltext.as_json(shown) if as_json else shelltext.as_text(shown))
 
-    def _refuse(self, refusal: Refused | AgencyError, *, source: str | None, as_json: bool) -> None:
+    def _refuse(self, refusal: Refused | AgencyError, *, source: str | None, as_json: bool) -> NoReturn:
         if as_json:
             self.stdout.write(shelltext.as_json(shelltext.outcome(refusal)))
             sys.exit(REFUSED)
