@@ -10,6 +10,7 @@ Refused
  ├── Stale            the task moved on since it was read (412)
  ├── Gone             somebody else took the offer (409)
  ├── KeyReused        the same key came with other content (409)
+ ├── Unavailable      the database is full, away or too slow; the same may be tried again (503)
  └── Broken           what is stored is not what was signed and sealed; an alarm, not a mistake of the person (500)
 """
 
@@ -92,6 +93,16 @@ class KeyReused(Refused):
     """The key was used before for something else."""
 
     code = "KEY_REUSED"
+
+
+class Unavailable(Refused):
+    """The database did not take it. ``problem`` is what it said; its first line holds no row's values."""
+
+    code = "UNAVAILABLE"
+
+    def __init__(self, problem: Exception) -> None:
+        said = str(problem).partition("\n")[0].rstrip(".")
+        super().__init__(f"The database did not do it: {said}. Nothing was written; try the same again later.")
 
 
 class Broken(Refused):

@@ -10,7 +10,7 @@ from agencies.errors import AgencyError
 from fhir.content import exact
 from fhir.content.issues import error, operation_outcome
 
-from .errors import Invalid, Refused
+from .errors import Invalid, Refused, Unavailable
 from .listing import InboxRow
 from .opening import OpenReferral
 from .perform import Done
@@ -36,7 +36,8 @@ def as_text(value: Any) -> str:
 
 def outcome(refusal: Refused | AgencyError) -> exact.Object:
     """A refusal as OperationOutcome, its stable code as ``id``."""
-    issues = refusal.issues if isinstance(refusal, Invalid) else [error("business-rule", "", str(refusal))]
+    kind = "no-store" if isinstance(refusal, Unavailable) else "business-rule"
+    issues = refusal.issues if isinstance(refusal, Invalid) else [error(kind, "", str(refusal))]
     tree = operation_outcome(issues)
     return tree | {"id": refusal.code.lower().replace("_", "-")}
 

@@ -5,17 +5,22 @@ from typing import Any
 
 from agencies.actor import Actor
 from agencies.vault import keyring
-from referrals.errors import KeyReused
+from fhir.content.issues import error
+from referrals.errors import Invalid, KeyReused
 from referrals.models import Idempotency
 
 KEPT = timedelta(days=30)
+LONGEST = 128
 
 
 def claim(actor: Actor, key: str, fingerprint: bytes, *, now: datetime) -> tuple[Idempotency, Any]:
     """Take the key, or find what came of it. Returns the row and the earlier result, ``None`` the first time.
 
-    Waits for another transaction that has just taken the same key. Raises ``KeyReused`` if other content came with it.
+    Waits for another transaction that has just taken the same key. Raises ``KeyReused`` if other content came with it,
+    ``Invalid`` for a key that cannot be kept.
     """
+    if not 1 <= len(key) <= LONGEST:
+        raise Invalid([error("value", "key", f"must have 1 to {LONGEST} characters")])
     digest = keyring.mac(actor.agency_id, actor.membership_id.bytes + fingerprint)
     mine = Idempotency(agency_id=actor.agency_id, key=key, digest=digest, created_at=now)
     Idempotency.objects.bulk_create([mine], ignore_conflicts=True)

@@ -1,17 +1,19 @@
 """``manage.py referral``: the main job from a shell. A thin door: arguments in, one service call, text or JSON out.
 
-Exit code 0: done. 2: refused, nothing was written; the reason goes to stderr, or with --json to stdout as an
-OperationOutcome.
+Exit code 0: done. 1: the database is full, away or too slow. 2: refused. After 1 and 2 nothing was written; the reason
+goes to stderr, or with --json to stdout as an OperationOutcome.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseProblem
 
 from agencies.actor import Actor
 from agencies.errors import AgencyError
@@ -20,9 +22,10 @@ from audit.door import opened
 from fhir.content.builders import Origin, Pathway
 from fhir.content.bundle import MAX_BYTES
 from fhir.content.compartments import Compartment
+from fhir.content.issues import error
 from referrals import acts, listing, shelltext
 from referrals.blind import by_name, by_phone
-from referrals.errors import Refused
+from referrals.errors import Invalid, Refused, Unavailable
 from referrals.opening import open_referral
 from referrals.perform import Done, perform
 from referrals.policy.bases import Basis
@@ -30,7 +33,7 @@ from referrals.reasons import REASONS
 from referrals.services import clients, recording
 from referrals.workflow import STEPS
 
-REFUSED = 2
+UNAVAILABLE, REFUSED = 1, 2
 
 
 class Command(BaseCommand):
@@ -52,24 +55,43 @@ class Command(BaseCommand):
         as_json = bool(options["json"])
         with opened(door="cli"):
             try:
-                actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
-            except AgencyError as stranger:
-                recording.refuse_stranger("door.refuse", code=stranger.code)
-                self._refuse(stranger, source=None, as_json=as_json)
-            try:
-                shown = JOBS[options["job"]][2](actor, argparse.Namespace(**options))
-            except AgencyError as unknown:
-                recording.refuse(actor, f"cli.{options['job']}", code=unknown.code)
-                self._refuse(unknown, source=None, as_json=as_json)
-            except Refused as refusal:
+                shown = _done(options)
+            except (Refused, AgencyError) as refusal:
                 self._refuse(refusal, source=options.get("file"), as_json=as_json)
+            except DatabaseProblem as problem:
+                self._refuse(Unavailable(problem), source=None, as_json=as_json)
         self.stdout.write(shelltext.as_json(shown) if as_json else shelltext.as_text(shown))
 
     def _refuse(self, refusal: Refused | AgencyError, *, source: str | None, as_json: bool) -> NoReturn:
+        code = UNAVAILABLE if isinstance(refusal, Unavailable) else REFUSED
         if as_json:
             self.stdout.write(shelltext.as_json(shelltext.outcome(refusal)))
-            sys.exit(REFUSED)
-        raise CommandError(shelltext.sentence(refusal, source=source), returncode=REFUSED)
+            sys.exit(code)
+        raise CommandError(shelltext.sentence(refusal, source=source), returncode=code)
+
+
+def _done(options: Mapping[str, Any]) -> object:
+    """Do the job as the person named. Raises what refuses it, and records whom and what it does not know."""
+    _require_text(options)
+    try:
+        actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
+    except AgencyError as stranger:
+        recording.refuse_stranger("door.refuse", code=stranger.code)
+        raise
+    try:
+        return JOBS[options["job"]][2](actor, argparse.Namespace(**options))
+    except AgencyError as unknown:
+        recording.refuse(actor, f"cli.{options['job']}", code=unknown.code)
+        raise
+
+
+def _require_text(options: Mapping[str, Any]) -> None:
+    """A shell hands over any bytes, but only text is kept and compared. Raises ``Invalid``."""
+    typed = [value for name, value in options.items() if name != "file" and isinstance(value, str | list)]
+    try:
+        "".join(word for value in typed for word in value).encode()
+    except UnicodeEncodeError:
+        raise Invalid([error("value", "", "An argument is not UTF-8 text.")]) from None
 
 
 def _file(job: argparse.ArgumentParser) -> None:
@@ -206,7 +228,7 @@ def _withdraw(actor: Actor, given: argparse.Namespace) -> Done:
 def _find_arguments(job: argparse.ArgumentParser) -> None:
     for name in ("family", "given", "phone"):
         job.add_argument(f"--{name}", default="")
-    job.add_argument("--born", required=True, metavar="YYYY-MM-DD", help="date of birth")
+    job.add_argument("--born", required=True, type=_day, metavar="YYYY-MM-DD", help="date of birth")
 
 
 def _find(actor: Actor, given: argparse.Namespace) -> object:
@@ -227,7 +249,17 @@ def _key(job: argparse.ArgumentParser) -> None:
 
 
 def _uuid(text: str) -> UUID:
-    return UUID(text)
+    try:
+        return UUID(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be an id (a UUID), as `open` shows it") from None
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day such as 2007-05-11") from None
 
 
 def _agencies(slugs: Sequence[str]) -> tuple[UUID, ...]:
@@ -235,22 +267,20 @@ def _agencies(slugs: Sequence[str]) -> tuple[UUID, ...]:
 
 
 def _compartments(listed: str) -> frozenset[Compartment]:
-    """The parts in a comma-separated list. Raises ``CommandError`` naming what there is."""
+    """The parts in a comma-separated list. Raises ``Invalid`` naming what there is."""
     try:
         return frozenset(Compartment(name.strip()) for name in listed.split(",") if name.strip())
     except ValueError as unknown:
-        raise CommandError(f"{unknown}. Parts are: {', '.join(Compartment)}.", returncode=REFUSED) from None
+        raise Invalid([error("value", "", f"{unknown}. Parts are: {', '.join(Compartment)}.")]) from None
 
 
 def _read(source: str) -> bytes:
-    """The bytes of a file, one more than is allowed at most. Raises ``CommandError`` if it can't be read."""
+    """The bytes of a file, one more than is allowed at most. Raises ``Invalid`` if it can't be read."""
     try:
-        if source == "-":
-            return sys.stdin.buffer.read(MAX_BYTES + 1)
-        with Path(source).open("rb") as file:
+        with open(0, "rb", closefd=False) if source == "-" else Path(source).open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as problem:
-        raise CommandError(f"{source}: {problem.strerror}.", returncode=REFUSED) from None
+        raise Invalid([error("not-found", "", f"The file cannot be read: {problem.strerror}.")]) from None
 
 
 Job = tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[Actor, argparse.Namespace], object]]
