@@ -34,12 +34,18 @@ def as_text(value: Any) -> str:
     return "\n".join(rows) if rows else "Nothing here."
 
 
-def outcome(refusal: Refused | AgencyError) -> exact.Object:
-    """A refusal as OperationOutcome, its stable code as ``id``."""
+def outcome(refusal: Refused | AgencyError, *, source: str | None) -> exact.Object:
+    """A refusal as OperationOutcome: its stable code as ``id``, the file as ``diagnostics`` of each fault in it."""
     kind = "no-store" if isinstance(refusal, Unavailable) else "business-rule"
     issues = refusal.issues if isinstance(refusal, Invalid) else [error(kind, "", str(refusal))]
-    tree = operation_outcome(issues)
+    found_in = _printable(source) if source and isinstance(refusal, Invalid) else ""
+    tree = operation_outcome(issues, source=found_in)
     return tree | {"id": refusal.code.lower().replace("_", "-")}
+
+
+def _printable(source: str) -> str:
+    """A file's name may be any bytes; what is printed is text."""
+    return source.encode(errors="replace").decode()
 
 
 def sentence(refusal: Refused | AgencyError, *, source: str | None) -> str:

@@ -37,13 +37,15 @@ class Invalid(ValueError):
         super().__init__("\n".join(str(issue) for issue in self.issues))
 
 
-def operation_outcome(issues: Iterable[Issue]) -> Object:
-    """The issues as a FHIR R4 OperationOutcome."""
-    return {"resourceType": "OperationOutcome", "issue": [_outcome_issue(issue) for issue in issues]}
+def operation_outcome(issues: Iterable[Issue], *, source: str = "") -> Object:
+    """The issues as a FHIR R4 OperationOutcome; ``source`` is the file they were found in."""
+    return {"resourceType": "OperationOutcome", "issue": [_outcome_issue(issue, source) for issue in issues]}
 
 
-def _outcome_issue(issue: Issue) -> Tree:
+def _outcome_issue(issue: Issue, source: str) -> Tree:
     written: Object = {"severity": issue.severity, "code": issue.code, "details": {"text": issue.text}}
     if issue.expression:
         written["expression"] = [issue.expression]
+    if source:
+        written["diagnostics"] = source
     return written

@@ -1,5 +1,6 @@
 """Sending a new referral: the bundle is read, placed, gated, sealed and put to one or more agencies."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -90,7 +91,7 @@ class Send:
             now=now,
             folder=folder,
             referral=_referral(folder, agency, contents, now),
-            shred_secret=shred_secrets.create(folder.id),
+            shred_secret=b"",  # until ``run`` knows that nothing refuses the referral
             state=manifests.State(folder_id=folder.id),
             parties={},
             releases={},
@@ -108,12 +109,12 @@ class Send:
         consent = next((resource.id for resource, _compartment in placed if resource.type == "Consent"), None)
         for compartment in opens - {Compartment.REQUEST}:
             work.require_write(compartment, Action.CREATE)
+        grounds = [self._ground(work, recipient, consent, opens) for recipient in recipients]
+        work.shred_secret = shred_secrets.create(work.folder.id)
         work.folder.save(force_insert=True)
         work.referral.save(force_insert=True)
         _admit_origin(work)
-        for number, recipient in enumerate(recipients):
-            basis = self.basis or likely_basis(work.agency, recipient, consent=consent is not None)
-            work.exchange(recipient, basis=basis, consent=consent).require(opens)
+        for number, (recipient, basis) in enumerate(zip(recipients, grounds, strict=True)):
             task = _put_to(work, recipient, contents, number)
             work.admit(recipient, task=task, basis=basis, consent=consent, receives=opens)
             _write_task(work, task, contents, source)
@@ -121,6 +122,12 @@ class Send:
         for resource, compartment in placed:
             work.add(resource, compartment, task=None)
         clients.know(work, [work.agency, *(each for each in recipients if each.connected)], contents.patient.tree)
+
+    def _ground(self, work: Work, recipient: Agency, consent: UUID | None, opens: Iterable[Compartment]) -> Basis:
+        """The ground on which ``recipient`` is sent all of ``opens``. Raises ``Denied``."""
+        basis = self.basis or likely_basis(work.agency, recipient, consent=consent is not None)
+        work.exchange(recipient, basis=basis, consent=consent).require(opens)
+        return basis
 
     def _place(self, work: Work, contents: Contents, source: Source) -> Placed:
         """Every resource with its compartment, and the two we build: the anonymous ask and the deflection pathway."""

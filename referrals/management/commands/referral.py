@@ -65,7 +65,7 @@ class Command(BaseCommand):
     def _refuse(self, refusal: Refused | AgencyError, *, source: str | None, as_json: bool) -> NoReturn:
         code = UNAVAILABLE if isinstance(refusal, Unavailable) else REFUSED
         if as_json:
-            self.stdout.write(shelltext.as_json(shelltext.outcome(refusal)))
+            self.stdout.write(shelltext.as_json(shelltext.outcome(refusal, source=source)))
             sys.exit(code)
         raise CommandError(shelltext.sentence(refusal, source=source), returncode=code)
 
