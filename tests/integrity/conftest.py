@@ -8,6 +8,7 @@ from django.db import transaction
 
 from agencies.vault import keyring
 from tests.databases import ALIASES, Pair, connected
+from tests.integrity.shell import Shell
 from tests.integrity.stage import Stage, play
 
 
@@ -43,3 +44,20 @@ def undone() -> Iterator[None]:
         yield
         for alias in ALIASES:
             transaction.set_rollback(True, using=alias)
+
+
+@pytest.fixture(scope="module")
+def town(new_pair: Callable[[], Pair], django_db_blocker: object) -> Iterator[Stage]:
+    """The stage in databases that commit, for the tests of one module; what they leave there stays for the next."""
+    pair = new_pair()
+    try:
+        with django_db_blocker.unblock(), connected(pair):  # type: ignore[attr-defined] # as above
+            yield play()
+    finally:
+        pair.drop()
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    """The command line."""
+    return Shell(capsys)
