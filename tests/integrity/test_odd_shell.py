@@ -103,7 +103,7 @@ def test_in_a_process_of_its_own_it_reads_standard_input_and_takes_no_bytes_that
         (send, subprocess.PIPE, 0, b""),
         ([*send, b"--key", b"\xff\xfe"], subprocess.PIPE, 2, b"An argument is not UTF-8 text."),
         ([b"send", b"\xff.json", *send[2:]], subprocess.PIPE, 2, b"The file cannot be read: No such file"),
-        ([*send, b"--json"], None, 2, b""),
+        (send, None, 2, b"The file cannot be read: standard input is closed."),
     ]
     before = Referral.objects.count()
     for words, standard_input, code, sentence in runs:

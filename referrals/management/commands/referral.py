@@ -5,11 +5,12 @@ goes to stderr, or with --json to stdout as an OperationOutcome.
 """
 
 import argparse
+import errno
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -277,10 +278,19 @@ def _compartments(listed: str) -> frozenset[Compartment]:
 def _read(source: str) -> bytes:
     """The bytes of a file, one more than is allowed at most. Raises ``Invalid`` if it can't be read."""
     try:
-        with open(0, "rb", closefd=False) if source == "-" else Path(source).open("rb") as file:
+        if source == "-":
+            return _standard_input().read(MAX_BYTES + 1)
+        with Path(source).open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as problem:
         raise Invalid([error("not-found", "", f"The file cannot be read: {problem.strerror}.")]) from None
+
+
+def _standard_input() -> BinaryIO:
+    """What is typed or piped in; a shell may also start us with it closed, and then its number is another file's."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    return sys.stdin.buffer
 
 
 Job = tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[Actor, argparse.Namespace], object]]
