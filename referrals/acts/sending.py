@@ -30,6 +30,7 @@ from referrals.policy.matrix import Action
 from referrals.services import clients
 from referrals.services.facts import likely_basis
 from referrals.services.recipients import active
+from referrals.services.rows import insert, select
 from referrals.services.work import Work
 from referrals.workflow import BY_NAME
 
@@ -77,7 +78,7 @@ class Send:
         if not actor.may(Capability.SEND_REFERRALS):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         contents, now = self._contents(), timezone.now()
-        agency = Agency.objects.get(pk=actor.agency_id)
+        (agency,) = select(Agency, id=actor.agency_id)
         folder = Folder(
             id=contents.service_request.id,
             kind=FolderKind.REFERRAL.value,
@@ -111,8 +112,8 @@ class Send:
             work.require_write(compartment, Action.CREATE)
         grounds = [self._ground(work, recipient, consent, opens) for recipient in recipients]
         work.shred_secret = shred_secrets.create(work.folder.id)
-        work.folder.save(force_insert=True)
-        work.referral.save(force_insert=True)
+        insert([work.folder])
+        insert([work.referral])
         _admit_origin(work)
         for number, (recipient, basis) in enumerate(zip(recipients, grounds, strict=True)):
             task = _put_to(work, recipient, contents, number)
@@ -221,11 +222,11 @@ def new_task(work: Work, owner: Agency, **fields: object) -> ReferralTask:
     work.tasks[task.id] = work.new_tasks[task.id] = task
     work.steps.append(
         StepTaken(
-            task=task,
+            task_id=task.id,
             name=step.name,
             to_status=task.status,
             business_status=task.business_status,
-            agency=work.agency,
+            agency_id=work.agency.id,
             membership_id=work.actor.membership_id,
             version=1,
             at=work.now,

@@ -9,7 +9,9 @@ from agencies.vault.errors import Forged
 from audit import log
 from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
-from referrals.models import Folder, Manifest, Participation, Section
+from referrals.models import Manifest, Participation, Section
+
+from .rows import insert, select
 
 Parties = dict[tuple[UUID, UUID | None], frozenset[Compartment]]
 Releases = dict[tuple[UUID, UUID, UUID], frozenset[Compartment]]
@@ -23,9 +25,9 @@ def target(folder_id: UUID) -> str:
 
 def load(folder_id: UUID) -> manifests.State:
     """The verified state of a referral's chain. Raises ``CannotOpen`` if any link is not genuine or one is missing."""
-    rows = Manifest.objects.filter(folder_id=folder_id).order_by("number").values_list("body", "signature")
+    rows = sorted(select(Manifest, folder_id=folder_id), key=lambda row: row.number)
     return manifests.verify_chain(
-        [manifests.Signed(bytes(body), bytes(signature)) for body, signature in rows],
+        [manifests.Signed(bytes(row.body), bytes(row.signature)) for row in rows],
         folder_id=folder_id,
         newest_digest=log.newest_digest(target(folder_id)),
         public_of=keyring.public_of,
@@ -83,7 +85,6 @@ def releases_of(state: manifests.State) -> Releases:
 def extend(
     state: manifests.State,
     *,
-    folder: Folder,
     act: str,
     agency_id: UUID,
     at: datetime,
@@ -114,13 +115,14 @@ def extend(
         receipts=receipts,
         sections=[line(section) for section in sections],
     )
-    Manifest(
-        folder=folder,
+    link = Manifest(
+        folder_id=state.folder_id,
         number=after.number,
         body=signed.body,
         signer_id=signer.key_id,
         signature=signed.signature,
-    ).save(force_insert=True)
+    )
+    insert([link])
     return after.digest
 
 

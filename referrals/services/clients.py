@@ -17,6 +17,7 @@ from referrals.models import BlindToken, Client, Participation, Section
 from referrals.policy.codes import WORDS, DenyCode
 
 from . import chain, recording, unsealing
+from .rows import IGNORE, insert, select
 from .work import Work
 from .wrapping import place
 
@@ -28,20 +29,20 @@ def know(work: Work, agencies: Sequence[Agency], patient: Object) -> None:
     """
     lookups = lookups_of(patient)
     tokens = [
-        BlindToken(agency=agency, kind=lookup.kind, token=_token(agency.id, lookup))
+        BlindToken(agency_id=agency.id, kind=lookup.kind, token=_token(agency.id, lookup))
         for agency in agencies
         for lookup in lookups
     ]
     known = _known(token for token in tokens if token.kind == "identifier")
-    made = {agency.id: Client(agency=agency) for agency in agencies if agency.id not in known}
-    Client.objects.bulk_create(made.values())
+    made = {agency.id: Client(agency_id=agency.id) for agency in agencies if agency.id not in known}
+    insert(made.values())
     known |= {agency_id: client.id for agency_id, client in made.items()}
     for agency in agencies:
         work.participations[agency.id].client_id = known[agency.id]
         work.touched.add(agency.id)
     for token in tokens:
         token.client_id = known[token.agency_id]
-    BlindToken.objects.bulk_create(tokens, ignore_conflicts=True)
+    insert(tokens, otherwise=IGNORE)
 
 
 def know_from_contact(work: Work, agency: Agency, keys: Iterable[DataKey]) -> None:
@@ -80,14 +81,15 @@ def _token(agency_id: UUID, lookup: Lookup) -> bytes:
 def _known(identifiers: Iterable[BlindToken]) -> dict[UUID, UUID]:
     """By agency, its one client with any of these identifiers; an agency where several fit is left out."""
     tokens = list(identifiers)
-    rows = BlindToken.objects.filter(
-        agency_id__in={token.agency_id for token in tokens},
+    rows = select(
+        BlindToken,
+        agency_id={token.agency_id for token in tokens},
         kind="identifier",
-        token__in=[token.token for token in tokens],
+        token=[token.token for token in tokens],
     )
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    for agency_id, client_id in rows.values_list("agency_id", "client_id"):
-        found[agency_id].add(client_id)
+    for row in rows:
+        found[row.agency_id].add(row.client_id)
     return {agency_id: next(iter(clients)) for agency_id, clients in found.items() if len(clients) == 1}
 
 

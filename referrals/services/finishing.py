@@ -10,14 +10,18 @@ from agencies.vault.manifests import Receipt
 from audit import log
 from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
-from referrals.models import Disclosure, Notice, Participation, ReferralTask, Section, StepTaken
+from referrals.models import Disclosure
 
 from . import chain, wrapping
+from .rows import insert, update
 from .work import Work
 
 Received = dict[UUID, list[DataKey]]
 MOVES = (
     "status", "business_status", "reason", "version", "changed_at", "cancel_asked_at", "coarse_version", "coarse_at"
+)  # fmt: skip
+PLACE = (
+    "task_id", "mask", "status", "basis", "purpose", "consent", "client_id", "since", "until", "ended_as", "inbox_at"
 )  # fmt: skip
 
 
@@ -30,9 +34,9 @@ def finish(work: Work) -> None:
     received = _received(work)
     _write_tasks(work)
     _write_participations(work, received)
-    Section.objects.bulk_create(work.sections)
+    insert(work.sections)
     digest = _sign(work, received)
-    StepTaken.objects.bulk_create(work.steps)
+    insert(work.steps)
     wrapping.write(
         folder_id=work.folder.id,
         received=received,
@@ -40,8 +44,8 @@ def finish(work: Work) -> None:
         delegated_by=work.delegated_by,
         at=work.now,
     )
-    Disclosure.objects.bulk_create(_ledger(work, received))
-    Notice.objects.bulk_create(work.notices)
+    insert(_ledger(work, received))
+    insert(work.notices)
     for action, on in work.actions:
         log.record(
             action=action,
@@ -91,7 +95,6 @@ def _sign(work: Work, received: Received) -> str:
     part = {agency_id for agency_id, _audience in work.parties}
     return chain.extend(
         work.state,
-        folder=work.folder,
         act=work.actions[0][0],
         agency_id=work.agency.id,
         at=work.now,
@@ -113,7 +116,7 @@ def _receipts(work: Work, received: Received) -> Iterator[Receipt]:
 
 
 def _write_tasks(work: Work) -> None:
-    ReferralTask.objects.bulk_create(work.new_tasks.values())
+    insert(work.new_tasks.values())
     for task_id in work.moved - work.new_tasks.keys():
         work.tasks[task_id].save(update_fields=MOVES)
 
@@ -122,30 +125,14 @@ def _write_participations(work: Work, received: Received) -> None:
     for agency_id, keys in received.items():
         row = work.participations[agency_id]
         row.mask |= mask_of(key.compartment for key in keys)
-    Participation.objects.bulk_create(
-        [work.participations[agency_id] for agency_id in work.touched | received.keys()],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=[
-            "task",
-            "mask",
-            "status",
-            "basis",
-            "purpose",
-            "consent",
-            "client",
-            "since",
-            "until",
-            "ended_as",
-            "inbox_at",
-        ],
-    )
+    touched = [work.participations[agency_id] for agency_id in work.touched | received.keys()]
+    insert(touched, otherwise=update("id", PLACE))
 
 
 def _ledger(work: Work, received: Received) -> list[Disclosure]:
     return [
         Disclosure(
-            referral=work.referral,
+            referral_id=work.referral.pk,
             discloser_id=work.delegated_by.get(agency_id, work.agency.id),
             recipient_id=agency_id,
             recipient_name=work.participations[agency_id].agency.name,

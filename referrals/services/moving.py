@@ -46,13 +46,13 @@ def tell_other_side(work: Work, task: ReferralTask, step: Step, *, coarse_change
 
 def _taken(work: Work, task: ReferralTask, step: Step, *, before: State, reason: str, how: str) -> StepTaken:
     return StepTaken(
-        task=task,
+        task_id=task.id,
         name=step.name,
         from_status=before.value,
         to_status=task.status,
         business_status=task.business_status,
         reason=reason,
-        agency=work.agency,
+        agency_id=work.agency.id,
         membership_id=work.actor.membership_id,
         how=how,
         version=task.version,

@@ -7,10 +7,12 @@ from agencies.models import Agency
 from fhir.content.issues import error
 from referrals.errors import Invalid
 
+from .rows import select
+
 
 def active(ids: Sequence[UUID], *, other_than: Agency) -> list[Agency]:
     """The active agencies with these ids, in order. Raises ``Invalid`` for none, a repeat, oneself or a stranger."""
-    found = {agency.id: agency for agency in Agency.objects.filter(pk__in=ids, is_active=True)}
+    found = {agency.id: agency for agency in select(Agency, id=tuple(ids), is_active=True)}
     problem = next((sentence for wrong, sentence in _checks(ids, found, other_than) if wrong), None)
     if problem:
         raise Invalid([error("value", "to", problem)])

@@ -161,14 +161,14 @@ class Work:
         )
         section = Section(
             id=uuid7(),
-            folder=self.folder,
+            folder_id=self.folder.id,
             compartment=compartment.value,
-            task=task,
+            task_id=audience,
             epoch=self.epoch,
             type=resource.type,
             resource_id=resource.id,
             version=version,
-            agency=self.agency,
+            agency_id=self.agency.id,
             membership_id=self.actor.membership_id,
             created_at=self.now,
         )
@@ -241,7 +241,15 @@ class Work:
 
     def notify(self, agency: Agency, code: str, task: ReferralTask | None = None) -> None:
         """Write down that ``agency`` must be told."""
-        self.notices.append(Notice(agency=agency, referral=self.referral, task=task, code=code, created_at=self.now))
+        self.notices.append(
+            Notice(
+                agency_id=agency.id,
+                referral_id=self.referral.pk,
+                task_id=task.id if task else None,
+                code=code,
+                created_at=self.now,
+            )
+        )
 
     def may_receive(self, agency: Agency, compartment: Compartment) -> bool:
         """Whether the gate lets what the acting agency writes in ``compartment`` go to ``agency``."""

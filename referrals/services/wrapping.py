@@ -16,6 +16,8 @@ from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
 from referrals.models import ReferralTask, Wrap
 
+from .rows import insert
+
 Place = tuple[Compartment, UUID | None, int]
 Keys = dict[Place, DataKey]
 
@@ -94,7 +96,7 @@ def write(
             for key in keys:
                 lots[agency_id, OPENED_BY[key.compartment]].append(key)
     recipients = keyring.recipient_keys(lots)
-    Wrap.objects.bulk_create(
+    insert(
         Wrap(
             folder_id=folder_id,
             agency_id=agency_id,
