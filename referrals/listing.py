@@ -65,7 +65,7 @@ def history(actor: Actor, referral_id: UUID) -> list[showing.ShownStep]:
     """The steps this actor's agency may see, oldest first. Raises ``NotFound`` and ``Denied``, recorded."""
     target = chain.target(referral_id)
     try:
-        mine = place_of(actor, referral_id, "agency")
+        mine = place_of(actor, referral_id)
     except Refused as refusal:
         recording.refuse(actor, "referral.history", target=target, code=refusal.code)
         raise

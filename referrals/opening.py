@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.actor import Actor
+from agencies.models import Agency
 from agencies.vault import manifests
 from agencies.vault.errors import CannotOpen, Forged
 from agencies.vault.shred import secrets as shred_secrets
@@ -20,15 +21,13 @@ from fhir.content.catalog import concept
 from fhir.content.compartments import Compartment
 from fhir.content.systems import BSER_STATUS
 from referrals.errors import Broken, Refused
-from referrals.models import Participation, Referral, ReferralTask, Section
+from referrals.models import Folder, Participation, Referral, ReferralTask, Section
 from referrals.reasons import REASONS
 from referrals.services import chain, recording, showing, unsealing, wrapping
 from referrals.services.gating import place_of, readable
+from referrals.services.rows import attach, select
 from referrals.services.unsealing import Opened
 from referrals.workflow import BUSINESS_WORDS, Business
-
-SHOWN = ("agency", "referral__folder", "referral__origin", "task__requester")
-"""What is read with a place, to show its referral."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ def open_referral(
     """
     target = chain.target(referral_id)
     try:
-        mine = place_of(actor, referral_id, *SHOWN)
+        mine = place_of(actor, referral_id)
         wanted = readable(actor, mine, compartments)
         with transaction.atomic():
             readable(actor, place_of(actor, referral_id), wanted)
@@ -81,13 +80,13 @@ def _undisturbed(actor: Actor, mine: Participation, wanted: frozenset[Compartmen
     except CannotOpen:
         with transaction.atomic():
             Referral.objects.select_for_update().get(pk=mine.referral_id)
-            mine = place_of(actor, mine.referral_id, *SHOWN)
+            mine = place_of(actor, mine.referral_id)
             return _opened(actor, mine, wanted & readable(actor, mine))
 
 
 def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -> OpenReferral:
+    tasks = _bring(mine)
     referral = mine.referral
-    tasks = list(ReferralTask.objects.filter(referral=referral).select_related("requester", "owner").order_by("id"))
     shown = tuple(view for task in tasks if (view := showing.show(task, actor.agency_id)))
     return OpenReferral(
         id=referral.pk,
@@ -103,6 +102,22 @@ def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -
     )
 
 
+def _bring(mine: Participation) -> list[ReferralTask]:
+    """Load what is shown beside the sections. Returns the tasks, oldest first.
+
+    Raises ``CannotOpen`` for a place that came by a task of another referral.
+    """
+    tasks = sorted(select(ReferralTask, referral_id=mine.referral_id), key=lambda task: task.id)
+    attach(Referral, ([mine], "referral"))
+    attach(Folder, ([mine.referral], "folder"))
+    attach(Agency, ([mine.referral], "origin"), (tasks, "requester"), (tasks, "owner"))
+    if mine.task_id is not None:
+        mine.task = next((task for task in tasks if task.id == mine.task_id), None)
+        if mine.task is None:
+            raise Forged("task of a place")
+    return tasks
+
+
 def _sections(
     actor: Actor, mine: Participation, wanted: frozenset[Compartment], tasks: dict[UUID, showing.ShownTask]
 ) -> tuple[Opened, ...]:
@@ -111,9 +126,8 @@ def _sections(
     state = chain.load(referral.pk)
     chain.require_signed_place(state, mine)
     keys = wrapping.keys_of(actor, state)
-    rows = list(
-        Section.objects.filter(folder_id=referral.pk, compartment__in=[part.value for part in wanted]).order_by("id")
-    )
+    rows = select(Section, folder_id=referral.pk, compartment=[part.value for part in wanted])
+    rows.sort(key=lambda row: row.id)
     _require_complete(state, rows, wanted)
     secret = shred_secrets.secret(referral.pk)
     opened = (unsealing.unseal(row, keys[unsealing.place(row)], secret) for row in rows if unsealing.place(row) in keys)

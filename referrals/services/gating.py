@@ -16,6 +16,8 @@ from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Access, Decision, Deny, Permit, decide
 from referrals.policy.matrix import Action
 
+from .rows import select
+
 
 def may(actor: Actor, mine: Participation | None, compartment: Compartment, *, at: datetime) -> bool:
     """Whether this actor may read ``compartment`` of the referral in which ``mine`` is its agency's place."""
@@ -39,13 +41,12 @@ def answer(actor: Actor, mine: Participation | None, compartment: Compartment, *
     )
 
 
-def place_of(actor: Actor, referral_id: UUID, *load: str) -> Participation:
+def place_of(actor: Actor, referral_id: UUID) -> Participation:
     """The actor's agency's place in the referral; one indexed look-up for yours, foreign and absent alike.
 
-    ``load`` names related rows to bring along. Raises ``NotFound``, or ``Denied`` if that place has ended.
+    Raises ``NotFound``, or ``Denied`` if that place has ended.
     """
-    found = Participation.objects.filter(referral_id=referral_id, agency_id=actor.agency_id)
-    mine = (found.select_related(*load) if load else found).first()
+    mine = next(iter(select(Participation, referral_id=referral_id, agency_id=actor.agency_id)), None)
     if mine is None or not actor.may(Capability.VIEW_INBOX):
         raise NotFound
     require_live(mine, timezone.now())
