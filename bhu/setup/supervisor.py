@@ -3,6 +3,7 @@
 Knows nothing of Django or of what the children do; only the standard library.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -18,6 +19,8 @@ from typing import IO
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a dead child is started again
 STEADY = 60.0  # a child that lived this long is started again at once
 PATIENCE = 10.0  # seconds a child has to end by itself
+PR_SET_PDEATHSIG = 1
+PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 @dataclass
@@ -35,6 +38,12 @@ class Child:
     @property
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+
+def _end_with_parent() -> None:
+    """In the child: be asked to end when the supervisor is killed, as nobody else would ask (Linux, prctl(2))."""
+    if PRCTL is not None:
+        PRCTL(PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
 class Supervisor:
@@ -96,6 +105,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  one system call, nothing that takes a lock
         )
         child.started = self._clock()
         if child.process.stdout is not None:

@@ -50,8 +50,8 @@ def main(arguments: list[str]) -> int:
     os.environ["PYTHONPATH"] = str(ROOT)  # for the children; they may be started from any folder
     try:
         settings = import_module("bhu.settings")
-        free(options.host, options.port)
         with alone(settings.VAR_DIR):
+            free(options.host, options.port)
             return serve(settings, options, began)
     except (ImproperlyConfigured, Hindrance) as error:
         sys.stderr.write(f"BHU cannot start:\n{error}\nEvery setting is explained in docs/operations.md.\n")
@@ -79,6 +79,7 @@ def free(host: str, port: int) -> None:
 def alone(folder: Path) -> IO[str]:
     """Hold the installation: two sequencers do no harm, but two beats ring everything twice."""
     (folder / "static").mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)  # the databases lie in it
     file = (folder / "up.lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

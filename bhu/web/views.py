@@ -9,8 +9,9 @@ from bhu.web import readiness
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    """What this is, the numbers to call in a crisis, and whether the database answers."""
-    return render(request, "front.html", {"database": readiness.databases() == readiness.OK})
+    """What this is, the numbers to call in a crisis, and whether the database can be worked with."""
+    working = all(check() == readiness.OK for check in (readiness.databases, readiness.migrations))
+    return render(request, "front.html", {"database": working})
 
 
 @require_safe

@@ -85,9 +85,10 @@ class Offer:
         work.did(self.name)
 
     def _require_ours(self, work: Work) -> None:
-        """Only a helping unit that has the referral may pass it on, and only what it holds."""
+        """Only a helping unit that the referral was sent to, or began with, may pass it on, and only what it holds."""
+        require_ours(work)
         parent = self._parent(work)
-        if work.agency.sworn or (parent is None and work.referral.origin_id != work.agency.id):
+        if work.agency.sworn:
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         if parent is not None and State(parent.status) in FINAL | {State.REQUESTED}:
             raise IllegalStep(name="offer", state=parent.status, allowed=("accept",))
@@ -117,6 +118,16 @@ class Offer:
             raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
         chain.require_genuine(work.state, ask)
         return ask, [keys[place]]
+
+
+def require_ours(work: Work) -> None:
+    """Raise ``Denied`` unless the referral began with the acting agency or was sent to it, not merely offered.
+
+    Who was offered it is told of nobody else in it, so it may not ask either, by trying whom it can bring in.
+    """
+    task = work.mine.task
+    if work.referral.origin_id != work.agency.id and (task is None or task.part_of_id is not None):
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def newest_consent(work: Work, consent: UUID | None) -> UUID | None:

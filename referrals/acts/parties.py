@@ -17,7 +17,7 @@ from referrals.services.recipients import active
 from referrals.services.work import Work, begin
 from referrals.workflow import BY_NAME, FINAL, State
 
-from .offering import newest_consent
+from .offering import newest_consent, require_ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +59,19 @@ class AddAgency:
 
     def run(self, work: Work) -> None:
         work.require(Capability.SEND_REFERRALS)
+        require_ours(work)
         (agency,) = active([self.agency_id], other_than=work.agency)
-        if agency.id in work.participations and work.participations[agency.id].until is None:
-            raise Denied(f"{agency.slug}: {WORDS[DenyCode.ALREADY_PARTY]}", code=DenyCode.ALREADY_PARTY)
+        if work.agency.sworn and not agency.sworn:
+            # A police unit sends to a helping one; adding it would tell who is in the referral already (R-P2-03).
+            raise Denied(WORDS[DenyCode.RECIPIENT_NOT_COVERED], code=DenyCode.RECIPIENT_NOT_COVERED)
         consent = newest_consent(work, self.consent)
         work.exchange(agency, basis=self.basis, consent=consent).require(self.compartments)
         keys = wrapping.keys_of(work.actor, work.state)
         chosen = [key for key in keys.values() if key.audience is None and key.compartment in self.compartments]
         if {key.compartment for key in chosen} != self.compartments:
             raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+        if agency.id in work.participations and work.participations[agency.id].until is None:
+            raise Denied(f"{agency.slug}: {WORDS[DenyCode.ALREADY_PARTY]}", code=DenyCode.ALREADY_PARTY)
         work.admit(agency, task=None, basis=self.basis, consent=consent, receives=self.compartments)
         work.hand_over(agency.id, chosen)
         work.notify(agency, "add")

@@ -1,5 +1,6 @@
 """Taking a step of the workflow: accept, decline, start, pause, complete, cancel and the rest of STEPS."""
 
+import re
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -23,6 +24,8 @@ from referrals.workflow import BY_NAME, FINAL, Side, State, Step, step_called
 from .base import referral_of_task
 
 NEEDS = {Side.OWNER: Capability.ANSWER_REFERRALS, Side.REQUESTER: Capability.SEND_REFERRALS}
+LONGEST_NOTE = 4000
+NOTE = re.compile(rf"[^\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]{{0,{LONGEST_NOTE}}}")
 HOW = ("phone", "fax", "e-mail", "in person")
 REQUEST_STATUS = {"cancel": "revoked", "force-cancel": "revoked", "enter-in-error": "entered-in-error"}
 
@@ -67,6 +70,8 @@ class TakeStep:
             raise Invalid([error("value", "how", f"must be one of: {', '.join(HOW)}")])
         if self.said_by and not self.how:
             raise Invalid([error("required", "how", f"say how it was said, one of: {', '.join(HOW)}")])
+        if not NOTE.fullmatch(self.note + self.said_by):
+            raise Invalid([error("value", "note", f"must be text of at most {LONGEST_NOTE} characters")])
         return self
 
     def referral(self) -> UUID:
@@ -116,7 +121,7 @@ class TakeStep:
     def _require_time(self, work: Work, task: ReferralTask, step: Step) -> None:
         if step.after is None:
             return
-        if task.business_status != step.after or task.cancel_asked_at is None:
+        if task.cancel_asked_at is None:
             raise TooEarly(f"First take the step that asks: '{BY_NAME['request-cancel'].name}'.")
         if work.now < task.cancel_asked_at + step.wait:
             hours = int(step.wait.total_seconds() // 3600)

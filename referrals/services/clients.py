@@ -93,6 +93,11 @@ def _known(identifiers: Iterable[BlindToken]) -> dict[UUID, UUID]:
     return {agency_id: next(iter(clients)) for agency_id, clients in found.items() if len(clients) == 1}
 
 
+def forget(client_ids: Iterable[UUID]) -> None:
+    """Delete these clients, and the tokens they are found by, of whom no referral and no file is left."""
+    Client.objects.filter(pk__in=client_ids, participations=None, file=None).delete()
+
+
 def referrals_of(actor: Actor, client_ids: Iterable[UUID]) -> list[UUID]:
     """The referrals linked to these clients of the actor's own agency, oldest first."""
     places = Participation.objects.filter(client_id__in=list(client_ids), agency_id=actor.agency_id)

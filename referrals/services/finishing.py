@@ -12,7 +12,7 @@ from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
 from referrals.models import Disclosure
 
-from . import chain, wrapping
+from . import chain, clients, wrapping
 from .rows import insert, update
 from .work import Work
 
@@ -34,6 +34,8 @@ def finish(work: Work) -> None:
     received = _received(work)
     _write_tasks(work)
     _write_participations(work, received)
+    if work.forgotten:
+        clients.forget(work.forgotten)
     insert(work.sections)
     digest = _sign(work, received)
     insert(work.steps)

@@ -125,7 +125,7 @@ def history(steps: Iterable[StepTaken], agency: Agency) -> Iterator[ShownStep]:
                 name=step.name,
                 status=step.to_status,
                 reason=step.reason,
-                by=step.agency.slug,
+                by=step.agency.slug if side_of(step.task, step.agency_id) else "",
                 how=step.how,
                 at=step.at,
             )

@@ -73,6 +73,7 @@ class Work:
     tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
     new_tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
     moved: set[UUID] = field(default_factory=set)
+    forgotten: set[UUID] = field(default_factory=set)
     closed: set[UUID] = field(default_factory=set)
     partners: Partners = field(init=False)
 
@@ -220,8 +221,11 @@ class Work:
         row.until, row.ended_as = self.now, ended_as.value
 
     def close(self, agency_id: UUID) -> None:
-        """Leave an agency its place but nothing to open: no new sections, and the wraps it held are deleted."""
-        self.participations[agency_id].mask = 0
+        """Leave an agency its place but nothing to open: no new sections; its wraps and client link are gone."""
+        row = self.participations[agency_id]
+        if row.client_id is not None:
+            self.forgotten.add(row.client_id)
+        row.mask, row.client_id = 0, None
         self.touched.add(agency_id)
         self.closed.add(agency_id)
         self.parties = {place: held for place, held in self.parties.items() if place[0] != agency_id}

@@ -173,7 +173,7 @@ def test_a_lost_database_is_said_on_the_front_page_and_nothing_else_is_asked(
         "keys": "not asked",
         "sequencer": "not asked",
     }
-    assert "not answering" in client.get("/").content.decode()
+    assert "not ready" in client.get("/").content.decode()
 
 
 def test_the_languages_of_the_pages_are_those_promised() -> None:

@@ -1,9 +1,10 @@
 """The county of ``tests.county`` for every test of referrals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from agencies.vault import keyring
 from tests.county import County, make_county
 
 
@@ -14,6 +15,7 @@ def shared_county(build_once: Callable[[Callable[[], County]], County]) -> Count
 
 
 @pytest.fixture
-def county(shared_county: County, db: None) -> County:
-    """The county, as each test finds it."""
-    return shared_county
+def county(shared_county: County, db: None) -> Iterator[County]:
+    """The county, as each test finds it; a key that a test made is not remembered after its rollback."""
+    yield shared_county
+    keyring.forget()

@@ -229,7 +229,7 @@ def test_an_agency_is_not_added_to_what_the_actor_cannot_open(county):
         referral_id=done.referral_id,
         agency_id=county.detox.id,
         compartments=frozenset({Compartment.CLINICAL}),
-        basis=Basis.REFERRAL_FOR_HELP,
+        basis=Basis.POLICE_BUSINESS,
     )
     with pytest.raises(Denied):
         perform(county.officer, [act])
@@ -351,3 +351,38 @@ def test_an_ended_membership_is_not_brought_back(county):
         end_membership(
             by="System/test", membership_id=county.officer.membership_id, at=timezone.now() + timedelta(days=9)
         )
+
+
+@pytest.mark.parametrize("ending", ["reject", "withdraw"])
+def test_who_declined_or_was_withdrawn_does_not_find_the_client_any_more(county, ending):
+    done = send(county)
+    (task,) = done.tasks
+    lookups = by_name(family="Zwillinger", given="Ottilie", born="2007-05-11")
+    assert clients.find(county.clinician, lookups)
+    if ending == "reject":
+        perform(county.clinician, [TakeStep(task_id=task, step="reject", reason="outside-towns")])
+    else:
+        perform(county.officer, [WithdrawAgency(referral_id=done.referral_id, agency_id=county.bhu.id)])
+    assert clients.find(county.clinician, lookups) == []
+
+
+def test_a_step_of_the_other_side_tells_a_police_sender_nothing_through_his_own_cancel(county):
+    (task,) = send(county).tasks
+    for step in ("accept", "start"):
+        perform(county.clinician, [TakeStep(task_id=task, step=step)])
+    perform(county.officer, [TakeStep(task_id=task, step="request-cancel", reason="no-longer-needed")])
+    force = TakeStep(task_id=task, step="force-cancel", reason="no-longer-needed")
+    texts = set()
+    for step in ("schedule", "no-show"):
+        with pytest.raises(TooEarly) as refusal:
+            perform(county.officer, [force])
+        texts.add(str(refusal.value))
+        perform(county.clinician, [TakeStep(task_id=task, step=step)])
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("note", ["x" * 4001, "a\x00b", "caf\udce9"])
+def test_words_that_cannot_be_kept_are_refused_by_name(county, note):
+    (task,) = send(county).tasks
+    with pytest.raises(Invalid, match="note"):
+        perform(county.clinician, [TakeStep(task_id=task, step="accept", note=note)])

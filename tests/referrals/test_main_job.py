@@ -6,7 +6,7 @@ import pytest
 
 from audit.models import AuditEvent
 from fhir.content.compartments import Compartment
-from referrals.acts import AddSection, Offer, Send, TakeStep
+from referrals.acts import AddAgency, AddSection, Offer, Send, TakeStep
 from referrals.errors import Denied, Gone, IllegalStep, NotFound, Stale
 from referrals.listing import history, inbox
 from referrals.models import Notice, Participation, Wrap
@@ -208,3 +208,28 @@ def test_what_a_police_sender_is_refused_or_answered_names_his_coarse_view_alone
 def test_who_accepts_is_not_told_who_else_was_asked(county, offered):
     _done, detox, _clinic = offered
     assert perform(county.detox_intake, [TakeStep(task_id=detox, step="accept")]).tasks == {detox: "accepted"}
+
+
+def test_nobody_learns_who_is_in_a_referral_by_trying_whom_he_can_bring_in(county, offered):
+    done, detox, _clinic = offered
+
+    def answer(actor, agency, basis, part):
+        act = AddAgency(referral_id=done.referral_id, agency_id=agency.id, compartments=frozenset({part}), basis=basis)
+        with pytest.raises(Denied) as refusal:
+            perform(actor, [act])
+        return str(refusal.value), refusal.value.code
+
+    everybody = (county.police, county.clinic, county.paper_clinic)
+    asked = {answer(county.detox_intake, each, Basis.DEIDENTIFIED, Compartment.REQUEST) for each in everybody}
+    assert len(asked) == 1
+    perform(county.detox_intake, [TakeStep(task_id=detox, step="accept")])
+    won = {answer(county.detox_intake, each, Basis.DEIDENTIFIED, Compartment.REQUEST) for each in everybody}
+    helpers = (county.bhu, county.detox, county.clinic, county.paper_clinic)
+    sent = {answer(county.officer, each, Basis.REFERRAL_FOR_HELP, Compartment.CONTACT) for each in helpers}
+    assert len(won) == len(sent) == 1
+
+
+def test_the_loser_is_not_told_who_won(county, offered):
+    done, detox, _clinic = offered
+    perform(county.detox_intake, [TakeStep(task_id=detox, step="accept")])
+    assert "detox" not in as_json(history(county.clinic_intake, done.referral_id))
