@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = "postgresql://127.0.0.1:5432/postgres"
-BROKER = "amqp://guest:guest@127.0.0.1:5672//"
 OUTCOMES = ("failed", "passed", "skipped", "error")
 
 
@@ -44,7 +43,7 @@ def main(arguments: list[str]) -> int:
     chosen = arguments[1:] if arguments[:1] == ["--"] else arguments
     try:
         if in_ci():
-            require_broker(os.environ.get("BHU_TEST_RABBITMQ", BROKER))
+            require_broker(broker())
         with postgres() as server:
             halves = [half("SQLite", {}, chosen), half("PostgreSQL", {"BHU_TEST_POSTGRES": server}, chosen)]
     except Missing as error:
@@ -56,6 +55,11 @@ def main(arguments: list[str]) -> int:
 
 def in_ci() -> bool:
     return os.environ.get("CI", "") not in ("", "0", "false")
+
+
+def broker() -> str:
+    """The address of the broker that tests talk to, if one answers there."""
+    return os.environ.get("BHU_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
 
 
 def require_broker(address: str) -> None:
@@ -107,14 +111,14 @@ def half(name: str, engine: Mapping[str, str], arguments: list[str]) -> Half:
     """One pytest run over everything, spread over two workers unless the arguments say otherwise."""
     print(f"\n== {name}", flush=True)
     spread = [] if any(argument.startswith("-n") for argument in arguments) else ["-n2"]
-    environ = {key: value for key, value in os.environ.items() if key != "BHU_TEST_POSTGRES"}
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("BHU_TEST_")}
     with tempfile.TemporaryDirectory(prefix="bhu-report-") as folder:
         file = Path(folder, "report.json")
         began = time.monotonic()
         code = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", *spread, *arguments],
             cwd=ROOT,
-            env={**environ, **engine, "BHU_TEST_REPORT": str(file)},
+            env={**environ, **engine, "BHU_TEST_RABBITMQ": broker(), "BHU_TEST_REPORT": str(file)},
             stdin=subprocess.DEVNULL,
             check=False,
         ).returncode

@@ -57,7 +57,8 @@ def _postgresql(alias: str) -> Iterator[None]:
             cursor.execute(f'INSERT INTO "{schema}"."{table}" OVERRIDING SYSTEM VALUE TABLE "{table}"')
     options = {key: value for key, value in connections[alias].settings_dict["OPTIONS"].items() if key != "pool"}
     try:
-        with _connected(alias, OPTIONS={**options, "options": f"-c search_path={schema}"}):
+        # Functions stay where they are; the tables they name are looked for in the copy first.
+        with _connected(alias, OPTIONS={**options, "options": f"-c search_path={schema},public"}):
             _count_on(alias)
             yield
     finally:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -124,8 +123,9 @@ def test_a_child_is_told_its_name(supervisor: Supervisor, lines: list[dict[str, 
     assert lines[0]["event"] == "sequencer"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_whole_tree_is_gone_after_a_signal(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.fixture
+def tree() -> Iterator[tuple[subprocess.Popen[bytes], list[psutil.Process]]]:
+    """A supervisor in a process of its own, and its two children."""
     program = f"""
 import signal, sys
 from bhu.setup.supervisor import Child, Supervisor, write_to_stderr
@@ -137,14 +137,29 @@ for name in ("web", "worker"):
 print("started", flush=True)
 supervisor.run()
 """
-    tree = subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    with tree:
-        assert tree.stdout is not None
-        assert tree.stdout.readline() == b"started\n"
-        children = psutil.Process(tree.pid).children()
-        tree.send_signal(number)
-        assert tree.wait(20) == 0
-    assert len(children) == 2
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
+        children = psutil.Process(process.pid).children()
+        assert len(children) == 2
+        yield process, children
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_whole_tree_is_gone_after_a_signal(
+    tree: tuple[subprocess.Popen[bytes], list[psutil.Process]], number: signal.Signals
+) -> None:
+    process, children = tree
+    process.send_signal(number)
+    assert process.wait(20) == 0
     assert not any(child.is_running() for child in children)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
+def test_a_killed_supervisor_leaves_nobody(tree: tuple[subprocess.Popen[bytes], list[psutil.Process]]) -> None:
+    process, children = tree
+    process.kill()
+    process.wait()
+    assert until(lambda: not any(child.is_running() and child.status() != "zombie" for child in children))
