@@ -1,18 +1,19 @@
 """Lists: the inbox, the history of one referral, a referral by its number. Lists never unseal."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.models import Agency
 from referrals.errors import Denied, NotFound, Refused
 from referrals.models import Participation, Referral, ReferralTask, StepTaken
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.reference import read_reference
 from referrals.services import chain, recording, showing
 from referrals.services.gating import place_of
+from referrals.services.rows import attach, select
 from referrals.workflow import State
 
 PAGE = 25
@@ -41,15 +42,13 @@ def inbox(
     if not actor.may(Capability.VIEW_INBOX):
         recording.refuse(actor, "referral.list", code=DenyCode.ROLE)
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
-    rows = list(inbox_rows(actor, waiting=waiting, before=before, size=size))
+    rows = _places(actor, waiting=waiting, before=before, size=size)
     recording.record(actor, "referral.list")
-    sent = _sent_tasks(actor, [row.referral_id for row in rows if row.task_id is None])
+    sent = _bring(actor, rows)
     return [_row(row, row.task or sent.get(row.referral_id), actor.agency_id) for row in rows]
 
 
-def inbox_rows(
-    actor: Actor, *, waiting: bool = False, before: tuple[datetime, UUID] | None = None, size: int = PAGE
-) -> Iterator[Participation]:
+def _places(actor: Actor, *, waiting: bool, before: tuple[datetime, UUID] | None, size: int) -> list[Participation]:
     """The rows behind ``inbox``: one index walk, whatever the size of the table."""
     found = Participation.objects.filter(agency_id=actor.agency_id, until=None)
     if waiting:
@@ -57,8 +56,21 @@ def inbox_rows(
     if before is not None:
         at, row_id = before
         found = found.filter(inbox_at__lte=at).exclude(inbox_at=at, id__gte=row_id)
-    loaded = found.select_related("agency", "referral", "referral__origin", "task", "task__requester", "task__owner")
-    return loaded.order_by("-inbox_at", "-id")[:size].iterator(chunk_size=size)
+    return list(found.order_by("-inbox_at", "-id")[:size])
+
+
+def _bring(actor: Actor, rows: list[Participation]) -> dict[UUID, ReferralTask]:
+    """Load what is shown beside the places. Returns the newest task the agency itself sent, by referral.
+
+    Not by joins: each agency is on many rows of a page, and to sort by anything makes Django hash every column.
+    """
+    attach(Referral, (rows, "referral"))
+    attach(ReferralTask, (rows, "task"))
+    unasked = [row.referral_id for row in rows if row.task_id is None]
+    sent = sorted(select(ReferralTask, referral_id=unasked, requester_id=actor.agency_id), key=lambda task: task.id)
+    tasks = [*sent, *(row.task for row in rows if row.task)]
+    attach(Agency, ([row.referral for row in rows], "origin"), (tasks, "requester"), (tasks, "owner"))
+    return {task.referral_id: task for task in sent}
 
 
 def history(actor: Actor, referral_id: UUID) -> list[showing.ShownStep]:
@@ -72,13 +84,6 @@ def history(actor: Actor, referral_id: UUID) -> list[showing.ShownStep]:
     recording.record(actor, "referral.history", target=target, purpose=mine.purpose)
     steps = StepTaken.objects.filter(task__referral_id=referral_id).select_related("task", "task__owner", "agency")
     return list(showing.history(steps.order_by("at", "id"), mine.agency))
-
-
-def _sent_tasks(actor: Actor, referral_ids: list[UUID]) -> dict[UUID, ReferralTask]:
-    """The newest task the agency itself sent, of each of these referrals."""
-    tasks = ReferralTask.objects.filter(referral_id__in=referral_ids, requester_id=actor.agency_id)
-    ordered = tasks.select_related("requester", "owner").order_by("id")
-    return {task.referral_id: task for task in ordered}
 
 
 def _row(row: Participation, task: ReferralTask | None, agency_id: UUID) -> InboxRow:

@@ -126,7 +126,7 @@ def _rows(number: int, at: datetime, pair: tuple[str, str], reference: str) -> d
         ),
         "referrals_participation": (
             f"{theirs}\t{folder}\t{owner}\t{task}\t15\t{state}\t{sent}"
-            f"{ours}\t{folder}\t{requester}\t\\N\t15\trequested\t{sent}"
+            f"{ours}\t{folder}\t{requester}\t\\N\t15\t\t{sent}"
         ),
     }
 
