@@ -51,5 +51,7 @@ def _crossings() -> Iterator[Callable[[], Decision]]:
                 recipient=Unit(kind=there, part2=False, covered=True, treating=True),
                 basis=basis,
                 agreement=True,
+                consent=True,
+                switched_on=True,
             )
         )

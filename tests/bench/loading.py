@@ -125,8 +125,7 @@ def _rows(number: int, at: datetime, pair: tuple[str, str], reference: str) -> d
             f"{task}\t{folder}\t{requester}\t{owner}\t{state}\t2.0\t\t1\t1\t{when}\t{when}\t{when}\n"
         ),
         "referrals_participation": (
-            f"{theirs}\t{folder}\t{owner}\t{task}\t15\t{state}\t{sent}"
-            f"{ours}\t{folder}\t{requester}\t\\N\t15\t\t{sent}"
+            f"{theirs}\t{folder}\t{owner}\t{task}\t15\t{state}\t{sent}{ours}\t{folder}\t{requester}\t\\N\t15\t\t{sent}"
         ),
     }
 
