@@ -64,14 +64,18 @@ def find(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:
 
     Raises ``Denied`` if the role may not look clients up.
     """
-    if not actor.may(Capability.FIND_CLIENTS):
-        recording.refuse(actor, "client.find", code=DenyCode.ROLE)
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+    _require_finder(actor)
     tokens = [_token(actor.agency_id, lookup) for lookup in lookups]
     found = BlindToken.objects.filter(agency_id=actor.agency_id, token__in=tokens).values_list("client_id", flat=True)
     clients = sorted(set(found))
     recording.record(actor, "client.find")
     return clients
+
+
+def _require_finder(actor: Actor) -> None:
+    if not actor.may(Capability.FIND_CLIENTS):
+        recording.refuse(actor, "client.find", code=DenyCode.ROLE)
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def _token(agency_id: UUID, lookup: Lookup) -> bytes:
@@ -99,6 +103,7 @@ def forget(client_ids: Iterable[UUID]) -> None:
 
 
 def referrals_of(actor: Actor, client_ids: Iterable[UUID]) -> list[UUID]:
-    """The referrals linked to these clients of the actor's own agency, oldest first."""
+    """The referrals linked to these clients of the actor's own agency, oldest first. Raises ``Denied`` as ``find``."""
+    _require_finder(actor)
     places = Participation.objects.filter(client_id__in=list(client_ids), agency_id=actor.agency_id)
     return list(places.order_by("referral_id").values_list("referral_id", flat=True))
