@@ -75,8 +75,8 @@ def uses_database(item: pytest.Item) -> bool:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes and long texts by their argument: they may be random, and workers compare their lists of tests."""
-    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 40) else None
+    """Name bytes and long texts (UUIDs too) by their argument: they may be random, and workers compare their lists of tests."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 30) else None
 
 
 @pytest.fixture(scope="session")
