@@ -75,7 +75,7 @@ def uses_database(item: pytest.Item) -> bool:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes and long texts (UUIDs too) by their argument: they may be random, and workers compare their lists of tests."""
+    """Name bytes and long texts by their argument: random ones differ between workers, which compare their lists."""
     return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 30) else None
 
 
