@@ -1,0 +1,178 @@
+"""What one consent lets through: the plain facts of a signed form, as the gate reads them (R-P2-04 to R-P2-09). Pure.
+
+The Consent itself is sealed. Its terms stand in a row whose bytes are signed into the referral's chain, so that a
+gate reads them at every send and every opening without opening anything, and nobody widens them by SQL.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from agencies.kinds import Purpose
+from fhir.content.compartments import Compartment
+
+from .codes import DenyCode
+
+
+class Form(StrEnum):
+    """Which paper was signed. The last two are separate papers (R-P2-08, R-P2-10); neither is taken yet."""
+
+    TPO = "tpo"
+    NAMED = "named"
+    CRIMINAL_JUSTICE = "criminal_justice"
+    PROCEEDING = "proceeding"
+
+
+class Method(StrEnum):
+    """How the client said yes. ``ORAL`` is a to-do, never a ground for substance-use records (R-P2-05)."""
+
+    ON_SCREEN = "on_screen"
+    OWN_PHONE = "own_phone"
+    PAPER = "paper"
+    ORAL = "oral"
+
+
+class Standing(StrEnum):
+    """How a consent stands. ``HELD``: the client said stop, the writing is still to come (R-P2-13)."""
+
+    ACTIVE = "active"
+    HELD = "held"
+    REVOKED = "revoked"
+
+
+class Recipients(StrEnum):
+    """A class of recipients a form may name instead of agencies (R-P2-04 (4))."""
+
+    TREATING = "treating_providers"
+    OPERATING = "program_helpers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """One version of one consent. Times are aware; ``until`` is the moment it ends, ``None`` for a form that may not.
+
+    ``form_version`` names form, version and language as registered; ``form_hash`` is the SHA-256 of its text, in hex.
+    """
+
+    consent: UUID
+    version: int
+    form: Form
+    form_version: str
+    form_hash: str
+    method: Method
+    standing: Standing
+    agencies: frozenset[UUID]
+    classes: frozenset[Recipients]
+    compartments: frozenset[Compartment]
+    purposes: frozenset[Purpose]
+    since: datetime
+    until: datetime | None
+
+    def standing_as(self, standing: Standing) -> "Terms":
+        """The same terms, standing differently."""
+        return replace(self, standing=standing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who is to receive, as far as a consent's terms ask: ``accepted`` is a task of this referral it said yes to."""
+
+    agency_id: UUID
+    sworn: bool
+    treating: bool
+    accepted: bool
+
+
+def refusal(
+    terms: Terms, recipient: Recipient, compartment: Compartment, purpose: Purpose, *, at: datetime
+) -> DenyCode | None:
+    """Why ``terms`` do not let ``compartment`` go to ``recipient`` for ``purpose`` at ``at``; ``None`` if they do."""
+    return lapsed(terms, at=at) or _scope(terms, recipient, compartment, purpose)
+
+
+def lapsed(terms: Terms, *, at: datetime) -> DenyCode | None:
+    """Why ``terms`` are no ground for anything at ``at``; ``None`` while they stand (R-P2-09, R-P2-13)."""
+    if terms.standing is not Standing.ACTIVE:
+        return DenyCode.CONSENT_REVOKED
+    if at < terms.since:
+        return DenyCode.CONSENT_MISSING
+    if terms.until is not None and terms.until <= at:
+        return DenyCode.CONSENT_EXPIRED
+    return None
+
+
+def _scope(terms: Terms, recipient: Recipient, compartment: Compartment, purpose: Purpose) -> DenyCode | None:
+    if not _covers(terms, recipient):
+        return DenyCode.RECIPIENT_NOT_COVERED
+    if compartment is Compartment.SUD and terms.method is Method.ORAL:
+        return DenyCode.CONSENT_INCOMPLETE
+    # The anonymous ask identifies nobody, so every consent covers it.
+    if compartment is not Compartment.REQUEST and compartment not in terms.compartments:
+        return DenyCode.CONSENT_SCOPE
+    if purpose not in terms.purposes:
+        return DenyCode.CONSENT_PURPOSE
+    return None
+
+
+def _covers(terms: Terms, recipient: Recipient) -> bool:
+    """Police only by its own name on a form of its own (R-P2-06); a class only who treats and said yes (R-P2-07)."""
+    named = recipient.agency_id in terms.agencies
+    if recipient.sworn:
+        return named and terms.form is Form.NAMED
+    return named or (Recipients.TREATING in terms.classes and recipient.treating and recipient.accepted)
+
+
+def encode(terms: Terms) -> bytes:
+    """The canonical bytes of ``terms``: what is stored, hashed and signed."""
+    document = {
+        "consent": str(terms.consent),
+        "version": terms.version,
+        "form": terms.form,
+        "form_version": terms.form_version,
+        "form_hash": terms.form_hash,
+        "method": terms.method,
+        "standing": terms.standing,
+        "agencies": sorted(map(str, terms.agencies)),
+        "classes": sorted(terms.classes),
+        "compartments": sorted(terms.compartments),
+        "purposes": sorted(terms.purposes),
+        "since": _instant(terms.since),
+        "until": _instant(terms.until) if terms.until else None,
+    }
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def decode(data: bytes) -> Terms:
+    """The terms of these bytes. Raises ``ValueError`` for anything ``encode`` would not have written."""
+    try:
+        terms = _terms(json.loads(data))
+    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise ValueError("not the bytes of a consent's terms") from problem
+    if encode(terms) != data:
+        raise ValueError("not the one form of a consent's terms")
+    return terms
+
+
+def _terms(document: dict[str, Any]) -> Terms:
+    return Terms(
+        consent=UUID(document["consent"]),
+        version=document["version"],
+        form=Form(document["form"]),
+        form_version=document["form_version"],
+        form_hash=document["form_hash"],
+        method=Method(document["method"]),
+        standing=Standing(document["standing"]),
+        agencies=frozenset(map(UUID, document["agencies"])),
+        classes=frozenset(map(Recipients, document["classes"])),
+        compartments=frozenset(map(Compartment, document["compartments"])),
+        purposes=frozenset(map(Purpose, document["purposes"])),
+        since=datetime.fromisoformat(document["since"]),
+        until=datetime.fromisoformat(document["until"]) if document["until"] else None,
+    )
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
