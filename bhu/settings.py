@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "agencies.vault.apps.VaultConfig",
     "agencies.vault.shred.apps.ShredConfig",
     "referrals.apps.ReferralsConfig",
+    "referrals.consents.apps.ConsentsConfig",
     "fhir.apps.FhirConfig",
     "bhu.apps.BhuConfig",
 ]

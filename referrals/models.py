@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from agencies.access import GroupObjectPermissionBase, UserObjectPermissionBase
 from agencies.actor import Actor
 from agencies.capabilities import OPEN, Capability
 from agencies.kinds import Purpose
@@ -22,9 +23,14 @@ from fhir.content.compartments import Compartment
 
 from .masks import BIT
 from .policy.bases import Basis
+from .policy.limits import OWN_ONLY, limit_of
 from .policy.matrix import Action, permits
+from .policy.purposes import purpose_of
 from .reference import new_reference
 from .workflow import WORKING, Business, State
+
+
+OPEN_IN_EMERGENCY = "open_in_emergency"
 
 
 class FolderKind(models.TextChoices):
@@ -85,14 +91,10 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         self, actor: Actor, *, compartment: Compartment | None = None, at: datetime | None = None
     ) -> ReferralQuerySet:
         """Those the actor's agency takes part in, and, if given, of which this actor may open ``compartment``."""
-        if not actor.may(Capability.VIEW_INBOX):
-            return self.none()
-        live = Participation.objects.live(at or timezone.now()).filter(agency_id=actor.agency_id)
+        places = Participation.objects.of(actor).live(at or timezone.now())
         if compartment is not None:
-            if not (actor.may(OPEN[compartment]) and permits(actor.role, compartment, Action.READ)):
-                return self.none()
-            live = live.annotate(held=F("mask").bitand(BIT[compartment])).filter(held__gt=0)
-        return self.filter(pk__in=live.values("referral_id"))
+            places = places.opening(actor, compartment, at=at or timezone.now())
+        return self.filter(pk__in=places.values("referral_id"))
 
 
 class Referral(models.Model):
@@ -105,10 +107,14 @@ class Referral(models.Model):
     priority = models.CharField(max_length=8, default=Priority.ROUTINE.value)
     status = models.CharField(max_length=20, default="active")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    ems_called_at = models.DateTimeField(null=True)
+    ems_outcome_at = models.DateTimeField(null=True)
 
     objects: ClassVar[ReferralQuerySet] = ReferralQuerySet.as_manager()  # type: ignore[assignment]  # a manager made of it
 
     class Meta:
+        default_permissions = ()
+        permissions = [(OPEN_IN_EMERGENCY, "open what an emergency access names")]
         constraints = [one_of("priority", Priority)]
 
 
@@ -165,17 +171,44 @@ class StepTaken(models.Model):
 
 
 class ParticipationQuerySet(models.QuerySet["Participation"]):
-    """Participations in time."""
+    """Participations in time, and as far as an actor may see them; ``services.gating`` asks the same of one."""
+
+    def of(self, actor: Actor) -> ParticipationQuerySet:
+        """The places of the actor's agency it works with: of all, or of what it began itself, as its role has it."""
+        if not actor.may(Capability.VIEW_INBOX) or purpose_of(actor.role) is None:
+            return self.none()
+        found = self.filter(agency_id=actor.agency_id)
+        return found.filter(member_id=actor.membership_id) if actor.role in OWN_ONLY else found
 
     def live(self, at: datetime) -> ParticipationQuerySet:
         """Those in force at ``at``."""
         return self.filter(Q(until=None) | Q(until__gt=at), since__lte=at)
 
+    def opening(self, actor: Actor, compartment: Compartment, *, at: datetime) -> ParticipationQuerySet:
+        """Those, of an actor's live ones, that open ``compartment`` to it at ``at``."""
+        if not (actor.may(OPEN[compartment]) and permits(actor.role, compartment, Action.READ)):
+            return self.none()
+        found = self.annotate(held=F("mask").bitand(BIT[compartment])).filter(held__gt=0).granted(actor, at=at)
+        if compartment is not Compartment.REQUEST:
+            found = found.filter(Q(consent_until=None) | Q(consent_until__gt=at))
+        limit = limit_of(actor.role, compartment)
+        if limit.within is not None and not limit.after:
+            found = found.filter(since__gt=at - limit.within)
+        return found.filter(helpers_until__gt=at) if limit.helpers else found
+
+    def granted(self, actor: Actor, *, at: datetime) -> ParticipationQuerySet:
+        """Those that need no grant of an emergency, or have one for the actor's role at ``at``."""
+        grants = ReferralGroupPermission.objects.live(actor, at=at).filter(content_object=OuterRef("referral"))
+        return self.filter(~Q(basis=Basis.MEDICAL_EMERGENCY.value) | Exists(grants))
+
 
 class Participation(models.Model):
     """An agency's place in a referral: which compartments, since, until, and on what basis. It carries the inbox.
 
-    ``client`` is the agency's private link to its own client.
+    ``client`` is the agency's private link to its own client, ``member_id`` who began the referral, at its origin.
+    Three times say what a consent does to the place: ``consent_until`` ends what stands on one (``ended_as`` says why
+    if it did not just run out), ``helpers_until`` and ``outcome_until`` are until when one lets people helping to run
+    the program read, and a police sender learn how it went.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -187,6 +220,10 @@ class Participation(models.Model):
     basis = models.CharField(max_length=20)
     purpose = models.CharField(max_length=10)
     consent = models.UUIDField(null=True)
+    consent_until = models.DateTimeField(null=True)
+    helpers_until = models.DateTimeField(null=True)
+    outcome_until = models.DateTimeField(null=True)
+    member_id = models.UUIDField(null=True)
     client = models.ForeignKey(Client, null=True, on_delete=models.PROTECT, related_name="participations")
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True)
@@ -203,12 +240,51 @@ class Participation(models.Model):
                 name="participation_waiting",
                 condition=Q(status=State.REQUESTED.value, until=None),
             ),
+            models.Index(
+                fields=["member_id", "-inbox_at", "-id"],
+                name="participation_own",
+                condition=Q(member_id__isnull=False),
+            ),
         ]
         constraints = [
             one_of("basis", Basis),
             one_of("purpose", Purpose),
             models.UniqueConstraint(fields=["referral", "agency"], name="agency_once_per_referral"),
         ]
+
+
+class GrantQuerySet(models.QuerySet["ReferralGroupPermission"]):
+    """Sparse grants on one referral, in time."""
+
+    def live(self, actor: Actor, *, at: datetime) -> GrantQuerySet:
+        """Those an actor's role in its agency holds at ``at``."""
+        return self.filter(
+            group__rolegroup__agency=actor.agency_id,
+            group__rolegroup__role=actor.role.value,
+            permission__codename=OPEN_IN_EMERGENCY,
+            until__gt=at,
+        )
+
+
+class ReferralGroupPermission(GroupObjectPermissionBase):
+    """One grant on one referral for the Group of a role, until a time; rare (emergency access)."""
+
+    content_object = models.ForeignKey(Referral, on_delete=models.CASCADE)
+    until = models.DateTimeField()
+
+    objects: ClassVar[GrantQuerySet] = GrantQuerySet.as_manager()  # type: ignore[assignment]  # as above
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = False
+
+
+class ReferralUserPermission(UserObjectPermissionBase):
+    """Present so that guardian never falls back to its generic tables; no service writes it."""
+
+    content_object = models.ForeignKey(Referral, on_delete=models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
 
 
 class Section(models.Model):
@@ -264,7 +340,10 @@ class Manifest(models.Model):
 
 
 class Disclosure(models.Model):
-    """One row of the ledger: what crossed from one agency to another, when, why and on what basis."""
+    """One row of the ledger: what crossed from one agency to another, when, why and on what basis.
+
+    ``manifest`` is the number of the signed entry it stands in: what it gave were the versions there by then.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="disclosures")
@@ -277,6 +356,9 @@ class Disclosure(models.Model):
     basis = models.CharField(max_length=20)
     purpose = models.CharField(max_length=10)
     consent = models.UUIDField(null=True)
+    consent_version = models.PositiveIntegerField(null=True)
+    notice_version = models.CharField(max_length=20, blank=True)
+    manifest = models.PositiveIntegerField(default=0)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -284,13 +366,17 @@ class Disclosure(models.Model):
 
 
 class Notice(models.Model):
-    """ "Tell this agency that ...": written with the change, sent later. A code, never words about a client."""
+    """ "Tell this agency that ...": written with the change, sent later. A code, never words about a client.
+
+    ``role`` is for whom in that agency, "" for whoever works on it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="notices")
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="+")
     task = models.ForeignKey(ReferralTask, null=True, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=20)
+    role = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
 

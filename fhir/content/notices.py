@@ -3,6 +3,7 @@
 Public domain. A changed letter is a changed legal text: the hashes are held by a test.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from fhir.content.compartments import Compartment
@@ -37,3 +38,8 @@ PART2_SHORT = Notice(
 
 CARRYING = frozenset({Compartment.SUD})
 """The compartments whose every outbound artefact carries a notice."""
+
+
+def version_for(compartments: Set[Compartment]) -> str:
+    """The version of the statement that must travel with these compartments; "" if none must."""
+    return PART2.version if compartments & CARRYING else ""

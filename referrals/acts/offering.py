@@ -13,9 +13,10 @@ from audit.uuid7 import uuid7
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied, IllegalStep
 from referrals.models import ReferralTask, Section
-from referrals.policy.bases import Basis
+from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.services import chain, wrapping
+from referrals.policy.terms import Form, Terms
+from referrals.services import chain, consented, wrapping
 from referrals.services.facts import likely_basis
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin, held
@@ -66,15 +67,18 @@ class Offer:
 
     def run(self, work: Work) -> None:
         work.require(Capability.SEND_REFERRALS)
+        work.require_no_ambulance()
         self._require_ours(work)
         recipients = active(self.to, other_than=work.agency)
         self._require_new(work, recipients)
-        consent = newest_consent(work, self.consent)
+        terms = ground_for(work, self.basis, self.consent)
+        consent = terms.consent if terms else None
         ask, ask_keys = self._ask(work)
         group = uuid7()
         for recipient in recipients:
-            basis = self.basis or likely_basis(work.agency, recipient, consent=consent is not None)
-            work.exchange(recipient, basis=basis, consent=consent).require(self.release | {Compartment.REQUEST})
+            basis = self.basis or likely_basis(work.agency, recipient, terms=terms)
+            exchange = work.exchange(recipient, basis=basis, consent=consent, accepted=True)  # opens only when it does
+            exchange.require(self.release | {Compartment.REQUEST})
             task = new_task(work, recipient, part_of=self._parent(work), offer_group=group)
             work.admit(recipient, task=task, basis=basis, consent=consent, receives={Compartment.REQUEST})
             work.add(built_task(work, task, focus=ask.resource_id), Compartment.REQUEST, task=task)
@@ -130,15 +134,18 @@ def require_ours(work: Work) -> None:
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
-def newest_consent(work: Work, consent: UUID | None) -> UUID | None:
-    """The Consent this act stands on: the one named if it is in this referral, else the newest one there.
+def ground_for(work: Work, basis: Basis | None, consent: UUID | None) -> Terms | None:
+    """The consent this act stands on: the one named, else the newest of a form that carries ``basis``; ``None``
+    where there is none.
 
-    Asked of the signed chain: a row that only says it is a Consent is no ground for anything.
-    Raises ``Denied`` if the one named is not there. What a consent says is read by the full gate.
+    Asked of the signed chain: a row that only says it is a Consent is no ground for anything. Raises ``Denied`` if
+    the one named is not there, or is there and grounds nothing.
     """
-    signed = chain.consents(work.state)
     if consent is None:
-        return signed[-1] if signed else None
-    if consent not in signed:
+        forms = RULES[basis].forms if basis else frozenset(Form)
+        return consented.newest(terms for terms in work.consents.values() if terms.form in forms)
+    if consent not in chain.consents(work.state):
         raise Denied(WORDS[DenyCode.CONSENT_MISSING], code=DenyCode.CONSENT_MISSING)
-    return consent
+    if consent not in work.consents:
+        raise Denied(WORDS[DenyCode.CONSENT_INCOMPLETE], code=DenyCode.CONSENT_INCOMPLETE)
+    return work.consents[consent]

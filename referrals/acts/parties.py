@@ -17,7 +17,7 @@ from referrals.services.recipients import active
 from referrals.services.work import Work, begin
 from referrals.workflow import BY_NAME, FINAL, State
 
-from .offering import newest_consent, require_ours
+from .offering import ground_for, require_ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,8 @@ class AddAgency:
         if work.agency.sworn and not agency.sworn:
             # A police unit sends to a helping one; adding it would tell who is in the referral already (R-P2-03).
             raise Denied(WORDS[DenyCode.RECIPIENT_NOT_COVERED], code=DenyCode.RECIPIENT_NOT_COVERED)
-        consent = newest_consent(work, self.consent)
+        terms = ground_for(work, self.basis, self.consent)
+        consent = terms.consent if terms else None
         work.exchange(agency, basis=self.basis, consent=consent).require(self.compartments)
         keys = wrapping.keys_of(work.actor, work.state)
         chosen = [key for key in keys.values() if key.audience is None and key.compartment in self.compartments]

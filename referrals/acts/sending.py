@@ -24,10 +24,11 @@ from fhir.content.compartments import Compartment, Source, place
 from fhir.content.issues import Invalid as InvalidContent
 from referrals.errors import Denied, Invalid
 from referrals.models import Folder, FolderKind, Participation, Priority, Referral, ReferralTask, StepTaken
-from referrals.policy.bases import Basis
+from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.matrix import Action
-from referrals.services import clients
+from referrals.policy.terms import Form, Terms
+from referrals.services import clients, consented, consenting
 from referrals.services.facts import likely_basis
 from referrals.services.recipients import active
 from referrals.services.rows import insert, select
@@ -107,27 +108,36 @@ class Send:
         source = work.source
         placed = self._place(work, contents, source)
         opens = {compartment for _resource, compartment in placed} | _task_place(contents, source)
-        consent = next((resource.id for resource, _compartment in placed if resource.type == "Consent"), None)
         for compartment in opens - {Compartment.REQUEST}:
             work.require_write(compartment, Action.CREATE)
-        grounds = [self._ground(work, recipient, consent, opens) for recipient in recipients]
+        for resource, _compartment in placed:
+            consenting.record(work, resource, version=1, patient=contents.patient.tree)
+        terms = self._terms(work)
+        grounds = [self._ground(work, recipient, terms, opens) for recipient in recipients]
         work.shred_secret = shred_secrets.create(work.folder.id)
         insert([work.folder])
         insert([work.referral])
         _admit_origin(work)
         for number, (recipient, basis) in enumerate(zip(recipients, grounds, strict=True)):
             task = _put_to(work, recipient, contents, number)
-            work.admit(recipient, task=task, basis=basis, consent=consent, receives=opens)
+            work.admit(recipient, task=task, basis=basis, consent=terms.consent if terms else None, receives=opens)
             _write_task(work, task, contents, source)
             work.notify(recipient, "send", task)
+        for consent in work.consents.values():
+            consenting.carry_out(work, consent)
         for resource, compartment in placed:
             work.add(resource, compartment, task=None)
         clients.know(work, [work.agency, *(each for each in recipients if each.connected)], contents.patient.tree)
 
-    def _ground(self, work: Work, recipient: Agency, consent: UUID | None, opens: Iterable[Compartment]) -> Basis:
+    def _terms(self, work: Work) -> Terms | None:
+        """The consent in the bundle that the ground can stand on, if there is one."""
+        forms = RULES[self.basis].forms if self.basis else frozenset(Form)
+        return consented.newest(terms for terms in work.consents.values() if terms.form in forms)
+
+    def _ground(self, work: Work, recipient: Agency, terms: Terms | None, opens: Iterable[Compartment]) -> Basis:
         """The ground on which ``recipient`` is sent all of ``opens``. Raises ``Denied``."""
-        basis = self.basis or likely_basis(work.agency, recipient, consent=consent is not None)
-        work.exchange(recipient, basis=basis, consent=consent).require(opens)
+        basis = self.basis or likely_basis(work.agency, recipient, terms=terms)
+        work.exchange(recipient, basis=basis, consent=terms.consent if terms else None).require(opens)
         return basis
 
     def _place(self, work: Work, contents: Contents, source: Source) -> Placed:
@@ -195,6 +205,7 @@ def _admit_origin(work: Work) -> None:
         status="",
         basis=Basis.INTERNAL_UNIT.value,
         purpose=Purpose.COORDINATION.value,
+        member_id=work.actor.membership_id,
         since=work.now,
         inbox_at=work.now,
     )

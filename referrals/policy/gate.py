@@ -3,40 +3,32 @@
 ``decide`` knows no database. Whoever asks brings the facts; what is not brought is denied.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from agencies.kinds import HELPING, AgencyKind, Purpose
+from agencies.kinds import Purpose
 from agencies.roles import Role
+from fhir.content import notices
 from fhir.content.compartments import Compartment
 
-from .bases import RULES, Basis, BasisRule
+from .bases import EVERYTHING, RULES, Basis, BasisRule
 from .codes import DenyCode
+from .fields import outside
+from .limits import NOTHING, Limit, limit_of
 from .matrix import Action, permits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
-    """What the law needs to know of an agency. Both statuses are already read strictly (R-P2-01)."""
-
-    kind: AgencyKind
-    part2: bool
-    covered: bool
-    treating: bool
-
-    @property
-    def sworn(self) -> bool:
-        """Whether this is a police unit."""
-        return self.kind is AgencyKind.POLICE
-
-    @property
-    def helping(self) -> bool:
-        """Whether this unit is there to help the client."""
-        return self.kind in HELPING
+from .terms import Recipient, Terms, refusal
+from .units import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Somebody wants to do something to one compartment inside their own agency."""
+    """Somebody wants to do something to one compartment inside their own agency.
+
+    ``granted``: the grant of gate 1, and in an emergency the one of that hour. ``lapsed`` is why the consent the
+    agency's place stands on is no ground any more. ``own``: the referral is one they began; ``age`` since when.
+    ``helped``: the client agreed to people helping to run the program.
+    """
 
     role: Role
     granted: bool
@@ -44,28 +36,45 @@ class Access:
     compartment: Compartment
     takes_part: bool
     holds_compartment: bool
+    purpose: Purpose | None
+    own: bool
+    age: timedelta
+    helped: bool
+    lapsed: DenyCode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
-    """One compartment is to go from one agency to another."""
+    """One compartment is to go from one agency to another.
+
+    ``role`` is whose act it is; ``None`` where what was gated as somebody's act is carried out later. ``terms`` are
+    those of the consent it stands on, ``fields`` the elements that are to go. ``accepted``: the recipient said yes.
+    """
 
     compartment: Compartment
     discloser: Unit
     recipient: Unit
     basis: Basis
+    purpose: Purpose
+    role: Role | None
+    at: datetime
     agreement: bool
-    consent: bool
     switched_on: bool
+    restricted: bool
+    accepted: bool
+    terms: Terms | None
+    fields: frozenset[str] = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Yes, on this ground, for this purpose, by this rule."""
+    """Yes, on this ground, for this purpose, by this rule, for these fields; ``notice`` must travel along, if any."""
 
     basis: Basis
     purpose: Purpose
     rule: str
+    fields: frozenset[str] = EVERYTHING
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,7 @@ class Deny:
 
 
 Decision = Permit | Deny
+Reasons = Iterator[DenyCode | None]
 
 
 def decide(question: Access | Crossing) -> Decision:
@@ -84,39 +94,69 @@ def decide(question: Access | Crossing) -> Decision:
 
 
 def _access(question: Access) -> Decision:
-    if not question.takes_part:
-        return Deny(DenyCode.NO_RELATIONSHIP)
-    if not question.granted:
-        return Deny(DenyCode.ROLE)
-    if not permits(question.role, question.compartment, question.action):
-        return Deny(DenyCode.COMPARTMENT)
-    if not question.holds_compartment:
-        return Deny(DenyCode.COMPARTMENT)
-    return Permit(Basis.INTERNAL_UNIT, Purpose.COORDINATION, "docs/permissions.md")
+    limit = limit_of(question.role, question.compartment)
+    fields = _fields_left(limit, question.age)
+    denied = next(filter(None, _against_access(question, limit, fields)), None)
+    if denied is not None or question.purpose is None:
+        return Deny(denied or DenyCode.NO_PURPOSE)
+    return Permit(Basis.INTERNAL_UNIT, question.purpose, RULES[Basis.INTERNAL_UNIT].rule, fields)
+
+
+def _against_access(question: Access, limit: Limit, fields: frozenset[str]) -> Reasons:
+    """Every reason to say no, the plainest first."""
+    yield DenyCode.NO_RELATIONSHIP if not question.takes_part or (limit.own and not question.own) else None
+    yield DenyCode.NO_PURPOSE if question.purpose is None else None
+    yield DenyCode.ROLE if not question.granted else None
+    yield DenyCode.COMPARTMENT if not permits(question.role, question.compartment, question.action) else None
+    yield DenyCode.COMPARTMENT if not question.holds_compartment or not fields else None
+    yield question.lapsed
+    yield DenyCode.CONSENT_MISSING if limit.helpers and not question.helped else None
+
+
+def _fields_left(limit: Limit, age: timedelta) -> frozenset[str]:
+    over = limit.within is not None and age >= limit.within
+    return limit.after if over else limit.fields
 
 
 def _crossing(question: Crossing) -> Decision:
-    rule = RULES.get(question.basis)
-    if rule is None or question.compartment not in rule.opens:
-        return Deny(DenyCode.NO_BASIS)
-    if not _between(rule, question.discloser, question.recipient):
-        return Deny(DenyCode.RECIPIENT_NOT_COVERED)
-    if not question.switched_on:
-        return Deny(DenyCode.STATE_PACK)
-    if rule.needs_agreement and not question.agreement:
-        return Deny(DenyCode.AGREEMENT_MISSING)
-    if rule.needs_consent and not question.consent:
-        return Deny(DenyCode.CONSENT_MISSING)
-    return Permit(question.basis, rule.purpose, rule.rule)
+    rule = RULES[question.basis]
+    denied = next(filter(None, _against_crossing(question, rule)), None)
+    if denied is not None:
+        return Deny(denied)
+    notice = notices.PART2.version if question.compartment in notices.CARRYING else ""
+    return Permit(question.basis, question.purpose, rule.rule, rule.fields, notice)
 
 
-def _between(rule: BasisRule, discloser: Unit, recipient: Unit) -> bool:
-    """Whether ``rule`` holds between these two units."""
-    return (
-        rule.from_sworn in (None, discloser.sworn)
-        and rule.to_sworn in (None, recipient.sworn)
-        and rule.to_helping in (None, recipient.helping)
-        and (discloser.covered or not rule.from_covered)
-        and (recipient.treating or not rule.to_treating)
-        and (rule.from_part2 or not discloser.part2)
+def _against_crossing(question: Crossing, rule: BasisRule) -> Reasons:
+    """Every reason to say no: the ground itself, the two sides, the papers between them, the client's word."""
+    yield rule.shut
+    yield DenyCode.NO_BASIS if question.compartment not in rule.opens else None
+    yield DenyCode.ROLE if question.role is not None and question.role not in rule.roles else None
+    yield DenyCode.RECIPIENT_NOT_COVERED if not _between(question, rule) else None
+    yield DenyCode.FIELD_NOT_COVERED if outside(question.fields, rule.fields) else None
+    yield DenyCode.STATE_PACK if rule.switched and not question.switched_on else None
+    yield DenyCode.NO_PURPOSE if question.purpose not in rule.purposes else None
+    yield DenyCode.RESTRICTION_OPEN if question.restricted and not rule.emergency else None
+    yield DenyCode.AGREEMENT_MISSING if rule.agreement and not question.agreement else None
+    if rule.forms:
+        yield _consent(question, rule)
+
+
+def _between(question: Crossing, rule: BasisRule) -> bool:
+    """Whether the ground holds between these two units, for this part."""
+    sides = rule.discloser <= question.discloser.traits and rule.recipient <= question.recipient.traits
+    narrowed = rule.police is not None and question.recipient.sworn
+    return sides and (not narrowed or question.compartment in (rule.police or NOTHING))
+
+
+def _consent(question: Crossing, rule: BasisRule) -> DenyCode | None:
+    """Why the client's consent does not carry this; ``None`` if it does (R-P2-09)."""
+    if question.terms is None or question.terms.form not in rule.forms:
+        return DenyCode.CONSENT_MISSING
+    recipient = Recipient(
+        agency_id=question.recipient.agency_id,
+        sworn=question.recipient.sworn,
+        treating=question.recipient.treating,
+        accepted=question.accepted,
     )
+    return refusal(question.terms, recipient, question.compartment, question.purpose, at=question.at)

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -143,6 +144,11 @@ def encode(terms: Terms) -> bytes:
         "until": _instant(terms.until) if terms.until else None,
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest(terms: Terms) -> bytes:
+    """SHA-256 of what the form itself says: the same however the consent stands."""
+    return sha256(encode(terms.standing_as(Standing.ACTIVE))).digest()
 
 
 def decode(data: bytes) -> Terms:

@@ -90,6 +90,7 @@ def extend(
     at: datetime,
     parties: Parties,
     grounds: Iterable[manifests.Ground],
+    consents: Iterable[manifests.Consent],
     releases: Releases,
     closed: Iterable[UUID],
     receipts: Iterable[manifests.Receipt],
@@ -107,6 +108,7 @@ def extend(
             for (agency, audience), held in parties.items()
         ],
         grounds=grounds,
+        consents=consents,
         releases=[
             manifests.Release(task_id=task, agency_id=agency, group=group, compartments=opens)
             for (task, agency, group), opens in releases.items()

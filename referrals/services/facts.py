@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -10,16 +10,20 @@ from django.conf import settings
 from agencies.agreements import partners
 from agencies.kinds import AgencyKind, Purpose
 from agencies.models import Agency
+from agencies.roles import Role
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied
 from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import WORDS
-from referrals.policy.gate import Crossing, Decision, Deny, Unit, decide
+from referrals.policy.gate import Crossing, Decision, Deny, decide
+from referrals.policy.terms import Form, Terms
+from referrals.policy.units import Unit
 
 
 def unit(agency: Agency) -> Unit:
     """What the law needs to know of ``agency``."""
     return Unit(
+        agency_id=agency.id,
         kind=AgencyKind(agency.kind),
         part2=agency.part2,
         covered=agency.covered,
@@ -27,7 +31,10 @@ def unit(agency: Agency) -> Unit:
     )
 
 
-def likely_basis(discloser: Agency, recipient: Agency, *, consent: bool) -> Basis:
+BY_FORM = {Form.TPO: Basis.CONSENT_TPO, Form.NAMED: Basis.CONSENT_NAMED}
+
+
+def likely_basis(discloser: Agency, recipient: Agency, *, terms: Terms | None) -> Basis:
     """The ground that fits these two agencies when the person did not name one.
 
     A police unit refers for help, or does police business with another; a helping unit stands on the client's
@@ -36,7 +43,16 @@ def likely_basis(discloser: Agency, recipient: Agency, *, consent: bool) -> Basi
     here, there = unit(discloser), unit(recipient)
     if here.sworn:
         return Basis.REFERRAL_FOR_HELP if there.helping else Basis.POLICE_BUSINESS
-    return Basis.CONSENT_NAMED if consent else Basis.DEIDENTIFIED
+    return BY_FORM.get(terms.form, Basis.DEIDENTIFIED) if terms else Basis.DEIDENTIFIED
+
+
+def purpose_for(basis: Basis, recipient: Agency) -> Purpose:
+    """What a disclosure on this ground to this agency is for: treatment where the ground serves it, police apart."""
+    serves = RULES[basis].purposes
+    if len(serves) == 1:
+        return next(iter(serves))
+    treats = Purpose.TREATMENT in serves and not recipient.sworn
+    return Purpose.TREATMENT if treats else Purpose.COORDINATION
 
 
 class Partners:
@@ -55,27 +71,45 @@ class Partners:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What may pass from one agency to another on one ground."""
+    """What may pass from one agency to another on one ground.
+
+    ``role`` is whose act it is, ``None`` where somebody's earlier act is carried out; ``accepted`` says that the
+    recipient took the referral on, or that this opens only when it does.
+    """
 
     discloser: Agency
     recipient: Agency
     basis: Basis
-    consent: UUID | None
+    role: Role | None
+    at: datetime
+    terms: Terms | None
+    accepted: bool
+    restricted: bool
     partners: Partners
 
+    @property
+    def purpose(self) -> Purpose:
+        """What it is for."""
+        return purpose_for(self.basis, self.recipient)
+
     def decide(self, compartment: Compartment) -> Decision:
-        """The gate's answer for one compartment."""
-        rule = RULES.get(self.basis)
+        """The gate's answer for one compartment, for the fields this ground carries."""
+        rule = RULES[self.basis]
         return decide(
             Crossing(
                 compartment=compartment,
                 discloser=unit(self.discloser),
                 recipient=unit(self.recipient),
                 basis=self.basis,
-                agreement=rule is not None and self.partners.include(self.recipient.id, purpose=rule.purpose),
-                consent=self.consent is not None,
-                switched_on=self.basis is not Basis.HIPAA_TREATMENT
-                or self.discloser.state in settings.HIPAA_TREATMENT_STATES,
+                purpose=self.purpose,
+                role=self.role,
+                at=self.at,
+                agreement=rule.agreement and self.partners.include(self.recipient.id, purpose=self.purpose),
+                switched_on=rule.switched and self.discloser.state in settings.HIPAA_TREATMENT_STATES,
+                restricted=self.restricted,
+                accepted=self.accepted,
+                terms=self.terms,
+                fields=rule.fields,
             )
         )
 

@@ -1,9 +1,10 @@
 """Writing what an act said: wraps, manifest, rows, ledger and events, all in the caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from uuid import UUID
 
+from agencies.kinds import Purpose
 from agencies.models import Agency
 from agencies.vault.bundles import DataKey
 from agencies.vault.manifests import Receipt
@@ -11,8 +12,9 @@ from audit import log
 from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
 from referrals.models import Disclosure
+from referrals.policy.bases import Basis
 
-from . import chain, clients, wrapping
+from . import chain, clients, consented, ledger, wrapping
 from .rows import insert, update
 from .work import Work
 
@@ -21,7 +23,8 @@ MOVES = (
     "status", "business_status", "reason", "version", "changed_at", "cancel_asked_at", "coarse_version", "coarse_at"
 )  # fmt: skip
 PLACE = (
-    "task_id", "mask", "status", "basis", "purpose", "consent", "client_id", "since", "until", "ended_as", "inbox_at"
+    "task_id", "mask", "status", "basis", "purpose", "consent", "consent_until", "helpers_until", "outcome_until",
+    "client_id", "since", "until", "ended_as", "inbox_at"
 )  # fmt: skip
 
 
@@ -37,6 +40,7 @@ def finish(work: Work) -> None:
     if work.forgotten:
         clients.forget(work.forgotten)
     insert(work.sections)
+    insert(work.terms)
     digest = _sign(work, received)
     insert(work.steps)
     wrapping.write(
@@ -92,7 +96,7 @@ def _sides(work: Work, task_id: UUID) -> set[UUID]:
 def _sign(work: Work, received: Received) -> str:
     """Write the manifest of what changed. Returns its digest, "" if nothing did that a manifest speaks of."""
     unchanged = chain.parties_of(work.state) == work.parties and chain.releases_of(work.state) == work.releases
-    if unchanged and not (work.sections or work.closed or received):
+    if unchanged and not (work.sections or work.closed or work.terms or received):
         return ""
     part = {agency_id for agency_id, _audience in work.parties}
     return chain.extend(
@@ -102,6 +106,7 @@ def _sign(work: Work, received: Received) -> str:
         at=work.now,
         parties=work.parties,
         grounds=[chain.ground(place) for agency_id, place in work.participations.items() if agency_id in part],
+        consents=consented.lines(work.consents),
         releases=work.releases,
         closed=work.closed,
         receipts=_receipts(work, received),
@@ -132,20 +137,22 @@ def _write_participations(work: Work, received: Received) -> None:
 
 
 def _ledger(work: Work, received: Received) -> list[Disclosure]:
-    return [
-        Disclosure(
-            referral_id=work.referral.pk,
-            discloser_id=work.delegated_by.get(agency_id, work.agency.id),
-            recipient_id=agency_id,
-            recipient_name=work.participations[agency_id].agency.name,
-            recipient_address=work.participations[agency_id].agency.address,
-            membership_id=work.actor.membership_id,
-            mask=mask_of(key.compartment for key in work.handed.get(agency_id, keys)),
-            basis=work.participations[agency_id].basis,
-            purpose=work.participations[agency_id].purpose,
-            consent=work.participations[agency_id].consent,
-            at=work.now,
-        )
+    """One row for each agency that received something of another's, and what an act disclosed without a key."""
+    return work.disclosures + [
+        _crossed(work, agency_id, {key.compartment for key in work.handed.get(agency_id, keys)})
         for agency_id, keys in received.items()
         if agency_id != work.delegated_by.get(agency_id, work.agency.id)
     ]
+
+
+def _crossed(work: Work, agency_id: UUID, compartments: Set[Compartment]) -> Disclosure:
+    place = work.participations[agency_id]
+    return ledger.row(
+        work,
+        place.agency,
+        compartments,
+        discloser_id=work.delegated_by.get(agency_id, work.agency.id),
+        basis=Basis(place.basis),
+        purpose=Purpose(place.purpose),
+        terms=work.consents.get(place.consent) if place.consent else None,
+    )

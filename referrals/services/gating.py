@@ -11,10 +11,13 @@ from agencies.capabilities import OPEN, Capability
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
 from referrals.masks import BIT
-from referrals.models import Participation
+from referrals.models import Participation, ReferralGroupPermission
+from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Access, Decision, Deny, Permit, decide
+from referrals.policy.limits import OWN_ONLY
 from referrals.policy.matrix import Action
+from referrals.policy.purposes import purpose_of
 
 from .rows import select
 
@@ -32,13 +35,37 @@ def answer(actor: Actor, mine: Participation | None, compartment: Compartment, *
     return decide(
         Access(
             role=actor.role,
-            granted=actor.may(OPEN[compartment]),
+            granted=actor.may(OPEN[compartment]) and _granted_now(actor, mine, at=at),
             action=Action.READ,
             compartment=compartment,
             takes_part=live and mine.agency_id == actor.agency_id,
             holds_compartment=bool(mine.mask & BIT[compartment]),
+            purpose=purpose_of(actor.role),
+            own=is_own(actor, mine),
+            age=at - mine.since,
+            helped=mine.helpers_until is not None and mine.helpers_until > at,
+            lapsed=None if compartment is Compartment.REQUEST else lapsed(mine, at=at),
         )
     )
+
+
+def is_own(actor: Actor, mine: Participation) -> bool:
+    """Whether the actor began this referral."""
+    return mine.member_id is not None and mine.member_id == actor.membership_id
+
+
+def lapsed(mine: Participation, *, at: datetime) -> DenyCode | None:
+    """Why the consent that a place stands on is no ground any more; ``None`` if it is, or if it stands on none."""
+    if mine.consent_until is None or mine.consent_until > at:
+        return None
+    return DenyCode(mine.ended_as or DenyCode.CONSENT_EXPIRED)
+
+
+def _granted_now(actor: Actor, mine: Participation, *, at: datetime) -> bool:
+    """A place of an emergency is open to the roles it was opened for, while its hour lasts (R-P2-14)."""
+    if mine.basis != Basis.MEDICAL_EMERGENCY:
+        return True
+    return ReferralGroupPermission.objects.live(actor, at=at).filter(content_object=mine.referral_id).exists()
 
 
 def place_of(actor: Actor, referral_id: UUID) -> Participation:
@@ -47,10 +74,16 @@ def place_of(actor: Actor, referral_id: UUID) -> Participation:
     Raises ``NotFound``, or ``Denied`` if that place has ended.
     """
     mine = next(iter(select(Participation, referral_id=referral_id, agency_id=actor.agency_id)), None)
-    if mine is None or not actor.may(Capability.VIEW_INBOX):
+    if mine is None or not _works_with(actor, mine):
         raise NotFound
     require_live(mine, timezone.now())
     return mine
+
+
+def _works_with(actor: Actor, mine: Participation) -> bool:
+    """Whether this role works with lists at all, and with this referral: an officer with his own (R-P2-02)."""
+    works = actor.may(Capability.VIEW_INBOX) and purpose_of(actor.role) is not None
+    return works and (actor.role not in OWN_ONLY or is_own(actor, mine))
 
 
 def require_live(mine: Participation, at: datetime) -> None:
@@ -63,9 +96,15 @@ def require_live(mine: Participation, at: datetime) -> None:
 def readable(
     actor: Actor, mine: Participation, compartments: Iterable[Compartment] | None = None
 ) -> frozenset[Compartment]:
-    """The compartments to open: all that are permitted, or those asked for, if all are. Raises ``Denied``."""
+    """The compartments to open: all that are permitted, or those asked for, if all are.
+
+    Raises ``Denied``, also to who asks for all and would be given less because a consent ended (R-P2-13).
+    """
     now = timezone.now()
     if compartments is None:
+        ended = lapsed(mine, at=now)
+        if ended is not None and mine.mask != BIT[Compartment.REQUEST]:
+            raise Denied(WORDS[ended], code=ended)
         return frozenset(part for part in Compartment if may(actor, mine, part, at=now))
     asked = frozenset(compartments)
     for compartment in sorted(asked):

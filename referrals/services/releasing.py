@@ -28,7 +28,11 @@ def take_up(work: Work, task: ReferralTask) -> None:
         discloser=task.requester,
         recipient=task.owner,
         basis=Basis(place.basis),
-        consent=place.consent,
+        role=None,  # the promise was somebody's act, gated when it was made
+        at=work.now,
+        terms=work.consents.get(place.consent) if place.consent else None,
+        accepted=True,
+        restricted=work.restricted,
         partners=Partners(task.requester_id, on=work.now.date()),
     ).require(released)
     keys = wrapping.keys_released(work.state, task)

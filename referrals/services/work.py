@@ -7,14 +7,13 @@ new epoch with fresh data keys, so writing never needs a key that opens, and who
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
-from agencies.kinds import Purpose
 from agencies.models import Agency
 from agencies.vault import contexts, manifests, seal
 from agencies.vault.bundles import DataKey
@@ -26,7 +25,9 @@ from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment, Source
 from referrals.errors import Denied, NotFound
 from referrals.masks import compartments_in
+from referrals.consents.models import ConsentTerms
 from referrals.models import (
+    Disclosure,
     Folder,
     Notice,
     Participation,
@@ -35,15 +36,17 @@ from referrals.models import (
     Section,
     StepTaken,
 )
-from referrals.policy.bases import RULES, Basis
+from referrals.policy.bases import CONSENTS, Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Access, Deny, Permit, decide
 from referrals.policy.matrix import Action
-from referrals.workflow import FINAL, State
+from referrals.policy.purposes import purpose_of
+from referrals.policy.terms import Terms
+from referrals.workflow import FINAL, WORKING, State
 
-from . import chain, wrapping
-from .facts import Exchange, Partners
-from .gating import require_live
+from . import chain, consented, wrapping
+from .facts import Exchange, Partners, purpose_for
+from .gating import is_own, require_live
 
 Place = tuple[Compartment, UUID | None]
 
@@ -62,12 +65,16 @@ class Work:
     parties: chain.Parties
     releases: chain.Releases
     participations: dict[UUID, Participation]
+    consents: consented.Consents = field(default_factory=dict)
+    restricted: bool = False
     touched: set[UUID] = field(default_factory=set)
     new_keys: dict[Place, DataKey] = field(default_factory=dict)
     handed: dict[UUID, list[DataKey]] = field(default_factory=lambda: defaultdict(list))
     delegated_by: dict[UUID, UUID] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list)
+    terms: list[ConsentTerms] = field(default_factory=list)
     steps: list[StepTaken] = field(default_factory=list)
+    disclosures: list[Disclosure] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     actions: list[tuple[str, str]] = field(default_factory=list)
     tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
@@ -90,8 +97,14 @@ class Work:
         if not self.actor.may(capability):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
+    def require_no_ambulance(self) -> None:
+        """Raise ``Denied`` while an ambulance was called and its outcome is not recorded: no search, offer, transport."""
+        if self.referral.ems_called_at is not None and self.referral.ems_outcome_at is None:
+            raise Denied(WORDS[DenyCode.ESCALATED_911], code=DenyCode.ESCALATED_911)
+
     def require_write(self, compartment: Compartment, action: Action) -> None:
         """Raise ``Denied`` unless the actor's role may create or correct in ``compartment`` (gate 3)."""
+        mine = self.participations.get(self.agency.id)
         answer = decide(
             Access(
                 role=self.actor.role,
@@ -100,6 +113,10 @@ class Work:
                 compartment=compartment,
                 takes_part=True,
                 holds_compartment=True,
+                purpose=purpose_of(self.actor.role),
+                own=mine is None or is_own(self.actor, mine),  # what is just being made is one's own
+                age=self.now - mine.since if mine else timedelta(0),
+                helped=True,  # a consent class is asked of who reads
             )
         )
         if isinstance(answer, Deny):
@@ -199,11 +216,11 @@ class Work:
         receives: Iterable[Compartment] = (),
     ) -> Participation:
         """Give ``agency`` a place from now on: it receives new sections of the compartments ``receives``."""
-        rule = RULES.get(basis)
         row = self.participations.setdefault(agency.id, Participation(referral=self.referral, agency=agency, mask=0))
         row.task, row.status = task, task.status if task else ""
         row.basis, row.consent = basis.value, consent
-        row.purpose = (rule.purpose if rule else Purpose.COORDINATION).value
+        row.consent_until = self.consents[consent].until if consent in self.consents and basis in CONSENTS else None
+        row.purpose = purpose_for(basis, agency).value
         row.since, row.until, row.ended_as, row.inbox_at = self.now, None, "", self.now
         self.touched.add(agency.id)
         self.take_part(agency.id, None, receives)
@@ -259,10 +276,24 @@ class Work:
         """Whether the gate lets what the acting agency writes in ``compartment`` go to ``agency``."""
         return agency.id == self.agency.id or isinstance(self._exchange(agency).decide(compartment), Permit)
 
-    def exchange(self, recipient: Agency, *, basis: Basis, consent: UUID | None) -> Exchange:
-        """What may go from the acting agency to ``recipient`` on this ground."""
+    def exchange(
+        self, recipient: Agency, *, basis: Basis, consent: UUID | None, accepted: bool = False, by_act: bool = True
+    ) -> Exchange:
+        """What may go from the acting agency to ``recipient`` on this ground.
+
+        ``accepted``: the recipient took the referral on, or this opens only when it does. ``by_act`` is False for what
+        goes to who takes part already: their place was gated as somebody's act.
+        """
         return Exchange(
-            discloser=self.agency, recipient=recipient, basis=basis, consent=consent, partners=self.partners
+            discloser=self.agency,
+            recipient=recipient,
+            basis=basis,
+            role=self.actor.role if by_act else None,
+            at=self.now,
+            terms=self.consents.get(consent) if consent else None,
+            accepted=accepted,
+            restricted=self.restricted,
+            partners=self.partners,
         )
 
     def _exchange(self, recipient: Agency) -> Exchange:
@@ -270,7 +301,10 @@ class Work:
         theirs, mine = self.participations[recipient.id], self.mine
         ours = mine.task is not None and mine.task.requester_id == recipient.id
         ground = mine if ours else theirs
-        return self.exchange(recipient, basis=Basis(ground.basis), consent=ground.consent)
+        accepted = ground.task is not None and State(ground.task.status) in WORKING | {State.COMPLETED}
+        return self.exchange(
+            recipient, basis=Basis(ground.basis), consent=ground.consent, accepted=accepted, by_act=False
+        )
 
 
 def begin(actor: Actor, referral_id: UUID) -> Work:
@@ -302,6 +336,8 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
         parties=chain.parties_of(state),
         releases=chain.releases_of(state),
         participations=participations,
+        consents=consented.load(state),
+        restricted=consented.restricted(referral_id),
     )
 
 

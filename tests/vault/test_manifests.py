@@ -146,6 +146,7 @@ def test_the_vector_verifies_for_ever():
         ("b", "consent_named"),
     }
     assert {str(section_id)[-2:] for section_id in state.sections} == {"41", "42", "43", "44"}
+    assert [(line.standing, line.version) for line in state.consents] == [("held", 1)]
 
 
 def test_the_vector_holds_by_hashlib_json_and_plain_ecdsa_alone():

@@ -6,10 +6,11 @@ before; the hash of the newest stands in the audit log. Wraps are not in it, so 
 """
 
 from .chain import Signed, Signer, extend, verify_chain
-from .entries import Entry, Ground, Party, Receipt, Release, Section
+from .entries import Consent, Entry, Ground, Party, Receipt, Release, Section
 from .state import State
 
 __all__ = [
+    "Consent",
     "Entry",
     "Ground",
     "Party",

@@ -12,7 +12,7 @@ from agencies.vault import contexts, signatures
 from agencies.vault.errors import Forged
 
 from . import rights
-from .entries import Entry, Ground, Party, Receipt, Release, Section, encode, parse
+from .entries import Consent, Entry, Ground, Party, Receipt, Release, Section, encode, parse
 from .state import State
 
 
@@ -43,6 +43,7 @@ def extend(
     at: datetime,
     parties: Iterable[Party],
     grounds: Iterable[Ground] = (),
+    consents: Iterable[Consent] = (),
     releases: Iterable[Release] = (),
     closed: Iterable[UUID] = (),
     receipts: Iterable[Receipt] = (),
@@ -50,8 +51,8 @@ def extend(
 ) -> tuple[Signed, State]:
     """The next entry, signed, and the state after it.
 
-    ``parties``, ``grounds`` and ``releases`` are all that stand after the act, ``sections`` those it adds, ``closed``
-    and ``receipts`` whose wraps it takes back and which it then writes. Raises ``Forged`` where readers would, so that
+    ``parties``, ``grounds``, ``consents`` and ``releases`` are all that stand after the act, ``sections`` those it adds,
+    ``closed`` and ``receipts`` whose wraps it takes back and which it then writes. Raises ``Forged`` where readers would, so that
     nothing is written that nobody opens; ``ValueError`` for one named twice.
     """
     entry = Entry(
@@ -64,6 +65,7 @@ def extend(
         at=at,
         parties=tuple(parties),
         grounds=tuple(grounds),
+        consents=tuple(consents),
         releases=tuple(releases),
         closed=tuple(closed),
         receipts=tuple(receipts),
@@ -111,6 +113,10 @@ def _after(state: State, entry: Entry, body: bytes) -> State:
         hash=sha256(body).hexdigest(),
         parties=entry.parties,
         grounds=entry.grounds,
+        consents=entry.consents,
+        recorded_by=MappingProxyType(
+            {line.consent_id: state.recorded_by.get(line.consent_id, entry.agency_id) for line in entry.consents}
+        ),
         releases=entry.releases,
         promised_by=MappingProxyType(
             {release: state.promised_by.get(release, entry.agency_id) for release in entry.releases}

@@ -36,6 +36,19 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What one Consent lets through, by the SHA-256 of its terms, and how it stands: active, held or revoked.
+
+    ``digest`` does not change with ``standing``: who may only stop a consent cannot widen it.
+    """
+
+    consent_id: UUID
+    version: int
+    standing: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """The requester's promise: these compartments open for this agency when it accepts this task.
 
@@ -98,7 +111,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One act: ``parties``, ``grounds`` and ``releases`` as they stand after it, ``sections`` as it adds them.
+    """One act: ``parties``, ``grounds``, ``consents``, ``releases`` as they stand after it, ``sections`` it adds.
 
     ``closed`` are the agencies whose wraps it took back, ``receipts`` the data keys it wrapped after that.
 
@@ -114,6 +127,7 @@ class Entry:
     at: datetime
     parties: tuple[Party, ...]
     grounds: tuple[Ground, ...]
+    consents: tuple[Consent, ...]
     releases: tuple[Release, ...]
     closed: tuple[UUID, ...]
     receipts: tuple[Receipt, ...]
@@ -121,9 +135,10 @@ class Entry:
 
 
 def encode(entry: Entry) -> bytes:
-    """The canonical bytes. Raises ``ValueError`` where a party, ground, release, key or section stands twice."""
+    """The canonical bytes. Raises ``ValueError`` where a party, ground, consent, release, key or section repeats."""
     _once((party.agency_id, party.audience) for party in entry.parties)
     _once(ground.agency_id for ground in entry.grounds)
+    _once(consent.consent_id for consent in entry.consents)
     _once((release.task_id, release.agency_id) for release in entry.releases)
     _once(entry.closed)
     _once(entry.receipts)
@@ -139,6 +154,7 @@ def encode(entry: Entry) -> bytes:
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "parties": sorted(map(_party_out, entry.parties)),
         "grounds": sorted(map(_ground_out, entry.grounds)),
+        "consents": sorted(map(_consent_out, entry.consents)),
         "releases": sorted(map(_release_out, entry.releases)),
         "closed": sorted(map(str, entry.closed)),
         "receipts": sorted(map(_receipt_out, entry.receipts)),
@@ -163,7 +179,7 @@ def parse(body: bytes) -> Entry:
 def _once(places: Iterable[Hashable]) -> None:
     listed = list(places)
     if len(set(listed)) != len(listed):
-        raise ValueError("A manifest entry names each party, ground, release, key and section once.")
+        raise ValueError("A manifest entry names each party, ground, consent, release, key and section once.")
 
 
 # Rows are lists, not objects: they sort by themselves, and an entry stays small.
@@ -175,6 +191,10 @@ def _party_out(party: Party) -> list[Any]:
 
 def _ground_out(ground: Ground) -> list[Any]:
     return [str(ground.agency_id), str(ground.task_id or ""), ground.basis, str(ground.consent or "")]
+
+
+def _consent_out(consent: Consent) -> list[Any]:
+    return [str(consent.consent_id), consent.version, consent.standing, consent.digest.hex()]
 
 
 def _release_out(release: Release) -> list[Any]:
@@ -209,6 +229,7 @@ def _entry(data: Any) -> Entry:
         at=datetime.fromisoformat(data["at"]),
         parties=tuple(map(_party, data["parties"])),
         grounds=tuple(map(_ground, data["grounds"])),
+        consents=tuple(map(_consent, data["consents"])),
         releases=tuple(map(_release, data["releases"])),
         closed=tuple(map(_id, data["closed"])),
         receipts=tuple(map(_receipt, data["receipts"])),
@@ -224,6 +245,13 @@ def _party(row: Sequence[Any]) -> Party:
 def _ground(row: Sequence[Any]) -> Ground:
     agency, task, basis, consent = row
     return Ground(agency_id=_id(agency), task_id=_maybe_id(task), basis=_text(basis), consent=_maybe_id(consent))
+
+
+def _consent(row: Sequence[Any]) -> Consent:
+    consent, version, standing, digest = row
+    return Consent(
+        consent_id=_id(consent), version=_whole(version), standing=_text(standing), digest=bytes.fromhex(digest)
+    )
 
 
 def _release(row: Sequence[Any]) -> Release:

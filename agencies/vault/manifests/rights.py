@@ -9,6 +9,8 @@ from .entries import Entry
 from .state import NOTHING, State
 
 ALL = frozenset(Compartment)
+STOPPED = frozenset({"held", "revoked"})
+"""How a consent stands that opens nothing."""
 
 
 def check(before: State, after: State, entry: Entry) -> None:
@@ -24,12 +26,27 @@ def check(before: State, after: State, entry: Entry) -> None:
     for release in set(entry.releases) - set(before.releases):
         if not release.compartments <= after.held(signer):
             raise Forged("releases what the signer does not hold")
+    _check_consents(before, entry)
     for receipt in entry.receipts:
         if receipt.compartment not in after.held(receipt.agency_id, receipt.audience) or receipt.epoch > after.number:
             raise Forged("gives a key where the receiver takes no part")
     for section in entry.sections:
         if section.compartment not in after.held(signer, section.audience):
             raise Forged("writes where the signer takes no part")
+
+
+def _check_consents(before: State, entry: Entry) -> None:
+    """Who recorded a consent changes it; anybody who takes part may stop it (R-P2-13); nobody lets one disappear."""
+    known = {line.consent_id: line for line in before.consents}
+    after = {line.consent_id: line for line in entry.consents}
+    if not known.keys() <= after.keys():
+        raise Forged("a consent that is gone")
+    for consent_id, line in after.items():
+        old = known.get(consent_id)
+        if old is None or line == old or before.recorded_by[consent_id] == entry.agency_id:
+            continue
+        if line.digest != old.digest or line.version != old.version or line.standing not in STOPPED:
+            raise Forged("a consent of another's")
 
 
 def _takes_part(before: State, signer: UUID) -> bool:

@@ -9,17 +9,17 @@ from uuid import UUID
 from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
 
-from .entries import Entry, Ground, Party, Receipt, Release, Section
+from .entries import Consent, Entry, Ground, Party, Receipt, Release, Section
 
 NOTHING: frozenset[Compartment] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """The newest entry's ``number``, ``hash`` (hex), parties, grounds and releases, and the sections of all entries.
+    """The newest entry's ``number``, ``hash`` (hex), parties, grounds, consents and releases; the sections of all.
 
-    ``promised_by`` names, for each standing release, the agency whose signature first made it; ``added_by`` the entry
-    that added each section; ``receipts`` are the data keys agencies must have a wrap of now; ``known`` is every agency
+    ``promised_by`` names, for each standing release, the agency whose signature first made it, ``recorded_by`` for each
+    consent the agency that recorded it; ``added_by`` the entry that added each section; ``receipts`` are the data keys agencies must have a wrap of now; ``known`` is every agency
     that takes part or ever did.
     ``State(folder_id=...)`` is a folder to which nothing has happened yet.
     """
@@ -29,7 +29,9 @@ class State:
     hash: str = ""
     parties: tuple[Party, ...] = ()
     grounds: tuple[Ground, ...] = ()
+    consents: tuple[Consent, ...] = ()
     releases: tuple[Release, ...] = ()
+    recorded_by: Mapping[UUID, UUID] = field(default_factory=lambda: MappingProxyType({}))
     promised_by: Mapping[Release, UUID] = field(default_factory=lambda: MappingProxyType({}))
     sections: Mapping[UUID, Section] = field(default_factory=lambda: MappingProxyType({}))
     added_by: Mapping[UUID, Entry] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,52 @@
+"""What the consents of a referral let through, held against its signed chain; and what a client asked to restrict."""
+
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from agencies.vault import manifests
+from agencies.vault.errors import Forged
+from referrals.consents.models import ConsentTerms, Restriction
+from referrals.policy.terms import Terms, decode, digest
+
+from .rows import select
+
+Consents = dict[UUID, Terms]
+
+
+def load(state: manifests.State) -> Consents:
+    """The terms of every consent of a referral as they stand, by the Consent's id; no query where there is none.
+
+    Raises ``CannotOpen`` for terms that are not what was signed, and for signed ones that are gone.
+    """
+    if not state.consents:
+        return {}
+    rows = sorted(select(ConsentTerms, folder_id=state.folder_id), key=lambda row: row.id)
+    found = {row.consent: _terms(row) for row in rows}
+    if set(lines(found)) != set(state.consents):
+        raise Forged("terms of a consent")
+    return found
+
+
+def lines(consents: Consents) -> Iterator[manifests.Consent]:
+    """What the manifest says of each."""
+    for terms in consents.values():
+        yield manifests.Consent(
+            consent_id=terms.consent, version=terms.version, standing=terms.standing.value, digest=digest(terms)
+        )
+
+
+def restricted(referral_id: UUID) -> bool:
+    """Whether a client's request to restrict this referral waits for its review, or was agreed to (42 CFR 2.26)."""
+    return any(row.agreed is not False for row in select(Restriction, referral_id=referral_id))
+
+
+def newest(consents: Iterable[Terms]) -> Terms | None:
+    """The consent last recorded."""
+    return max(consents, key=lambda terms: terms.consent, default=None)
+
+
+def _terms(row: ConsentTerms) -> Terms:
+    try:
+        return decode(bytes(row.terms))
+    except ValueError:
+        raise Forged("terms of a consent") from None
