@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "agencies.vault.shred.apps.ShredConfig",
     "referrals.apps.ReferralsConfig",
     "referrals.consents.apps.ConsentsConfig",
+    "referrals.emergencies.apps.EmergenciesConfig",
+    "referrals.later.apps.LaterConfig",
     "fhir.apps.FhirConfig",
     "bhu.apps.BhuConfig",
 ]

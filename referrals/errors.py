@@ -7,6 +7,7 @@ Refused
  ├── IllegalStep      the workflow has no such edge from here (422)
  ├── ReasonRequired   the step needs a coded reason (422)
  ├── TooEarly         the step must wait (422)
+ ├── PreviewChanged   what would be done is not what was shown before (409)
  ├── Stale            the task moved on since it was read (412)
  ├── Gone             somebody else took the offer (409)
  ├── KeyReused        the same key came with other content (409)
@@ -75,6 +76,15 @@ class TooEarly(Refused):
     """The other side still has time to answer."""
 
     code = "TOO_EARLY"
+
+
+class PreviewChanged(Refused):
+    """Who would see what is not what was shown before; nothing was sent."""
+
+    code = "PREVIEW_CHANGED"
+
+    def __init__(self) -> None:
+        super().__init__("Who would see what has changed since it was shown. Look at it again before you send.")
 
 
 class Stale(Refused):

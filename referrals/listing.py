@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
+
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
@@ -21,7 +23,7 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
-    """One line of a list: nothing that was sealed."""
+    """One line of a list: nothing that was sealed. ``ambulance``: "called", "answered", or "" if none was."""
 
     referral_id: UUID
     reference: str
@@ -30,6 +32,7 @@ class InboxRow:
     service_type: str
     at: datetime
     task: showing.ShownTask | None
+    ambulance: str
 
 
 def inbox(
@@ -45,14 +48,15 @@ def inbox(
     rows = _places(actor, waiting=waiting, before=before, size=size)
     recording.record(actor, "referral.list")
     sent = _bring(actor, rows)
-    return [_row(row, row.task or sent.get(row.referral_id), actor.agency_id) for row in rows]
+    now = timezone.now()
+    return [_row(row, row.task or sent.get(row.referral_id), at=now) for row in rows]
 
 
 def _places(actor: Actor, *, waiting: bool, before: tuple[datetime, UUID] | None, size: int) -> list[Participation]:
     """The rows behind ``inbox``: one index walk, whatever the size of the table."""
-    found = Participation.objects.filter(agency_id=actor.agency_id, until=None)
-    if waiting:
-        found = found.filter(status=State.REQUESTED.value)
+    found = Participation.objects.of(actor)
+    # The literal NULL makes the partial index usable; what waits for an answer has no end yet.
+    found = found.filter(until=None, status=State.REQUESTED.value) if waiting else found.live(timezone.now())
     if before is not None:
         at, row_id = before
         found = found.filter(inbox_at__lte=at).exclude(inbox_at=at, id__gte=row_id)
@@ -86,7 +90,7 @@ def history(actor: Actor, referral_id: UUID) -> list[showing.ShownStep]:
     return list(showing.history(steps.order_by("at", "id"), mine.agency))
 
 
-def _row(row: Participation, task: ReferralTask | None, agency_id: UUID) -> InboxRow:
+def _row(row: Participation, task: ReferralTask | None, *, at: datetime) -> InboxRow:
     return InboxRow(
         referral_id=row.referral_id,
         reference=row.referral.reference,
@@ -94,8 +98,15 @@ def _row(row: Participation, task: ReferralTask | None, agency_id: UUID) -> Inbo
         priority=row.referral.priority,
         service_type=row.referral.service_type,
         at=row.inbox_at,
-        task=showing.show(task, agency_id) if task else None,
+        task=showing.show(task, row.agency_id, told=showing.is_told(row, at=at)) if task else None,
+        ambulance=_ambulance(row.referral),
     )
+
+
+def _ambulance(referral: Referral) -> str:
+    if referral.ems_called_at is None:
+        return ""
+    return "called" if referral.ems_outcome_at is None else "answered"
 
 
 def find_referral(actor: Actor, spoken: str) -> UUID:

@@ -29,7 +29,6 @@ from .policy.purposes import purpose_of
 from .reference import new_reference
 from .workflow import WORKING, Business, State
 
-
 OPEN_IN_EMERGENCY = "open_in_emergency"
 
 

@@ -3,12 +3,13 @@
 What was refused is recorded too; a section that does not open is a second event (docs/architecture.md).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.models import Agency
@@ -19,12 +20,17 @@ from audit.outcome import Outcome
 from fhir.content import overlay
 from fhir.content.catalog import concept
 from fhir.content.compartments import Compartment
+from fhir.content.notices import Notice
 from fhir.content.systems import BSER_STATUS
 from referrals.errors import Broken, Refused
 from referrals.models import Folder, Participation, Referral, ReferralTask, Section
+from referrals.policy import outbound
+from referrals.policy.fields import cut
+from referrals.policy.outbound import Scope
+from referrals.policy.terms import Standing
 from referrals.reasons import REASONS
-from referrals.services import chain, recording, showing, unsealing, wrapping
-from referrals.services.gating import place_of, readable
+from referrals.services import chain, consented, recording, showing, unsealing, wrapping
+from referrals.services.gating import Fields, fields_of, place_of, readable
 from referrals.services.rows import attach, select
 from referrals.services.unsealing import Opened
 from referrals.workflow import BUSINESS_WORDS, Business
@@ -32,7 +38,10 @@ from referrals.workflow import BUSINESS_WORDS, Business
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenReferral:
-    """A referral as this actor may see it now."""
+    """A referral as this actor may see it now; ``notices`` and ``scopes`` go wherever its sections go.
+
+    Raises ``NoticeMissing`` rather than be made without them.
+    """
 
     id: UUID
     reference: str
@@ -44,6 +53,11 @@ class OpenReferral:
     created_at: datetime
     tasks: tuple[showing.ShownTask, ...]
     sections: tuple[Opened, ...]
+    notices: tuple[Notice, ...]
+    scopes: tuple[Scope, ...]
+
+    def __post_init__(self) -> None:
+        outbound.require_notices((section.compartment for section in self.sections), self.notices)
 
 
 def open_referral(
@@ -86,8 +100,14 @@ def _undisturbed(actor: Actor, mine: Participation, wanted: frozenset[Compartmen
 
 def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -> OpenReferral:
     tasks = _bring(mine)
-    referral = mine.referral
-    shown = tuple(view for task in tasks if (view := showing.show(task, actor.agency_id)))
+    referral, now = mine.referral, timezone.now()
+    state = chain.load(referral.pk)
+    chain.require_signed_place(state, mine)
+    consents = consented.load(state)
+    consented.require_standing(mine, consents, at=now)
+    told = showing.is_told(mine, at=now)
+    shown = tuple(view for task in tasks if (view := showing.show(task, actor.agency_id, told=told)))
+    sections = _sections(actor, mine, wanted, state=state, tasks={task.id: task for task in shown}, consents=consents)
     return OpenReferral(
         id=referral.pk,
         reference=referral.reference,
@@ -98,7 +118,9 @@ def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -
         service_type=referral.service_type,
         created_at=referral.created_at,
         tasks=shown,
-        sections=_sections(actor, mine, wanted, {task.id: task for task in shown}),
+        sections=sections,
+        notices=outbound.notices_for(section.compartment for section in sections),
+        scopes=tuple(map(outbound.Scope.of, consented.carrying(mine, consents))),
     )
 
 
@@ -119,19 +141,37 @@ def _bring(mine: Participation) -> list[ReferralTask]:
 
 
 def _sections(
-    actor: Actor, mine: Participation, wanted: frozenset[Compartment], tasks: dict[UUID, showing.ShownTask]
+    actor: Actor,
+    mine: Participation,
+    wanted: frozenset[Compartment],
+    *,
+    state: manifests.State,
+    tasks: dict[UUID, showing.ShownTask],
+    consents: consented.Consents,
 ) -> tuple[Opened, ...]:
     """Every section of ``wanted`` that this actor's role has a key for, checked against the signed chain."""
     referral = mine.referral
-    state = chain.load(referral.pk)
-    chain.require_signed_place(state, mine)
     keys = wrapping.keys_of(actor, state)
     rows = select(Section, folder_id=referral.pk, compartment=[part.value for part in wanted])
     rows.sort(key=lambda row: row.id)
     _require_complete(state, rows, wanted)
     secret = shred_secrets.secret(referral.pk)
-    opened = (unsealing.unseal(row, keys[unsealing.place(row)], secret) for row in rows if unsealing.place(row) in keys)
-    return tuple(_current(section, referral, tasks) for section in opened)
+    opened = (
+        (row, unsealing.unseal(row, keys[unsealing.place(row)], secret)) for row in rows if unsealing.place(row) in keys
+    )
+    fields = fields_of(actor, mine, wanted, at=timezone.now())
+    shown = (
+        _cut(_current(section, referral, tasks, consents), fields, wrote=row.membership_id == actor.membership_id)
+        for row, section in opened
+    )
+    return tuple(section for section in shown if section is not None)
+
+
+def _cut(section: Opened, fields: Mapping[Compartment, Fields], *, wrote: bool) -> Opened | None:
+    """The section with the fields the gate names for this actor; ``None`` if it names none of it."""
+    named = fields[section.compartment]
+    tree = cut(section.tree, named.own if wrote else named.read)
+    return None if tree is None else section if tree is section.tree else replace(section, tree=tree)
 
 
 def _require_complete(state: manifests.State, rows: list[Section], wanted: frozenset[Compartment]) -> None:
@@ -143,9 +183,14 @@ def _require_complete(state: manifests.State, rows: list[Section], wanted: froze
         raise Forged("section missing")
 
 
-def _current(section: Opened, referral: Referral, tasks: dict[UUID, showing.ShownTask]) -> Opened:
-    """Task and ServiceRequest carry their state in columns: what changed since they were sent is laid over them."""
+def _current(
+    section: Opened, referral: Referral, tasks: dict[UUID, showing.ShownTask], consents: consented.Consents
+) -> Opened:
+    """Task, ServiceRequest and Consent carry their state beside them: what changed since is laid over them."""
     tree = section.tree
+    terms = consents.get(section.resource_id) if section.type == "Consent" else None
+    if terms is not None and terms.standing is not Standing.ACTIVE:
+        tree = overlay.consent_now(tree, status="inactive")
     if section.type == "ServiceRequest" and referral.status != "active":
         tree = overlay.service_request_now(tree, status=referral.status)
     task = tasks.get(section.resource_id) if section.type == "Task" else None

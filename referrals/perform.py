@@ -42,7 +42,7 @@ class Done:
             tasks={
                 task.id: shown.status
                 for task in work.tasks.values()
-                if (shown := showing.show(task, work.agency.id)) is not None
+                if (shown := showing.show(task, work.agency.id, told=False)) is not None
             },
         )
 

@@ -60,6 +60,21 @@ WORDS: Mapping[Coarse, str] = MappingProxyType(
     }
 )
 
+_CONTACT, _CONNECTED, _NOT = _("contact made"), _("closed: connected to services"), _("closed: not connected")
+
+TOLD: Mapping[State, str] = MappingProxyType(
+    {
+        **{state: WORDS[coarse] for state, coarse in COARSE.items()},
+        State.IN_PROGRESS: _CONTACT,
+        State.ON_HOLD: _CONTACT,
+        State.COMPLETED: _CONNECTED,
+        State.FAILED: _NOT,
+        State.CANCELLED: _NOT,
+        State.ENTERED_IN_ERROR: _NOT,
+    }
+)
+"""The words of a sworn sender whom the client named in a consent, while it stands; all else stays coarse (R-P2-06)."""
+
 FIRST_HOP = frozenset({Coarse.WAITING, Coarse.RECEIVED, Coarse.NOT_TAKEN})
 """The coarse states whose time is shown to the minute; every other only by its day."""
 

@@ -33,6 +33,14 @@ class Origin(StrEnum):
     OTHER = "other"
 
 
+class Agreed(StrEnum):
+    """What the client said to being contacted; unable: could not be asked."""
+
+    YES = "yes"
+    NO = "no"
+    UNABLE = "unable"
+
+
 class NoteKind(StrEnum):
     """What the words of a Communication are."""
 
@@ -53,6 +61,9 @@ _WORDS = {
     Origin.BUSINESS: "Business",
     Origin.OFFICER_INITIATED: "Officer-initiated",
     Origin.OTHER: "Other",
+    Agreed.YES: "Agreed to be contacted",
+    Agreed.NO: "Said no to being contacted",
+    Agreed.UNABLE: "Could not be asked",
     NoteKind.NOTE: "Note",
     NoteKind.REASON: "Reason",
 }
@@ -92,9 +103,16 @@ def task(
 
 
 def pathway(
-    *, id_: UUID, patient_id: UUID, service_request_id: UUID, way: Pathway, origin: Origin, recorded: str
+    *,
+    id_: UUID,
+    patient_id: UUID,
+    service_request_id: UUID,
+    way: Pathway,
+    origin: Origin,
+    agreed: Agreed,
+    recorded: str,
 ) -> Object:
-    """The coded facts totals are made of: by which pathway a referral came, and who brought it about."""
+    """The coded facts totals are made of: by which pathway a referral came, who brought it about, what the client said."""
     return {
         "resourceType": "Observation",
         "id": str(id_),
@@ -108,22 +126,27 @@ def pathway(
             {
                 "code": concept(DEFLECTION_PATHWAY, "origin", "Origin of the encounter"),
                 "valueCodeableConcept": concept(DEFLECTION_PATHWAY, origin.value, _WORDS[origin]),
-            }
+            },
+            {
+                "code": concept(DEFLECTION_PATHWAY, "agreed", "Contact agreed to"),
+                "valueCodeableConcept": concept(DEFLECTION_PATHWAY, agreed.value, _WORDS[agreed]),
+            },
         ],
     }
 
 
-def note(text: str, *, id_: UUID, task_id: UUID, kind: NoteKind, sender: str, sent: str) -> Object:
-    """A note on a task, or the reason of one of its steps, in a person's own words.
+def note(text: str, *, id_: UUID, about: str, kind: NoteKind, sender: str, sent: str) -> Object:
+    """A note on a task or a request, or the reason of a step, in a person's own words.
 
-    ``sender`` is a reference, ``sent`` a FHIR dateTime. The text is sealed with the Communication, never in the Task.
+    ``about`` and ``sender`` are references, ``sent`` a FHIR dateTime. The text is sealed with the Communication, never
+    in the Task.
     """
     return {
         "resourceType": "Communication",
         "id": str(id_),
         "status": "completed",
         "category": [concept(NOTE_KIND, kind.value, _WORDS[kind])],
-        "about": [{"reference": f"Task/{task_id}"}],
+        "about": [{"reference": about}],
         "sent": sent,
         "sender": {"reference": sender},
         "payload": [{"contentString": text}],

@@ -32,9 +32,7 @@ PART2 = Notice(
     "and E. A general authorization for the release of medical or other information is NOT sufficient to meet the "
     "required elements of written consent to further use or redisclose the record (see 42 CFR 2.31).",
 )
-PART2_SHORT = Notice(
-    "42cfr2-2024-short", "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
-)
+PART2_SHORT = Notice("42cfr2-2024-short", "42 CFR part 2 prohibits unauthorized use or disclosure of these records.")
 
 CARRYING = frozenset({Compartment.SUD})
 """The compartments whose every outbound artefact carries a notice."""

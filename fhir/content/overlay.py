@@ -1,4 +1,4 @@
-"""A stored Task or ServiceRequest as it is now: the sealed tree with the elements that columns hold laid over it.
+"""A stored Task, ServiceRequest or Consent as it is now: the sealed tree with the elements that columns hold laid over it.
 
 Every other element stays byte for byte, in its place (docs/encryption.md).
 """
@@ -44,6 +44,11 @@ def task_now(
 
 def service_request_now(tree: Object, *, status: str) -> Object:
     """A ServiceRequest with its status laid over."""
+    return _laid_over(tree, {"status": status})
+
+
+def consent_now(tree: Object, *, status: str) -> Object:
+    """A Consent with its status laid over: ``inactive`` once it was stopped."""
     return _laid_over(tree, {"status": status})
 
 

@@ -1,10 +1,29 @@
 """What can be done to a referral, one file per subject. An act is a frozen value; ``perform`` runs it."""
 
+from .ambulance import RecordAmbulance
 from .base import Act
+from .consents import ResumeConsent, StopConsent
+from .emergencies import OpenInEmergency
 from .offering import Offer
 from .parties import AddAgency, WithdrawAgency
 from .sections import AddSection, CorrectSection
 from .sending import Send
 from .stepping import TakeStep
+from .warning import Threat, WarnOfThreat
 
-__all__ = ["Act", "AddAgency", "AddSection", "CorrectSection", "Offer", "Send", "TakeStep", "WithdrawAgency"]
+__all__ = [
+    "Act",
+    "AddAgency",
+    "AddSection",
+    "CorrectSection",
+    "Offer",
+    "OpenInEmergency",
+    "RecordAmbulance",
+    "ResumeConsent",
+    "Send",
+    "StopConsent",
+    "TakeStep",
+    "Threat",
+    "WarnOfThreat",
+    "WithdrawAgency",
+]

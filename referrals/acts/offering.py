@@ -18,6 +18,7 @@ from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Form, Terms
 from referrals.services import chain, consented, wrapping
 from referrals.services.facts import likely_basis
+from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin, held
 from referrals.workflow import FINAL, State
@@ -37,6 +38,7 @@ class Offer:
     release: frozenset[Compartment] = frozenset()
     basis: Basis | None = None
     consent: UUID | None = None
+    previewed: str = ""
 
     @property
     def name(self) -> str:
@@ -65,20 +67,43 @@ class Offer:
     def begin(self, actor: Actor) -> Work:
         return begin(actor, self.referral_id)
 
-    def run(self, work: Work) -> None:
+    def plan(self, work: Work) -> Plan:
+        """Who would see what. Raises what ``run`` raises."""
+        terms, grounds = self._gate(work)
+        ask = frozenset({Compartment.REQUEST})
+        return plan(
+            work,
+            act=self.name,
+            content=self.fingerprint(),
+            rows=[(recipient, basis, terms, ask, self.release) for recipient, basis in grounds],
+            holds=held(work.mine),
+        )
+
+    def _gate(self, work: Work) -> tuple[Terms | None, list[tuple[Agency, Basis]]]:
+        """The consent it stands on, and each recipient with its ground."""
         work.require(Capability.SEND_REFERRALS)
         work.require_no_ambulance()
         self._require_ours(work)
         recipients = active(self.to, other_than=work.agency)
         self._require_new(work, recipients)
         terms = ground_for(work, self.basis, self.consent)
+        return terms, [(recipient, self._ground(work, recipient, terms)) for recipient in recipients]
+
+    def _ground(self, work: Work, recipient: Agency, terms: Terms | None) -> Basis:
+        basis = self.basis or likely_basis(work.agency, recipient, terms=terms)
+        consent = terms.consent if terms else None
+        exchange = work.exchange(recipient, basis=basis, consent=consent, accepted=True)  # it opens only when it does
+        exchange.require(self.release | {Compartment.REQUEST})
+        return basis
+
+    def run(self, work: Work) -> None:
+        if self.previewed:
+            require_previewed(self.previewed, self.plan(work))
+        terms, grounds = self._gate(work)
         consent = terms.consent if terms else None
         ask, ask_keys = self._ask(work)
         group = uuid7()
-        for recipient in recipients:
-            basis = self.basis or likely_basis(work.agency, recipient, terms=terms)
-            exchange = work.exchange(recipient, basis=basis, consent=consent, accepted=True)  # opens only when it does
-            exchange.require(self.release | {Compartment.REQUEST})
+        for recipient, basis in grounds:
             task = new_task(work, recipient, part_of=self._parent(work), offer_group=group)
             work.admit(recipient, task=task, basis=basis, consent=consent, receives={Compartment.REQUEST})
             work.add(built_task(work, task, focus=ask.resource_id), Compartment.REQUEST, task=task)

@@ -6,15 +6,18 @@ from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.models import Agency
 from agencies.vault import contexts
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
 from referrals.models import Participation
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.terms import Terms
 from referrals.services import chain, moving, wrapping
+from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
-from referrals.services.work import Work, begin
+from referrals.services.work import Work, begin, held
 from referrals.workflow import BY_NAME, FINAL, State
 
 from .offering import ground_for, require_ours
@@ -29,6 +32,7 @@ class AddAgency:
     compartments: frozenset[Compartment]
     basis: Basis
     consent: UUID | None = None
+    previewed: str = ""
 
     @property
     def name(self) -> str:
@@ -57,7 +61,18 @@ class AddAgency:
     def begin(self, actor: Actor) -> Work:
         return begin(actor, self.referral_id)
 
-    def run(self, work: Work) -> None:
+    def plan(self, work: Work) -> Plan:
+        """Who would see what. Raises what ``run`` raises."""
+        agency, terms = self._gate(work)
+        return plan(
+            work,
+            act=self.name,
+            content=self.fingerprint(),
+            rows=[(agency, self.basis, terms, self.compartments, frozenset())],
+            holds=held(work.mine),
+        )
+
+    def _gate(self, work: Work) -> tuple[Agency, Terms | None]:
         work.require(Capability.SEND_REFERRALS)
         require_ours(work)
         (agency,) = active([self.agency_id], other_than=work.agency)
@@ -67,6 +82,13 @@ class AddAgency:
         terms = ground_for(work, self.basis, self.consent)
         consent = terms.consent if terms else None
         work.exchange(agency, basis=self.basis, consent=consent).require(self.compartments)
+        return agency, terms
+
+    def run(self, work: Work) -> None:
+        if self.previewed:
+            require_previewed(self.previewed, self.plan(work))
+        agency, terms = self._gate(work)
+        consent = terms.consent if terms else None
         keys = wrapping.keys_of(work.actor, work.state)
         chosen = [key for key in keys.values() if key.audience is None and key.compartment in self.compartments]
         if {key.compartment for key in chosen} != self.compartments:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from django.utils import timezone
@@ -18,10 +18,12 @@ from agencies.vault.shred import secrets as shred_secrets
 from audit.uuid7 import uuid7
 from fhir.content import builders
 from fhir.content.ask import anonymous_ask, service_code
-from fhir.content.builders import Origin, Pathway
+from fhir.content.builders import Agreed, Origin, Pathway
 from fhir.content.bundle import Contents, Resource, read
 from fhir.content.compartments import Compartment, Source, place
 from fhir.content.issues import Invalid as InvalidContent
+from fhir.content.questionnaires import escalates
+from fhir.content.screens import Risk, risk
 from referrals.errors import Denied, Invalid
 from referrals.models import Folder, FolderKind, Participation, Priority, Referral, ReferralTask, StepTaken
 from referrals.policy.bases import RULES, Basis
@@ -30,6 +32,7 @@ from referrals.policy.matrix import Action
 from referrals.policy.terms import Form, Terms
 from referrals.services import clients, consented, consenting
 from referrals.services.facts import likely_basis
+from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
 from referrals.services.rows import insert, select
 from referrals.services.work import Work
@@ -38,12 +41,23 @@ from referrals.workflow import BY_NAME
 Placed = list[tuple[Resource, Compartment]]
 
 
+class Layout(NamedTuple):
+    """A bundle taken apart: what belongs where, all parts there are, those that go, and each recipient's ground."""
+
+    placed: Placed
+    opens: frozenset[Compartment]
+    goes: frozenset[Compartment]
+    terms: Terms | None
+    grounds: list[tuple[Agency, Basis]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
     """Put a FHIR bundle (``data``, JSON bytes) to the agencies ``to``, each with a task of its own.
 
     ``basis`` is the ground; without it the likely one is taken. ``pathway`` is one of the six deflection pathways,
-    without it the usual one of the sender's kind; ``brought_by`` says where the contact came from (911, family, ...).
+    without it the usual one of the sender's kind; ``brought_by`` says where the contact came from (911, family, ...),
+    ``agreed`` what the client said to being contacted. ``previewed`` is the digest of the plan that was shown.
     """
 
     data: bytes
@@ -51,6 +65,8 @@ class Send:
     basis: Basis | None = None
     pathway: Pathway | None = None
     brought_by: Origin = Origin.OTHER
+    agreed: Agreed = Agreed.UNABLE
+    previewed: str = ""
     contents: Contents | None = None
 
     @property
@@ -63,7 +79,13 @@ class Send:
 
     def fingerprint(self) -> bytes:
         return contexts.act(
-            self.name, sha256(self.data).hexdigest(), *self.to, str(self.basis), str(self.pathway), self.brought_by
+            self.name,
+            sha256(self.data).hexdigest(),
+            *self.to,
+            str(self.basis),
+            str(self.pathway),
+            self.brought_by,
+            self.agreed,
         )
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
@@ -102,32 +124,56 @@ class Send:
         work.did(self.name)
         return work
 
-    def run(self, work: Work) -> None:
+    def plan(self, work: Work) -> Plan:
+        """Who would see what. Raises what ``run`` raises."""
+        return self._planned(work, self._lay_out(work))
+
+    def _planned(self, work: Work, layout: Layout) -> Plan:
+        nothing = frozenset[Compartment]()
+        return plan(
+            work,
+            act=self.name,
+            content=self.fingerprint(),
+            rows=[(agency, basis, layout.terms, layout.goes, nothing) for agency, basis in layout.grounds],
+            holds=layout.opens,
+        )
+
+    def _lay_out(self, work: Work) -> Layout:
+        """What is in the bundle, where it belongs, what of it goes to whom on which ground. Writes nothing."""
         recipients = active(self.to, other_than=work.agency)
-        contents = self._contents()
-        source = work.source
+        contents, source = self._contents(), work.source
         placed = self._place(work, contents, source)
         opens = {compartment for _resource, compartment in placed} | _task_place(contents, source)
-        for compartment in opens - {Compartment.REQUEST}:
+        for compartment in sorted(opens - {Compartment.REQUEST}):
             work.require_write(compartment, Action.CREATE)
         for resource, _compartment in placed:
             consenting.record(work, resource, version=1, patient=contents.patient.tree)
         terms = self._terms(work)
-        grounds = [self._ground(work, recipient, terms, opens) for recipient in recipients]
+        goes = opens if shares(self.agreed, contents) else {Compartment.REQUEST}
+        grounds = [(recipient, self._ground(work, recipient, terms, goes)) for recipient in recipients]
+        return Layout(placed, frozenset(opens), frozenset(goes), terms, grounds)
+
+    def run(self, work: Work) -> None:
+        layout = self._lay_out(work)
+        require_previewed(self.previewed, self._planned(work, layout))
+        contents, source, terms = self._contents(), work.source, layout.terms
+        _call_ambulance(work, contents)
         work.shred_secret = shred_secrets.create(work.folder.id)
         insert([work.folder])
         insert([work.referral])
-        _admit_origin(work)
-        for number, (recipient, basis) in enumerate(zip(recipients, grounds, strict=True)):
+        admit_origin(work)
+        for number, (recipient, basis) in enumerate(layout.grounds):
             task = _put_to(work, recipient, contents, number)
-            work.admit(recipient, task=task, basis=basis, consent=terms.consent if terms else None, receives=opens)
-            _write_task(work, task, contents, source)
-            work.notify(recipient, "send", task)
+            consent = terms.consent if terms else None
+            work.admit(recipient, task=task, basis=basis, consent=consent, receives=layout.goes)
+            _write_task(work, task, contents, source, named=layout.goes == layout.opens)
+            work.notify(recipient, "send-ems" if work.referral.ems_called_at else "send", task)
         for consent in work.consents.values():
             consenting.carry_out(work, consent)
-        for resource, compartment in placed:
+        for resource, compartment in layout.placed:
             work.add(resource, compartment, task=None)
-        clients.know(work, [work.agency, *(each for each in recipients if each.connected)], contents.patient.tree)
+        told = [agency for agency, _basis in layout.grounds if agency.connected and Compartment.CONTACT in layout.goes]
+        clients.know(work, [work.agency, *told], contents.patient.tree)
 
     def _terms(self, work: Work) -> Terms | None:
         """The consent in the bundle that the ground can stand on, if there is one."""
@@ -160,6 +206,7 @@ class Send:
             service_request_id=contents.service_request.id,
             way=self.pathway or usual,
             origin=self.brought_by,
+            agreed=self.agreed,
             recorded=instant(work.now),
         )
         return Resource("Observation", id_, tree, "")
@@ -168,6 +215,22 @@ class Send:
         if self.contents is None:
             raise TypeError("Send.prepare comes first: it reads the bundle.")
         return self.contents
+
+
+def shares(agreed: Agreed, contents: Contents) -> bool:
+    """Whether a client who was asked lets us say who they are; nobody is left alone in danger for having said no.
+
+    "No" sends the anonymous ask alone, unless a screen or the medical check says that life is at risk.
+    """
+    screens = [resource.tree for resource in contents.others]
+    endangered = risk(screens) in (Risk.HIGH, Risk.INCOMPLETE) or any(map(escalates, screens))
+    return agreed is not Agreed.NO or endangered
+
+
+def _call_ambulance(work: Work, contents: Contents) -> None:
+    """A red flag in the officer's medical check: an ambulance first; the referral goes out and is marked."""
+    if any(escalates(resource.tree) for resource in contents.others):
+        work.referral.ems_called_at = work.now
 
 
 def _ask(work: Work, contents: Contents) -> Resource:
@@ -197,7 +260,8 @@ def _referral(folder: Folder, agency: Agency, contents: Contents, now: datetime)
     )
 
 
-def _admit_origin(work: Work) -> None:
+def admit_origin(work: Work) -> None:
+    """Give the agency it begins with its place, and whoever began it what is theirs."""
     work.participations[work.agency.id] = Participation(
         referral=work.referral,
         agency=work.agency,
@@ -251,9 +315,9 @@ def _task_place(contents: Contents, source: Source) -> set[Compartment]:
     return {place(contents.task.tree, source=source)} if contents.task else set()
 
 
-def _write_task(work: Work, task: ReferralTask, contents: Contents, source: Source) -> None:
-    """The Task resource: the sender's own words where the bundle had one, ours where it had none."""
-    if contents.task is None:
+def _write_task(work: Work, task: ReferralTask, contents: Contents, source: Source, *, named: bool) -> None:
+    """The Task resource: the sender's own words where the bundle had one and the client is named, else ours."""
+    if contents.task is None or not named:
         work.add(built_task(work, task, focus=contents.service_request.id), Compartment.REQUEST, task=task)
         return
     tree = contents.task.tree | {"id": str(task.id)}

@@ -114,7 +114,7 @@ class TakeStep:
     def _require_open(self, work: Work, task: ReferralTask) -> None:
         if self.step == "accept" and State(task.status) in FINAL and task.owner_id == work.agency.id:
             raise Gone("This is no longer open: it was taken by another agency or cancelled.")
-        shown = showing.show(task, work.agency.id)
+        shown = showing.show(task, work.agency.id, told=False)
         if self.version is not None and shown is not None and self.version != shown.version:
             raise Stale(f"The task is now '{shown.label}' (version {shown.version}); you saw version {self.version}.")
 
@@ -139,7 +139,7 @@ class TakeStep:
         tree = builders.note(
             "\n".join(filter(None, [self.note, said])),
             id_=id_,
-            task_id=task.id,
+            about=f"Task/{task.id}",
             kind=NoteKind.REASON if self.reason else NoteKind.NOTE,
             sender=f"Organization/{work.agency.id}",
             sent=work.now.isoformat(timespec="seconds"),

@@ -6,128 +6,134 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agencies', '0001_initial'),
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('referrals', '0001_initial'),
+        ("agencies", "0001_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("referrals", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReferralGroupPermission',
+            name="ReferralGroupPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ReferralUserPermission',
+            name="ReferralUserPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AlterModelOptions(
-            name='referral',
-            options={'default_permissions': (), 'permissions': [('open_in_emergency', 'open what an emergency access names')]},
+            name="referral",
+            options={
+                "default_permissions": (),
+                "permissions": [("open_in_emergency", "open what an emergency access names")],
+            },
         ),
         migrations.AddField(
-            model_name='disclosure',
-            name='consent_version',
+            model_name="disclosure",
+            name="consent_version",
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='disclosure',
-            name='manifest',
+            model_name="disclosure",
+            name="manifest",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='disclosure',
-            name='notice_version',
+            model_name="disclosure",
+            name="notice_version",
             field=models.CharField(blank=True, max_length=20),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='role',
+            model_name="notice",
+            name="role",
             field=models.CharField(blank=True, max_length=20),
         ),
         migrations.AddField(
-            model_name='participation',
-            name='consent_until',
+            model_name="participation",
+            name="consent_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='participation',
-            name='helpers_until',
+            model_name="participation",
+            name="helpers_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='participation',
-            name='member_id',
+            model_name="participation",
+            name="member_id",
             field=models.UUIDField(null=True),
         ),
         migrations.AddField(
-            model_name='participation',
-            name='outcome_until',
+            model_name="participation",
+            name="outcome_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='referral',
-            name='ems_called_at',
+            model_name="referral",
+            name="ems_called_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='referral',
-            name='ems_outcome_at',
+            model_name="referral",
+            name="ems_outcome_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddIndex(
-            model_name='participation',
-            index=models.Index(condition=models.Q(('member_id__isnull', False)), fields=['member_id', '-inbox_at', '-id'], name='participation_own'),
+            model_name="participation",
+            index=models.Index(
+                condition=models.Q(("member_id__isnull", False)),
+                fields=["member_id", "-inbox_at", "-id"],
+                name="participation_own",
+            ),
         ),
         migrations.AddField(
-            model_name='referralgrouppermission',
-            name='content_object',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='referrals.referral'),
+            model_name="referralgrouppermission",
+            name="content_object",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="referrals.referral"),
         ),
         migrations.AddField(
-            model_name='referralgrouppermission',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group'),
+            model_name="referralgrouppermission",
+            name="group",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group"),
         ),
         migrations.AddField(
-            model_name='referralgrouppermission',
-            name='permission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission'),
+            model_name="referralgrouppermission",
+            name="permission",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
         ),
         migrations.AddField(
-            model_name='referraluserpermission',
-            name='content_object',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='referrals.referral'),
+            model_name="referraluserpermission",
+            name="content_object",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="referrals.referral"),
         ),
         migrations.AddField(
-            model_name='referraluserpermission',
-            name='permission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission'),
+            model_name="referraluserpermission",
+            name="permission",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
         ),
         migrations.AddField(
-            model_name='referraluserpermission',
-            name='user',
+            model_name="referraluserpermission",
+            name="user",
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AlterUniqueTogether(
-            name='referralgrouppermission',
-            unique_together={('group', 'permission', 'content_object')},
+            name="referralgrouppermission",
+            unique_together={("group", "permission", "content_object")},
         ),
         migrations.AlterUniqueTogether(
-            name='referraluserpermission',
-            unique_together={('user', 'permission', 'content_object')},
+            name="referraluserpermission",
+            unique_together={("user", "permission", "content_object")},
         ),
     ]

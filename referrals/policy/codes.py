@@ -1,4 +1,4 @@
-"""Why a gate says no (docs/permissions.md). The codes are stable; words, and what would open the gate, stand beside them.
+"""Why a gate says no (docs/permissions.md). Codes are stable; words, and what would open the gate, stand beside them.
 
 Each code names the exception of the information-blocking rule it stands on (45 CFR 171, R-IB-01): no denial is silent,
 and none says "never".
@@ -106,7 +106,7 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
         ),
         DenyCode.CONSENT_REVOKED: Denial(
             _("The client withdrew consent."),
-            _("What was received before may be kept as the law says; nothing new is shown. Ask the agency you have it from."),
+            _("What was received before may be kept as the law says. Ask the agency you have it from."),
             X.PRIVACY,
         ),
         DenyCode.CONSENT_INCOMPLETE: Denial(
@@ -166,9 +166,7 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
         DenyCode.LEGAL_HOLD: Denial(
             _("A legal hold stands on this record."), _("The privacy officer lifts it when counsel says so."), X.PRIVACY
         ),
-        DenyCode.RATE: Denial(
-            _("Too many requests in a short time."), _("Wait, then try again."), X.SECURITY
-        ),
+        DenyCode.RATE: Denial(_("Too many requests in a short time."), _("Wait, then try again."), X.SECURITY),
         DenyCode.WITHDRAWN: Denial(
             _("Your agency's part in this referral has ended."),
             _("What was received before may be kept as the law says. Ask the agency you have it from."),

@@ -17,7 +17,7 @@ FRAME = ("resourceType", "id", "meta")
 
 def cut(tree: Object, fields: frozenset[str]) -> "Object | None":
     """``tree`` with what ``fields`` allow, itself if that is everything; ``None`` if nothing of it may be shown."""
-    if EVERYTHING <= fields:
+    if fields >= EVERYTHING:
         return tree
     kind = str(tree["resourceType"])
     if kind in fields or any(f"{kind}?{code}" in fields for _system, code in codings(tree.get("code"))):
@@ -35,6 +35,6 @@ def elements(kind: str, fields: Iterable[str]) -> frozenset[str]:
 
 def outside(asked: frozenset[str], allowed: frozenset[str]) -> frozenset[str]:
     """The selectors of ``asked`` that ``allowed`` does not cover: an element is covered by its whole type, too."""
-    if EVERYTHING <= allowed:
+    if allowed >= EVERYTHING:
         return frozenset()
     return frozenset(field for field in asked if field not in allowed and field.partition(".")[0] not in allowed)

@@ -1,4 +1,4 @@
-"""What the law needs to know of an agency: its traits, as a set. Pure; both legal statuses are already read strictly."""
+"""What the law needs to know of an agency: its traits, as a set. Pure; both legal statuses are read strictly."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,12 +1,19 @@
 """What the consents of a referral let through, held against its signed chain; and what a client asked to restrict."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from uuid import UUID
 
 from agencies.vault import manifests
 from agencies.vault.errors import Forged
+from fhir.content.compartments import Compartment
 from referrals.consents.models import ConsentTerms, Restriction
-from referrals.policy.terms import Terms, decode, digest
+from referrals.errors import Denied
+from referrals.masks import BIT
+from referrals.models import Participation
+from referrals.policy.bases import CONSENTS, Basis
+from referrals.policy.codes import WORDS
+from referrals.policy.terms import Terms, decode, digest, lapsed
 
 from .rows import select
 
@@ -33,6 +40,25 @@ def lines(consents: Consents) -> Iterator[manifests.Consent]:
         yield manifests.Consent(
             consent_id=terms.consent, version=terms.version, standing=terms.standing.value, digest=digest(terms)
         )
+
+
+def require_standing(mine: Participation, consents: Consents, *, at: datetime) -> None:
+    """Hold a place that stands on a consent against the signed terms, whatever its columns say.
+
+    Raises ``CannotOpen`` if its consent was never recorded, ``Denied`` if it has ended (R-P2-09).
+    """
+    if Basis(mine.basis) not in CONSENTS or mine.mask == BIT[Compartment.REQUEST]:
+        return
+    if mine.consent not in consents:
+        raise Forged("a place without its consent")
+    ended = lapsed(consents[mine.consent], at=at)
+    if ended is not None:
+        raise Denied(WORDS[ended], code=ended)
+
+
+def carrying(mine: Participation, consents: Consents) -> list[Terms]:
+    """The consents on which this place was given what it holds."""
+    return [consents[mine.consent]] if mine.consent in consents and Basis(mine.basis) in CONSENTS else []
 
 
 def restricted(referral_id: UUID) -> bool:

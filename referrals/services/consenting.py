@@ -86,7 +86,7 @@ def _resume(work: Work, place: Participation, terms: Terms) -> None:
     work.touched.add(place.agency_id)
 
 
-def _suspend(work: Work, place: Participation, terms: Terms) -> None:
+def _suspend(work: Work, place: Participation, _terms: Terms) -> None:
     """Held: no more is shown from now on, and nothing is taken back yet; the writing is still to come."""
     if _only_asked(place):
         _make_anonymous(work, place)
@@ -96,7 +96,7 @@ def _suspend(work: Work, place: Participation, terms: Terms) -> None:
     work.notify(place.agency, "consent-held", place.task)
 
 
-def _end(work: Work, place: Participation, terms: Terms) -> None:
+def _end(work: Work, place: Participation, _terms: Terms) -> None:
     """Revoked: the agency's part is over; what it was offered and has not taken is anonymous from now on."""
     if _only_asked(place):
         _make_anonymous(work, place)

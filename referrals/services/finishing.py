@@ -52,6 +52,8 @@ def finish(work: Work) -> None:
     )
     insert(_ledger(work, received))
     insert(work.notices)
+    for row in work.rows:
+        row.save(force_insert=True)
     for action, on in work.actions:
         log.record(
             action=action,

@@ -1,7 +1,8 @@
 """The first three gates of reading: grant, participation, policy. The list filter ``visible_to`` agrees with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
@@ -12,14 +13,21 @@ from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
 from referrals.masks import BIT
 from referrals.models import Participation, ReferralGroupPermission
-from referrals.policy.bases import Basis
+from referrals.policy.bases import EVERYTHING, RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Access, Decision, Deny, Permit, decide
-from referrals.policy.limits import OWN_ONLY
+from referrals.policy.limits import NOTHING, OWN_ONLY, limit_of
 from referrals.policy.matrix import Action
 from referrals.policy.purposes import purpose_of
 
 from .rows import select
+
+
+class Fields(NamedTuple):
+    """What an actor may see of a resource: somebody else's, and one it wrote itself."""
+
+    read: frozenset[str]
+    own: frozenset[str]
 
 
 def may(actor: Actor, mine: Participation | None, compartment: Compartment, *, at: datetime) -> bool:
@@ -47,6 +55,23 @@ def answer(actor: Actor, mine: Participation | None, compartment: Compartment, *
             lapsed=None if compartment is Compartment.REQUEST else lapsed(mine, at=at),
         )
     )
+
+
+def fields_of(
+    actor: Actor, mine: Participation, compartments: Iterable[Compartment], *, at: datetime
+) -> Mapping[Compartment, Fields]:
+    """By compartment, the fields the gate names to this actor; denied: none.
+
+    What the ground of a place is limited to, the place stays limited to.
+    """
+    found = {}
+    ground = RULES[Basis(mine.basis)].fields
+    for compartment in compartments:
+        said = answer(actor, mine, compartment, at=at)
+        read = NOTHING if isinstance(said, Deny) else said.fields if ground >= EVERYTHING else ground
+        own = EVERYTHING if read and limit_of(actor.role, compartment).but_own else read
+        found[compartment] = Fields(read, own)
+    return found
 
 
 def is_own(actor: Actor, mine: Participation) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from agencies.models import Agency
 from referrals.models import Participation, ReferralTask, StepTaken
-from referrals.projection import COARSE, FIRST_HOP, STATUS, WORDS, shown_at, shown_reason
+from referrals.projection import COARSE, FIRST_HOP, STATUS, TOLD, WORDS, shown_at, shown_reason
 from referrals.reasons import REASONS
 from referrals.workflow import LABELS, Side, State, steps_from
 
@@ -60,13 +60,21 @@ def state_shown(task: ReferralTask, side: Side) -> State:
     return STATUS[COARSE[state]] if side is Side.REQUESTER and task.requester.sworn else state
 
 
-def show(task: ReferralTask, agency_id: UUID) -> ShownTask | None:
-    """The task for this agency, ``None`` if it is on neither side. Requester and owner must be loaded."""
+def is_told(place: Participation, *, at: datetime) -> bool:
+    """Whether the client lets this police unit know how it went (R-P2-06)."""
+    return place.outcome_until is not None and place.outcome_until > at
+
+
+def show(task: ReferralTask, agency_id: UUID, *, told: bool) -> ShownTask | None:
+    """The task for this agency, ``None`` if it is on neither side. Requester and owner must be loaded.
+
+    ``told``: a sworn sender is named in a consent, and reads what it lets him.
+    """
     side = side_of(task, agency_id)
     if side is None:
         return None
     if side is Side.REQUESTER and task.requester.sworn:
-        return _coarse(task)
+        return _coarse(task, told=told)
     state = State(task.status)
     return ShownTask(
         id=task.id,
@@ -85,7 +93,7 @@ def show(task: ReferralTask, agency_id: UUID) -> ShownTask | None:
     )
 
 
-def _coarse(task: ReferralTask) -> ShownTask:
+def _coarse(task: ReferralTask, *, told: bool) -> ShownTask:
     coarse = COARSE[State(task.status)]
     reason = shown_reason(task.reason) if coarse in FIRST_HOP else ""
     return ShownTask(
@@ -96,7 +104,7 @@ def _coarse(task: ReferralTask) -> ShownTask:
         owner_phone=task.owner.phone,
         status=state_shown(task, Side.REQUESTER).value,
         business_status="",
-        label=WORDS[coarse],
+        label=TOLD[State(task.status)] if told else WORDS[coarse],
         reason=reason,
         reason_text=REASONS[reason].text if reason else "",
         version=task.coarse_version,

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Model
 from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
+from agencies.roles import Role
 from agencies.vault import contexts, manifests, seal
 from agencies.vault.bundles import DataKey
 from agencies.vault.errors import Forged
@@ -23,9 +25,9 @@ from audit.uuid7 import uuid7
 from fhir.content import exact, labels
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment, Source
+from referrals.consents.models import ConsentTerms
 from referrals.errors import Denied, NotFound
 from referrals.masks import compartments_in
-from referrals.consents.models import ConsentTerms
 from referrals.models import (
     Disclosure,
     Folder,
@@ -41,7 +43,6 @@ from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Access, Deny, Permit, decide
 from referrals.policy.matrix import Action
 from referrals.policy.purposes import purpose_of
-from referrals.policy.terms import Terms
 from referrals.workflow import FINAL, WORKING, State
 
 from . import chain, consented, wrapping
@@ -73,6 +74,7 @@ class Work:
     delegated_by: dict[UUID, UUID] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list)
     terms: list[ConsentTerms] = field(default_factory=list)
+    rows: list[Model] = field(default_factory=list)
     steps: list[StepTaken] = field(default_factory=list)
     disclosures: list[Disclosure] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -97,8 +99,13 @@ class Work:
         if not self.actor.may(capability):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
+    def require_any(self, *capabilities: Capability) -> None:
+        """Raise ``Denied`` unless the actor holds one of ``capabilities`` (gate 1)."""
+        if not any(map(self.actor.may, capabilities)):
+            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+
     def require_no_ambulance(self) -> None:
-        """Raise ``Denied`` while an ambulance was called and its outcome is not recorded: no search, offer, transport."""
+        """Raise ``Denied`` while an ambulance was called and nothing is recorded of it: no search, offer, transport."""
         if self.referral.ems_called_at is not None and self.referral.ems_outcome_at is None:
             raise Denied(WORDS[DenyCode.ESCALATED_911], code=DenyCode.ESCALATED_911)
 
@@ -214,14 +221,15 @@ class Work:
         basis: Basis,
         consent: UUID | None = None,
         receives: Iterable[Compartment] = (),
+        until: datetime | None = None,
     ) -> Participation:
-        """Give ``agency`` a place from now on: it receives new sections of the compartments ``receives``."""
+        """Give ``agency`` a place from now on, or until: it receives new sections of the compartments ``receives``."""
         row = self.participations.setdefault(agency.id, Participation(referral=self.referral, agency=agency, mask=0))
         row.task, row.status = task, task.status if task else ""
         row.basis, row.consent = basis.value, consent
         row.consent_until = self.consents[consent].until if consent in self.consents and basis in CONSENTS else None
         row.purpose = purpose_for(basis, agency).value
-        row.since, row.until, row.ended_as, row.inbox_at = self.now, None, "", self.now
+        row.since, row.until, row.ended_as, row.inbox_at = self.now, until, "", self.now
         self.touched.add(agency.id)
         self.take_part(agency.id, None, receives)
         return row
@@ -260,14 +268,15 @@ class Work:
         """Name what was done, for the log; ``on`` says on which part of the referral."""
         self.actions.append((action, on))
 
-    def notify(self, agency: Agency, code: str, task: ReferralTask | None = None) -> None:
-        """Write down that ``agency`` must be told."""
+    def notify(self, agency: Agency, code: str, task: ReferralTask | None = None, *, role: Role | None = None) -> None:
+        """Write down that ``agency`` must be told: those who work on it, or whoever has ``role`` there."""
         self.notices.append(
             Notice(
                 agency_id=agency.id,
                 referral_id=self.referral.pk,
                 task_id=task.id if task else None,
                 code=code,
+                role=role.value if role else "",
                 created_at=self.now,
             )
         )
@@ -325,7 +334,7 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
     require_live(mine, now)
     state = chain.load(referral_id)
     chain.require_signed_places(state, participations)
-    return Work(
+    work = Work(
         actor=actor,
         agency=mine.agency,
         now=now,
@@ -339,6 +348,15 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
         consents=consented.load(state),
         restricted=consented.restricted(referral_id),
     )
+    _close_what_ended(work)
+    return work
+
+
+def _close_what_ended(work: Work) -> None:
+    """A place that ran out (an emergency's hour) keeps no key beyond the next act; it has opened nothing since."""
+    for place in work.participations.values():
+        if place.until is not None and place.until <= work.now and place.mask:
+            work.close(place.agency_id)
 
 
 def held(participation: Participation) -> frozenset[Compartment]:

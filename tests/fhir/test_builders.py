@@ -68,7 +68,7 @@ def test_the_six_pathways_have_their_published_codes() -> None:
 
 @pytest.mark.parametrize("kind", NoteKind)
 def test_a_note_carries_its_words_and_its_task(kind: NoteKind) -> None:
-    made: Any = builders.note("Call after\nsix.", id_=A, task_id=B, kind=kind, sender="Organization/bhu", sent=NOW)
+    made: Any = builders.note("Call after\nsix.", id_=A, about=f"Task/{B}", kind=kind, sender="Organization/bhu", sent=NOW)
     check(made)
     assert made["payload"] == [{"contentString": "Call after\nsix."}]
     assert made["about"] == [{"reference": f"Task/{B}"}]
@@ -77,6 +77,6 @@ def test_a_note_carries_its_words_and_its_task(kind: NoteKind) -> None:
 
 @pytest.mark.parametrize("text", ["", "a\x00b"])
 def test_words_that_are_no_fhir_string_do_not_pass_the_check(text: str) -> None:
-    made = builders.note(text, id_=A, task_id=B, kind=NoteKind.NOTE, sender="Organization/bhu", sent=NOW)
+    made = builders.note(text, id_=A, about=f"Task/{B}", kind=NoteKind.NOTE, sender="Organization/bhu", sent=NOW)
     with pytest.raises(Invalid, match="content"):
         check(made)

@@ -1,0 +1,90 @@
+"""An ambulance was called for a red flag; what its crew decided lets the search for a place go on (vignette 12)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from agencies.vault import contexts
+from audit.uuid7 import uuid7
+from fhir.content import builders
+from fhir.content.builders import NoteKind
+from fhir.content.bundle import Resource
+from fhir.content.compartments import Compartment
+from referrals.errors import Denied
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.services import chain
+from referrals.services.work import Work, begin
+
+
+class AmbulanceOutcome(StrEnum):
+    """What became of the call for an ambulance."""
+
+    TAKEN = "taken-to-hospital"
+    TREATED = "treated-on-scene"
+    REFUSED = "refused-by-client"
+    NOT_NEEDED = "not-needed"
+
+
+_WORDS = {
+    AmbulanceOutcome.TAKEN: "Ambulance: taken to hospital.",
+    AmbulanceOutcome.TREATED: "Ambulance: treated on scene.",
+    AmbulanceOutcome.REFUSED: "Ambulance: the client refused.",
+    AmbulanceOutcome.NOT_NEEDED: "Ambulance: not needed after all.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAmbulance:
+    """Record how the ambulance call ended; ``where`` (which hospital) is sealed with it. The search may go on."""
+
+    referral_id: UUID
+    outcome: AmbulanceOutcome
+    where: str = ""
+
+    @property
+    def name(self) -> str:
+        return "ems.outcome"
+
+    @property
+    def target(self) -> str:
+        return chain.target(self.referral_id)
+
+    def fingerprint(self) -> bytes:
+        return contexts.act(self.name, self.referral_id, self.outcome, self.where)
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
+        return self
+
+    def referral(self) -> UUID:
+        return self.referral_id
+
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral_id)
+
+    def run(self, work: Work) -> None:
+        work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
+        if work.referral.ems_called_at is None or work.referral.ems_outcome_at is not None:
+            raise Denied(WORDS[DenyCode.NO_BASIS], code=DenyCode.NO_BASIS)
+        work.referral.ems_outcome_at = work.now
+        work.referral.save(update_fields=["ems_outcome_at"])
+        work.add(self._note(work), _compartment(work), task=None)
+        for place in work.participations.values():
+            if place.agency_id != work.agency.id and place.until is None:
+                work.notify(place.agency, "ems-outcome", place.task)
+        work.did(self.name, self.outcome.value)
+
+    def _note(self, work: Work) -> Resource:
+        id_ = uuid7()
+        words = " ".join(filter(None, [_WORDS[self.outcome], self.where]))
+        sender = f"Organization/{work.agency.id}"
+        at = work.now.isoformat(timespec="seconds")
+        about = f"ServiceRequest/{work.folder.id}"
+        tree = builders.note(words, id_=id_, about=about, kind=NoteKind.NOTE, sender=sender, sent=at)
+        return Resource("Communication", id_, tree, "")
+
+
+def _compartment(work: Work) -> Compartment:
+    return Compartment.INCIDENT if work.agency.sworn else Compartment.CLINICAL

@@ -1,0 +1,99 @@
+"""A client stops a consent, or lets it go on. An oral stop counts at once; the writing ends it for good (R-P2-13)."""
+
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from agencies.vault import contexts
+from referrals.errors import Denied, NotFound
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.terms import Standing, Terms
+from referrals.services import chain, consenting
+from referrals.services.work import Work, begin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopConsent:
+    """The client said stop: from now on nothing stands on this consent. Whoever is told it may record it.
+
+    ``written``: there is a signature, and the consent is over. Without one it is held until the writing comes.
+    """
+
+    referral_id: UUID
+    consent_id: UUID
+    written: bool = False
+
+    @property
+    def name(self) -> str:
+        return "consent.revoke" if self.written else "consent.hold"
+
+    @property
+    def target(self) -> str:
+        return chain.target(self.referral_id)
+
+    def fingerprint(self) -> bytes:
+        return contexts.act(self.name, self.referral_id, self.consent_id)
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
+        return self
+
+    def referral(self) -> UUID:
+        return self.referral_id
+
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral_id)
+
+    def run(self, work: Work) -> None:
+        work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
+        terms = recorded(work, self.consent_id)
+        if terms.standing is Standing.REVOKED:
+            raise Denied(WORDS[DenyCode.CONSENT_REVOKED], code=DenyCode.CONSENT_REVOKED)
+        consenting.stand(work, terms.consent, Standing.REVOKED if self.written else Standing.HELD)
+        work.did(self.name, f"Consent/{terms.consent}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeConsent:
+    """The client lets a held consent go on. Only the agency that recorded it may say so; a revoked one stays over."""
+
+    referral_id: UUID
+    consent_id: UUID
+
+    @property
+    def name(self) -> str:
+        return "consent.resume"
+
+    @property
+    def target(self) -> str:
+        return chain.target(self.referral_id)
+
+    def fingerprint(self) -> bytes:
+        return contexts.act(self.name, self.referral_id, self.consent_id)
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
+        return self
+
+    def referral(self) -> UUID:
+        return self.referral_id
+
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral_id)
+
+    def run(self, work: Work) -> None:
+        work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
+        terms = recorded(work, self.consent_id)
+        if work.state.recorded_by[terms.consent] != work.agency.id:
+            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        if terms.standing is not Standing.HELD:
+            raise Denied(WORDS[DenyCode.CONSENT_REVOKED], code=DenyCode.CONSENT_REVOKED)
+        consenting.stand(work, terms.consent, Standing.ACTIVE)
+        work.did(self.name, f"Consent/{terms.consent}")
+
+
+def recorded(work: Work, consent_id: UUID) -> Terms:
+    """The terms of a consent of this referral. Raises ``NotFound`` for one that is not there, or grounds nothing."""
+    if consent_id not in work.consents:
+        raise NotFound
+    return work.consents[consent_id]

@@ -1,0 +1,147 @@
+"""Putting an act off, calling it back, and doing what is due: each as the person who said so, gated when it is done."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.errors import AgencyError
+from agencies.services import actor_for
+from fhir.content.compartments import Compartment
+from fhir.content.issues import error
+from referrals.acts import Act, AddAgency, Offer
+from referrals.errors import Invalid, NotFound, Refused
+from referrals.perform import perform
+from referrals.policy.bases import Basis
+from referrals.previewing import preview
+from referrals.services import chain, recording
+
+from .models import Outcome, QueuedAct
+
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How an act is kept and made again; whatever is in it is an id or a code."""
+
+    kept: Callable[[Any], dict[str, Any]]
+    made: Callable[[UUID, dict[str, Any]], Act]
+
+
+def _offer_kept(act: Offer) -> dict[str, Any]:
+    return {
+        "to": [str(agency_id) for agency_id in act.to],
+        "release": sorted(act.release),
+        "basis": act.basis,
+        "consent": str(act.consent) if act.consent else None,
+    }
+
+
+def _offer_made(referral_id: UUID, kept: dict[str, Any]) -> Offer:
+    return Offer(
+        referral_id=referral_id,
+        to=tuple(map(UUID, kept["to"])),
+        release=frozenset(map(Compartment, kept["release"])),
+        basis=Basis(kept["basis"]) if kept["basis"] else None,
+        consent=UUID(kept["consent"]) if kept["consent"] else None,
+    )
+
+
+def _added_kept(act: AddAgency) -> dict[str, Any]:
+    return {
+        "agency": str(act.agency_id),
+        "compartments": sorted(act.compartments),
+        "basis": act.basis,
+        "consent": str(act.consent) if act.consent else None,
+    }
+
+
+def _added_made(referral_id: UUID, kept: dict[str, Any]) -> AddAgency:
+    return AddAgency(
+        referral_id=referral_id,
+        agency_id=UUID(kept["agency"]),
+        compartments=frozenset(map(Compartment, kept["compartments"])),
+        basis=Basis(kept["basis"]),
+        consent=UUID(kept["consent"]) if kept["consent"] else None,
+    )
+
+
+KINDS: Mapping[str, tuple[type, Kind]] = MappingProxyType(
+    {
+        "offer": (Offer, Kind(_offer_kept, _offer_made)),
+        "add-agency": (AddAgency, Kind(_added_kept, _added_made)),
+    }
+)
+
+
+def put_off(actor: Actor, act: Offer | AddAgency, *, not_before: datetime) -> UUID:
+    """Do ``act`` later, as this actor. It is looked at now like a preview, and gated again when it is done.
+
+    Returns the id of what waits. Raises ``Invalid`` for a time that has passed, and whatever refuses the act now.
+    """
+    if not_before <= timezone.now():
+        raise Invalid([error("value", "not_before", "must be later than now")])
+    preview(actor, act)
+    name, kind = next((name, kind) for name, (made_of, kind) in KINDS.items() if isinstance(act, made_of))
+    with transaction.atomic():
+        row = QueuedAct.objects.create(
+            membership_id=actor.membership_id,
+            referral_id=act.referral_id,
+            act=name,
+            parameters=kind.kept(act),
+            not_before=not_before,
+        )
+        recording.record(actor, "act.put-off", target=chain.target(act.referral_id), code=f"QueuedAct/{row.id}")
+    return row.id
+
+
+def call_back(actor: Actor, queued_id: UUID) -> None:
+    """Do not do it after all. Raises ``NotFound`` for one of another agency's, or one that is done."""
+    with transaction.atomic():
+        waiting = QueuedAct.objects.select_for_update(of=("self",)).filter(
+            pk=queued_id, status=Outcome.QUEUED.value, membership__agency_id=actor.agency_id
+        )
+        row = waiting.first()
+        if row is not None:
+            _end(row, Outcome.WITHDRAWN)
+            recording.record(actor, "act.call-back", target=chain.target(row.referral_id), code=f"QueuedAct/{row.id}")
+            return
+    recording.refuse(actor, "act.call-back", code=NotFound.code)
+    raise NotFound
+
+
+def do_due(*, at: datetime) -> int:
+    """Do what is due at ``at``; returns how many were taken up. Safe to run twice and at once: each row is locked.
+
+    One whose consent does not stand any more ends as ``blocked_consent`` (R-P2-09), any other refusal as ``refused``
+    with its code; nothing of it was done then.
+    """
+    due = QueuedAct.objects.filter(status=Outcome.QUEUED.value, not_before__lte=at).order_by("not_before")
+    return sum(_do(queued_id) for queued_id in due.values_list("pk", flat=True)[:BATCH])
+
+
+def _do(queued_id: UUID) -> bool:
+    """Do one, under its key: done already, it is only noted."""
+    row = QueuedAct.objects.select_related("membership").get(pk=queued_id)
+    try:
+        actor = actor_for(row.membership)
+        act = KINDS[row.act][1].made(row.referral_id, row.parameters)
+        perform(actor, [act], key=f"later-{row.id}")
+    except (Refused, AgencyError) as refusal:
+        blocked = refusal.code.startswith("CONSENT_")
+        _end(row, Outcome.BLOCKED_CONSENT if blocked else Outcome.REFUSED, code=refusal.code)
+        return True
+    _end(row, Outcome.DONE)
+    return True
+
+
+def _end(row: QueuedAct, status: Outcome, *, code: str = "") -> None:
+    row.status, row.code, row.done_at = status.value, code, timezone.now()
+    row.save(update_fields=["status", "code", "done_at"])

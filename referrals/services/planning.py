@@ -1,0 +1,117 @@
+"""What an act will let whom see, before it does: recipients, parts, ground, expiry, and who will not see it.
+
+What is done is what was shown: the plan has a digest, which the act compares under the lock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from agencies.models import Agency
+from agencies.vault import contexts
+from fhir.content import notices
+from fhir.content.compartments import Compartment
+from referrals.errors import PreviewChanged
+from referrals.policy.bases import CONSENTS, Basis
+from referrals.policy.terms import Terms
+
+from .facts import purpose_for
+from .work import Work
+
+Parts = tuple[Compartment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """What one agency will see: ``now`` at once, ``on_accept`` when it says yes, ``never`` of what the referral holds.
+
+    ``until`` is when the consent it stands on ends; ``notice`` the version of the statement that travels along.
+    """
+
+    agency: str
+    name: str
+    connected: bool
+    now: Parts
+    on_accept: Parts
+    never: Parts
+    basis: Basis
+    purpose: str
+    consent: str
+    until: datetime | None
+    notice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All of it. ``others`` take part already and learn nothing of this; ``police`` says whether any unit is in it."""
+
+    act: str
+    content: str
+    recipients: tuple[Recipient, ...]
+    others: tuple[str, ...]
+    police: bool
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what is shown and of what the act says, in hex."""
+        rows = ("|".join(map(str, _shown(row))) for row in self.recipients)
+        return sha256(contexts.act("preview", self.act, self.content, *rows, *self.others)).hexdigest()
+
+
+def plan(
+    work: Work,
+    *,
+    act: str,
+    content: bytes,
+    rows: Sequence[tuple[Agency, Basis, Terms | None, frozenset[Compartment], frozenset[Compartment]]],
+    holds: frozenset[Compartment],
+) -> Plan:
+    """The plan of an act: a row is recipient, ground, consent, parts now, parts on acceptance; ``holds`` is all parts."""
+    found = tuple(_recipient(*row, holds=holds) for row in rows)
+    named = {row.agency for row in found}
+    parties = [place.agency for place in work.participations.values() if place.until is None]
+    others = sorted(agency.slug for agency in parties if agency.id != work.agency.id and agency.slug not in named)
+    police = any(agency.sworn for agency in (*parties, work.agency)) or any(row[0].sworn for row in rows)
+    return Plan(act=act, content=sha256(content).hexdigest(), recipients=found, others=tuple(others), police=police)
+
+
+def require_previewed(shown: str, found: Plan) -> None:
+    """Raise ``PreviewChanged`` if what was shown, by its digest, is not what would be done now; "" asks nothing."""
+    if shown and shown != found.digest:
+        raise PreviewChanged
+
+
+def _recipient(
+    agency: Agency,
+    basis: Basis,
+    terms: Terms | None,
+    now: frozenset[Compartment],
+    on_accept: frozenset[Compartment],
+    *,
+    holds: frozenset[Compartment],
+) -> Recipient:
+    consent = terms if terms and basis in CONSENTS else None
+    return Recipient(
+        agency=agency.slug,
+        name=agency.name,
+        connected=agency.connected,
+        now=ordered(now),
+        on_accept=ordered(on_accept - now),
+        never=ordered(holds - now - on_accept),
+        basis=basis,
+        purpose=purpose_for(basis, agency).value,
+        consent=str(consent.consent) if consent else "",
+        until=consent.until if consent else None,
+        notice=notices.version_for(now | on_accept),
+    )
+
+
+def ordered(parts: frozenset[Compartment]) -> Parts:
+    """The parts in the table's order."""
+    return tuple(part for part in Compartment if part in parts)
+
+
+def _shown(row: Recipient) -> tuple[object, ...]:
+    parts = ("+".join(parts) for parts in (row.now, row.on_accept, row.never))
+    return (row.agency, *parts, row.basis, row.consent, row.until)
