@@ -1,0 +1,1 @@
+"""The signed permissions of clients: forms, elements, what each lets through, how it ends."""
