@@ -21,6 +21,7 @@ from fhir.content import overlay
 from fhir.content.catalog import concept
 from fhir.content.compartments import Compartment
 from fhir.content.notices import Notice
+from fhir.content.questionnaires import Score, score
 from fhir.content.systems import BSER_STATUS
 from referrals.errors import Broken, Refused
 from referrals.models import Folder, Participation, Referral, ReferralTask, Section
@@ -38,7 +39,9 @@ from referrals.workflow import BUSINESS_WORDS, Business
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenReferral:
-    """A referral as this actor may see it now; ``notices`` and ``scopes`` go wherever its sections go.
+    """A referral as this actor may see it now: its screens with their ``scores``, worked out from the answers.
+
+    ``notices`` and ``scopes`` go wherever its sections go.
 
     Raises ``NoticeMissing`` rather than be made without them.
     """
@@ -53,6 +56,7 @@ class OpenReferral:
     created_at: datetime
     tasks: tuple[showing.ShownTask, ...]
     sections: tuple[Opened, ...]
+    scores: tuple[Score, ...]
     notices: tuple[Notice, ...]
     scopes: tuple[Scope, ...]
 
@@ -119,6 +123,7 @@ def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -
         created_at=referral.created_at,
         tasks=shown,
         sections=sections,
+        scores=tuple(found for section in sections if (found := score(section.tree)) is not None),
         notices=outbound.notices_for(section.compartment for section in sections),
         scopes=tuple(map(outbound.Scope.of, consented.carrying(mine, consents))),
     )

@@ -22,7 +22,7 @@ from fhir.content.builders import Agreed, Origin, Pathway
 from fhir.content.bundle import Contents, Resource, read
 from fhir.content.compartments import Compartment, Source, place
 from fhir.content.issues import Invalid as InvalidContent
-from fhir.content.questionnaires import escalates
+from fhir.content.questionnaires import Score, escalates, raised, score
 from fhir.content.screens import Risk, risk
 from referrals.errors import Denied, Invalid
 from referrals.models import Folder, FolderKind, Participation, Priority, Referral, ReferralTask, StepTaken
@@ -136,6 +136,7 @@ class Send:
             content=self.fingerprint(),
             rows=[(agency, basis, layout.terms, layout.goes, nothing) for agency, basis in layout.grounds],
             holds=layout.opens,
+            advice=tuple(words for found in scores_of(self._contents().others) for words in found.advice),
         )
 
     def _lay_out(self, work: Work) -> Layout:
@@ -168,8 +169,8 @@ class Send:
             work.admit(recipient, task=task, basis=basis, consent=consent, receives=layout.goes)
             _write_task(work, task, contents, source, named=layout.goes == layout.opens)
             work.notify(recipient, "send-ems" if work.referral.ems_called_at else "send", task)
-        for consent in work.consents.values():
-            consenting.carry_out(work, consent)
+        for each in work.consents.values():
+            consenting.carry_out(work, each)
         for resource, compartment in layout.placed:
             work.add(resource, compartment, task=None)
         told = [agency for agency, _basis in layout.grounds if agency.connected and Compartment.CONTACT in layout.goes]
@@ -246,6 +247,11 @@ def _ask(work: Work, contents: Contents) -> Resource:
     return Resource("ServiceRequest", id_, tree, "")
 
 
+def scores_of(resources: Iterable[Resource]) -> list[Score]:
+    """What the screens among these resources come to."""
+    return [found for resource in resources if (found := score(resource.tree)) is not None]
+
+
 def instant(at: datetime) -> str:
     """A time as FHIR writes it."""
     return at.isoformat(timespec="seconds")
@@ -255,7 +261,9 @@ def _referral(folder: Folder, agency: Agency, contents: Contents, now: datetime)
     return Referral(
         folder=folder,
         origin=agency,
-        priority=str(contents.service_request.tree.get("priority", Priority.ROUTINE.value)),
+        priority=raised(
+            str(contents.service_request.tree.get("priority", Priority.ROUTINE.value)), scores_of(contents.others)
+        ),
         created_at=now,
     )
 

@@ -35,24 +35,32 @@ def may(actor: Actor, mine: Participation | None, compartment: Compartment, *, a
     return isinstance(answer(actor, mine, compartment, at=at), Permit)
 
 
-def answer(actor: Actor, mine: Participation | None, compartment: Compartment, *, at: datetime) -> Decision:
-    """The gate's answer to reading ``compartment``, with its reason."""
-    if mine is None or not actor.may(Capability.VIEW_INBOX):
+def answer(
+    actor: Actor,
+    mine: Participation | None,
+    compartment: Compartment,
+    *,
+    at: datetime,
+    action: Action = Action.READ,
+) -> Decision:
+    """The gate's answer to reading ``compartment``, or to another action, with its reason."""
+    reads = action is Action.READ
+    if mine is None or (reads and not actor.may(Capability.VIEW_INBOX)):
         return Deny(DenyCode.NO_RELATIONSHIP)
     live = mine.since <= at and (mine.until is None or mine.until > at)
     return decide(
         Access(
             role=actor.role,
-            granted=actor.may(OPEN[compartment]) and _granted_now(actor, mine, at=at),
-            action=Action.READ,
+            granted=_granted(actor, mine, compartment, action, at=at),
+            action=action,
             compartment=compartment,
             takes_part=live and mine.agency_id == actor.agency_id,
-            holds_compartment=bool(mine.mask & BIT[compartment]),
+            holds_compartment=not reads or bool(mine.mask & BIT[compartment]),
             purpose=purpose_of(actor.role),
             own=is_own(actor, mine),
             age=at - mine.since,
             helped=mine.helpers_until is not None and mine.helpers_until > at,
-            lapsed=None if compartment is Compartment.REQUEST else lapsed(mine, at=at),
+            lapsed=lapsed(mine, at=at) if reads and compartment is not Compartment.REQUEST else None,
         )
     )
 
@@ -74,6 +82,17 @@ def fields_of(
     return found
 
 
+def beginning(actor: Actor, *, at: datetime) -> Participation:
+    """The place of whoever begins a referral, before it is one: its own, from now on, holding nothing yet."""
+    return Participation(
+        agency_id=actor.agency_id,
+        member_id=actor.membership_id,
+        mask=0,
+        since=at,
+        basis=Basis.INTERNAL_UNIT.value,
+    )
+
+
 def is_own(actor: Actor, mine: Participation) -> bool:
     """Whether the actor began this referral."""
     return mine.member_id is not None and mine.member_id == actor.membership_id
@@ -84,6 +103,13 @@ def lapsed(mine: Participation, *, at: datetime) -> DenyCode | None:
     if mine.consent_until is None or mine.consent_until > at:
         return None
     return DenyCode(mine.ended_as or DenyCode.CONSENT_EXPIRED)
+
+
+def _granted(actor: Actor, mine: Participation, compartment: Compartment, action: Action, *, at: datetime) -> bool:
+    """Gate 1: to read, the capability of the part and an emergency's own grant; to write, that of taking part."""
+    if action is Action.READ:
+        return actor.may(OPEN[compartment]) and _granted_now(actor, mine, at=at)
+    return actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)
 
 
 def _granted_now(actor: Actor, mine: Participation, *, at: datetime) -> bool:

@@ -44,13 +44,17 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All of it. ``others`` take part already and learn nothing of this; ``police`` says whether any unit is in it."""
+    """All of it. ``others`` take part already and learn nothing of this; ``police`` says whether any unit is in it.
+
+    ``advice`` is what the screens say to do now.
+    """
 
     act: str
     content: str
     recipients: tuple[Recipient, ...]
     others: tuple[str, ...]
     police: bool
+    advice: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -66,14 +70,22 @@ def plan(
     content: bytes,
     rows: Sequence[tuple[Agency, Basis, Terms | None, frozenset[Compartment], frozenset[Compartment]]],
     holds: frozenset[Compartment],
+    advice: tuple[str, ...] = (),
 ) -> Plan:
-    """The plan of an act: a row is recipient, ground, consent, parts now, parts on acceptance; ``holds`` is all parts."""
+    """The plan of an act: a row is agency, ground, consent, parts now, parts on accept; ``holds`` is all parts."""
     found = tuple(_recipient(*row, holds=holds) for row in rows)
     named = {row.agency for row in found}
     parties = [place.agency for place in work.participations.values() if place.until is None]
     others = sorted(agency.slug for agency in parties if agency.id != work.agency.id and agency.slug not in named)
     police = any(agency.sworn for agency in (*parties, work.agency)) or any(row[0].sworn for row in rows)
-    return Plan(act=act, content=sha256(content).hexdigest(), recipients=found, others=tuple(others), police=police)
+    return Plan(
+        act=act,
+        content=sha256(content).hexdigest(),
+        recipients=found,
+        others=tuple(others),
+        police=police,
+        advice=advice,
+    )
 
 
 def require_previewed(shown: str, found: Plan) -> None:

@@ -7,7 +7,7 @@ new epoch with fresh data keys, so writing never needs a key that opens, and who
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Model
@@ -40,14 +40,13 @@ from referrals.models import (
 )
 from referrals.policy.bases import CONSENTS, Basis
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.policy.gate import Access, Deny, Permit, decide
+from referrals.policy.gate import Deny, Permit
 from referrals.policy.matrix import Action
-from referrals.policy.purposes import purpose_of
 from referrals.workflow import FINAL, WORKING, State
 
 from . import chain, consented, wrapping
 from .facts import Exchange, Partners, purpose_for
-from .gating import is_own, require_live
+from .gating import answer, beginning, require_live
 
 Place = tuple[Compartment, UUID | None]
 
@@ -111,23 +110,10 @@ class Work:
 
     def require_write(self, compartment: Compartment, action: Action) -> None:
         """Raise ``Denied`` unless the actor's role may create or correct in ``compartment`` (gate 3)."""
-        mine = self.participations.get(self.agency.id)
-        answer = decide(
-            Access(
-                role=self.actor.role,
-                granted=self.actor.may(Capability.SEND_REFERRALS) or self.actor.may(Capability.ANSWER_REFERRALS),
-                action=action,
-                compartment=compartment,
-                takes_part=True,
-                holds_compartment=True,
-                purpose=purpose_of(self.actor.role),
-                own=mine is None or is_own(self.actor, mine),  # what is just being made is one's own
-                age=self.now - mine.since if mine else timedelta(0),
-                helped=True,  # a consent class is asked of who reads
-            )
-        )
-        if isinstance(answer, Deny):
-            raise Denied(f"{compartment}: {WORDS[answer.code]}", code=answer.code)
+        mine = self.participations.get(self.agency.id) or beginning(self.actor, at=self.now)
+        said = answer(self.actor, mine, compartment, at=self.now, action=action)
+        if isinstance(said, Deny):
+            raise Denied(f"{compartment}: {WORDS[said.code]}", code=said.code)
 
     @property
     def source(self) -> Source:

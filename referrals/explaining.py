@@ -1,0 +1,136 @@
+"""Why a gate says yes or no to somebody: every gate in turn, with what it was told, by which rule, of which version.
+
+For a privacy officer's question and an admin's; it opens nothing, and answers nobody about what they could not find.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.capabilities import OPEN, Capability
+from agencies.vault.purposes import OPENED_BY, PURPOSES
+from fhir.content.compartments import Compartment
+from referrals.errors import Refused
+from referrals.masks import compartments_in
+from referrals.models import Participation
+from referrals.policy.bases import RULES, Basis
+from referrals.policy.codes import DENIALS
+from referrals.policy.gate import Deny
+from referrals.policy.limits import LIMITS, limit_of
+from referrals.policy.matrix import MATRIX, Action, permits
+from referrals.policy.purposes import purpose_of
+from referrals.services import chain, recording
+from referrals.services.gating import answer, lapsed, place_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """One gate: whether it is open, the rule it follows and what it was told."""
+
+    name: str
+    open: bool
+    rule: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The answer, its code ("" for yes), what opens the gate lawfully, the gates, and the version of the tables."""
+
+    permitted: bool
+    code: str
+    words: str
+    remedy: str
+    exception: str
+    gates: tuple[Gate, ...]
+    version: str
+
+
+def explain(actor: Actor, referral_id: UUID, compartment: Compartment, action: Action) -> Explanation:
+    """Why ``actor`` may or may not do ``action`` to ``compartment`` of the referral; recorded.
+
+    Raises ``NotFound`` and ``Denied`` where opening would: who never took part is told nothing (R-P2-02).
+    """
+    target = chain.target(referral_id)
+    try:
+        mine = place_of(actor, referral_id)
+    except Refused as refusal:
+        recording.refuse(actor, "gate.explain", target=target, code=refusal.code)
+        raise
+    recording.record(actor, "gate.explain", target=target, code=f"{compartment}:{action}")
+    return _explained(actor, mine, compartment, action)
+
+
+def _explained(actor: Actor, mine: Participation, compartment: Compartment, action: Action) -> Explanation:
+    gates = tuple(_gates(actor, mine, compartment, action))
+    said = answer(actor, mine, compartment, at=timezone.now(), action=action)
+    permitted = not isinstance(said, Deny) and all(gate.open for gate in gates)
+    denial = DENIALS[said.code] if isinstance(said, Deny) else None
+    return Explanation(
+        permitted=permitted,
+        code=said.code.value if isinstance(said, Deny) else "" if permitted else "KEY",
+        words=denial.words if denial else "",
+        remedy=denial.remedy if denial else "",
+        exception=denial.exception.value if denial else "",
+        gates=gates,
+        version=version(),
+    )
+
+
+def _gates(actor: Actor, mine: Participation, compartment: Compartment, action: Action) -> Iterator[Gate]:
+    capability, key = OPEN[compartment], OPENED_BY[compartment]
+    if action is Action.READ:
+        granted, told = actor.may(capability), capability.value
+    else:
+        granted = actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)
+        told = f"{Capability.SEND_REFERRALS} or {Capability.ANSWER_REFERRALS}"
+    yield Gate(name="grant", open=granted, rule="docs/permissions.md", told=told)
+    held = compartment in compartments_in(mine.mask)
+    parts = "+".join(part for part in Compartment if part in compartments_in(mine.mask)) or "nothing"
+    yield Gate(name="participation", open=held or action is not Action.READ, rule="R-P2-02", told=f"holds {parts}")
+    yield _policy(actor, mine, compartment, action)
+    yield Gate(
+        name="key",
+        open=action is not Action.READ or key in PURPOSES[actor.role],
+        rule="docs/permissions.md",
+        told=f"{key}; the role has {', '.join(sorted(PURPOSES[actor.role])) or 'none'}",
+    )
+
+
+def _policy(actor: Actor, mine: Participation, compartment: Compartment, action: Action) -> Gate:
+    """The third gate: matrix, limits, purpose, and the ground the agency's place stands on."""
+    now = timezone.now()
+    said = answer(actor, mine, compartment, at=now, action=action)
+    limit, basis = limit_of(actor.role, compartment), Basis(mine.basis)
+    facts = {
+        "role": actor.role.value,
+        "matrix": "".join(sorted(MATRIX[actor.role, compartment])) or "-",
+        "allowed": str(permits(actor.role, compartment, action)).lower(),
+        "purpose": str(purpose_of(actor.role) or "none"),
+        "basis": basis.value,
+        "consent": str(lapsed(mine, at=now) or ("stands" if mine.consent else "none")),
+        "limit": "yes" if (actor.role, compartment) in LIMITS else "none",
+        "own-only": str(limit.own).lower(),
+    }
+    told = ", ".join(f"{name}={value}" for name, value in facts.items())
+    return Gate(name="policy", open=not isinstance(said, Deny), rule=RULES[basis].rule, told=told)
+
+
+def version() -> str:
+    """The version of the tables: the first twelve letters of the SHA-256 of all of them."""
+    tables = (sorted(MATRIX.items()), sorted(RULES.items()), sorted(LIMITS.items()), sorted(PURPOSES.items()))
+    return sha256(repr([_plain(table) for table in tables]).encode()).hexdigest()[:12]
+
+
+def _plain(value: object) -> object:
+    """A table without the order of its sets, which differs from process to process."""
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    fields = getattr(value, "__dataclass_fields__", None)
+    return {name: _plain(getattr(value, name)) for name in fields} if fields else str(value)
