@@ -64,3 +64,8 @@ def act(name: str, *fields: Field) -> bytes:
 def request(message: bytes) -> bytes:
     """What the idempotency digest is a keyed hash of."""
     return context("bhu/request/v1") + frame(message)
+
+
+def legal(part: str, *fields: Field) -> bytes:
+    """The place of a legal paper or a mandated report: ``part`` is its ``key`` or its ``content``."""
+    return context("bhu/legal/v1", part, *fields)

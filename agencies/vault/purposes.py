@@ -13,13 +13,17 @@ from fhir.content.compartments import Compartment
 
 
 class KeyPurpose(StrEnum):
-    """What one of an agency's keys is for. ``SYSTEM`` signs for the agency and opens nothing."""
+    """What one of an agency's keys is for. ``SYSTEM`` signs for the agency and opens nothing.
+
+    ``LEGAL`` opens no compartment: legal papers and mandated reports are sealed to it (``referrals.legal``).
+    """
 
     GENERAL = "general"
     CLINICAL = "clinical"
     SUD = "sud"
     TRANSPORT = "transport"
     SYSTEM = "system"
+    LEGAL = "legal"
 
 
 OPENED_BY: Mapping[Compartment, KeyPurpose] = MappingProxyType(
@@ -51,7 +55,7 @@ PURPOSES: Mapping[Role, frozenset[KeyPurpose]] = MappingProxyType(
         Role.COACH: _MOVING | {KeyPurpose.SUD},
         Role.DRIVER: frozenset({KeyPurpose.TRANSPORT}),
         Role.AGENCY_ADMIN: _NONE,
-        Role.PRIVACY_OFFICER: _NONE,
+        Role.PRIVACY_OFFICER: frozenset({KeyPurpose.LEGAL}),
         Role.NETWORK_ADMIN: _NONE,
         Role.ANALYST: _NONE,
         Role.LIAISON: _NONE,

@@ -19,7 +19,7 @@ from audit.uuid7 import uuid7
 from fhir.content.compartments import Compartment
 
 INFO = b"this folder"
-GENERAL, CLINICAL, SUD, TRANSPORT, SYSTEM = KeyPurpose
+GENERAL, CLINICAL, SUD, TRANSPORT, SYSTEM, LEGAL = KeyPurpose
 
 # Which of an agency's keys each role has opened, by hand from docs/permissions.md.
 OPENS = {
@@ -30,6 +30,7 @@ OPENS = {
     "coach": {GENERAL, SUD, TRANSPORT},
     "intake": {GENERAL, CLINICAL, SUD, TRANSPORT},
     "driver": {TRANSPORT},
+    "privacy_officer": {LEGAL},
 }
 
 
@@ -53,7 +54,7 @@ def refused(call, *args, **named):
 
 def test_a_new_agency_has_one_genuine_active_key_of_each_purpose(agency):
     keys = list(AgencyKey.objects.filter(agency=agency))
-    assert {key.purpose for key in keys} == {"general", "clinical", "sud", "transport", "system"}
+    assert {key.purpose for key in keys} == {"general", "clinical", "sud", "transport", "system", "legal"}
     assert {(key.epoch, key.state) for key in keys} == {(1, "active")}
     for key in keys:
         roots.verify_row(key)
@@ -68,7 +69,7 @@ def test_what_is_wrapped_to_an_agency_opens_for_its_clinician(agency, make_actor
 @pytest.mark.parametrize("role", Role)
 def test_keys_open_for_the_roles_they_are_meant_for_and_no_other(agency, make_actor, role):
     actor = make_actor(agency, role)
-    for purpose in (GENERAL, CLINICAL, SUD, TRANSPORT):
+    for purpose in (GENERAL, CLINICAL, SUD, TRANSPORT, LEGAL):
         wrap = wrapped(agency, purpose)
         if purpose in OPENS.get(role, set()):
             assert keyring.open(actor, **wrap) == b"keys"

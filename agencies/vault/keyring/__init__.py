@@ -3,7 +3,7 @@
 Records nothing: whoever opens, logs. Every row is checked against the network root before it is used.
 """
 
-from .issuing import create_keys, destroy, rotate
+from .issuing import complete_keys, create_keys, destroy, rotate
 from .memory import forget
 from .opening import Wrapped, open, open_all, open_delegated  # noqa: A004  the vault's own verb
 from .recipients import recipient_key, recipient_keys, rewrap, wrap
@@ -14,6 +14,7 @@ __all__ = [
     "AgencySigner",
     "Wrapped",
     "blind",
+    "complete_keys",
     "create_keys",
     "destroy",
     "forget",

@@ -35,6 +35,17 @@ def create_keys(agency_id: UUID) -> None:
 
 
 @transaction.atomic
+def complete_keys(agency_id: UUID) -> None:
+    """First keys for the purposes that this software has come to know since the agency's keys were made.
+
+    The keys it has stay as they are; an agency without any gets none. Safe to run twice and at once.
+    """
+    has = set(AgencyKey.objects.filter(agency_id=agency_id).values_list("purpose", flat=True))
+    missing = [purpose for purpose in KeyPurpose if purpose.value not in has] if has else []
+    AgencyKey.objects.bulk_create((_new(agency_id, purpose, epoch=1) for purpose in missing), ignore_conflicts=True)
+
+
+@transaction.atomic
 def rotate(agency_id: UUID, purpose: KeyPurpose) -> AgencyKey:
     """The next epoch's key, active; the one before opens or verifies from now on and nothing else.
 
