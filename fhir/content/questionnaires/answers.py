@@ -72,7 +72,7 @@ def _holds(when: When, answers: Answers) -> bool:
     if isinstance(when.answer, Option):
         return answers.chose(when.item, when.answer) is (when.operator == "=")
     given = answers.of(when.item)
-    return isinstance(given, int) and given > when.answer
+    return isinstance(given, int) and given >= when.answer
 
 
 def _given(item: Object, question: Item) -> Iterator[Answer]:

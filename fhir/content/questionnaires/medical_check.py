@@ -188,7 +188,7 @@ _RECORD = (
         code="naloxone-response",
         words=Words("Did breathing or waking get better after naloxone?", "¿Mejoró después de la naloxona?"),
         options=YES_NO_UNKNOWN,
-        when=When("naloxone-doses", ">", 0),
+        when=When("naloxone-doses", ">=", 1),
         required=False,
     ),
 )

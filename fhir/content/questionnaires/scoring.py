@@ -13,10 +13,6 @@ from .instrument import UNKNOWN_SEX, Answers, Instrument, Level, Score, Silence
 from .medical_check import MEDICAL_CHECK
 from .registry import INSTRUMENTS
 
-_BY_PANEL: Mapping[str, Instrument] = MappingProxyType(
-    {each.code.code: each for each in INSTRUMENTS.values() if each.code.system == LOINC}
-)
-
 
 def score(response: Object, *, sex: str = UNKNOWN_SEX) -> Score | None:
     """The score of a QuestionnaireResponse; None if it is of no instrument here or was entered in error.
@@ -85,29 +81,25 @@ def raised(priority: str, scores: Iterable[Score]) -> str:
 def _concerns(response: Object, instrument: Instrument) -> bool:
     if response.get("resourceType") != "QuestionnaireResponse":
         return False
-    return _named(response) is instrument or _held(response, instrument) > 0
+    return _names(response, instrument) or _held(response, instrument) > 0
 
 
 def _instrument(response: Object) -> Instrument | None:
     """The instrument a response names, or else the one whose questions it holds: suicide risk before all, then most."""
-    if response.get("resourceType") != "QuestionnaireResponse":
-        return None
-    if named := _named(response):
-        return named
-    held = [(_held(response, each), each) for each in INSTRUMENTS.values()]
-    held = [(count, each) for count, each in held if count]
-    if any(each is C_SSRS for _, each in held):
-        return C_SSRS
+    held = [each for each in INSTRUMENTS.values() if _concerns(response, each)]
+    named = [each for each in held if _names(response, each)]
+    if named or C_SSRS in held:
+        return named[0] if named else C_SSRS
     # Two questions of the PHQ are a whole PHQ-2 and the beginning of a PHQ-9: the smaller one is meant.
-    return max(held, key=lambda pair: (pair[0], -len(pair[1].questions)))[1] if held else None
+    return max(held, key=lambda each: (_held(response, each), -len(each.questions)), default=None)
 
 
-def _named(response: Object) -> Instrument | None:
-    address = response.get("questionnaire")
-    if not isinstance(address, str):
-        return None
-    address = address.partition("|")[0]
-    return INSTRUMENTS.get(address) or _BY_PANEL.get(address.rpartition("/")[2])
+def _names(response: Object, instrument: Instrument) -> bool:
+    """Whether a response names an instrument by its address, or by its panel's code on any other server."""
+    named = response.get("questionnaire")
+    address = named.partition("|")[0] if isinstance(named, str) else ""
+    panel = instrument.code.code if instrument.code.system == LOINC else None
+    return address == instrument.url or address.rpartition("/")[2] == panel
 
 
 def _held(response: Object, instrument: Instrument) -> int:
