@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "referrals.consents.apps.ConsentsConfig",
     "referrals.emergencies.apps.EmergenciesConfig",
     "referrals.later.apps.LaterConfig",
+    "referrals.legal.apps.LegalConfig",
     "fhir.apps.FhirConfig",
     "bhu.apps.BhuConfig",
 ]

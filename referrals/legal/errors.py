@@ -1,0 +1,28 @@
+"""Why something about a legal paper or a mandated report is refused: refusals of referrals, in this app's words."""
+
+from referrals.errors import Broken, IllegalStep, NotFound, Refused
+
+
+class NoSuchPaper(NotFound):
+    """Not there or not yours: the same answer, so that nobody can ask about whom there is a paper."""
+
+    def __init__(self) -> None:
+        Refused.__init__(self, "There is no such legal paper or report for you.")
+
+
+class NotNow(IllegalStep):
+    """The step is not taken from this state."""
+
+    def __init__(self, *, name: str, state: str, allowed: tuple[str, ...]) -> None:
+        choice = ", ".join(allowed) or "nothing"
+        Refused.__init__(self, f"'{name}' is not possible: the request is {state}. Allowed: {choice}.")
+        self.allowed = allowed
+
+
+class Unsealable(Broken):
+    """What is stored is not what was sealed, or there is no key to seal to."""
+
+    def __init__(self) -> None:
+        Refused.__init__(
+            self, "This cannot be sealed or opened: what is stored is not what it must be. It was reported."
+        )
