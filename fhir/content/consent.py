@@ -78,8 +78,9 @@ def _filled(tree: Object) -> Object:
     return {name: value for name, value in tree.items() if value}
 
 
+# A member of an enumeration is no plain string, and only that is written: hence ``str``.
 def _extension(name: str, value: str) -> Tree:
-    return {"url": EXTENSION + name, VALUES[name]: value}
+    return {"url": EXTENSION + name, VALUES[name]: str(value)}
 
 
 def _concept(pairs: Iterable[tuple[str, str]]) -> Tree:
@@ -87,7 +88,7 @@ def _concept(pairs: Iterable[tuple[str, str]]) -> Tree:
 
 
 def _coding(system: str, code: str) -> Tree:
-    return {"system": system, "code": code}
+    return {"system": system, "code": str(code)}
 
 
 def _performer(patient: str, signer: Signer) -> Tree:
@@ -102,7 +103,7 @@ def _agency(named: str) -> Tree:
 
 
 def _identified(system: str, value: str) -> Tree:
-    return {"type": "Organization", "identifier": {"system": system, "value": value}}
+    return {"type": "Organization", "identifier": {"system": system, "value": str(value)}}
 
 
 def _permit(facts: Facts) -> Tree:
@@ -236,7 +237,7 @@ class _Reader:
             return ""
         return text
 
-    def _attachment(self, tree: Object) -> Object | None:
+    def _attachment(self, tree: Object) -> "Object | None":
         attached = _object(tree.get("sourceAttachment"))
         if attached and "sourceReference" in tree:
             self._wrong("Consent.source", "must be exactly one")

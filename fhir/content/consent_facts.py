@@ -65,7 +65,7 @@ class Facts:
     signers: tuple[Signer, ...] = ()
     discloser: str = ""
     source: str = ""
-    attachment: Object | None = None
+    attachment: "Object | None" = None
     form: str = ""
     form_hash: str = ""
     language: str = ""

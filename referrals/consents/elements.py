@@ -289,7 +289,7 @@ def _times(case: _Case) -> Faults:
         yield _business("Consent.dateTime", "R-P2-04 (9): must not be in the future")
     if case.until and case.since and case.until <= case.since:
         yield _business(PERIOD, "R-P2-04 (7): must not end before it begins")
-    elif (ends := _ends(case)) and ends <= at:
+    elif (facts.until or case.pack.undated_day) and (ends := _ends(case)) and ends <= at:
         yield _business(f"{PERIOD}.end", "R-P2-04 (7): is over", DenyCode.CONSENT_EXPIRED)
 
 

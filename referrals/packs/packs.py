@@ -87,7 +87,7 @@ class Pack:
 
     ``written_only``: an oral yes is no consent. ``dated_only``: only a calendar date ends one; ``undated_day``: one
     without any end is good on the day it was signed. ``classes``: recipients may be named by class. ``statements``
-    are those a form must make here besides its own.
+    are those a form must make here besides its own, ``sources`` where each of these values comes from.
     """
 
     state: str
@@ -156,7 +156,9 @@ def _pack(file: dict[str, Any]) -> Pack:
         lengths=MappingProxyType({paper: _length(each) for paper, each in file["lengths"].items()}),
         minors=minors,
         reports=tuple(map(_report, file["reports"])),
-        sources=MappingProxyType({name: _source(each, {"value"}) for name, each in values.items()}),
+        sources=MappingProxyType(
+            {name: _source(each, {"value"}) for name, each in {**values, "adult_from": file["adult_from"]}.items()}
+        ),
     )
 
 
@@ -172,10 +174,16 @@ def _minor_rule(each: dict[str, Any]) -> MinorRule:
     return MinorRule(
         care=Care(each["care"]),
         from_age=_whole(each["from_age"]),
-        signers=frozenset(map(Hand, each["signers"])),
+        signers=_hands(each["signers"]),
         alone_with=_text(each.get("alone_with", "")),
         source=_source(each, {"care", "from_age", "signers", "alone_with"}),
     )
+
+
+def _hands(names: list[str]) -> frozenset[Hand]:
+    if not names:
+        raise ValueError("not a state pack: somebody must sign")
+    return frozenset(map(Hand, names))
 
 
 def _report(each: dict[str, Any]) -> Report:
