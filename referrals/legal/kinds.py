@@ -12,6 +12,7 @@ from types import MappingProxyType
 from agencies.roles import Role
 from agencies.vault.purposes import KeyPurpose
 from fhir.content.compartments import Compartment
+from referrals.packs.packs import Mark, Source
 from referrals.policy.bases import Basis
 from referrals.policy.codes import DenyCode
 from referrals.workflow import gettext_noop as _
@@ -281,42 +282,49 @@ REPORTS: Mapping[Report, ReportRule] = MappingProxyType(
 """``circumstances`` must be said in each."""
 
 NOW = timedelta(0)
+BY_ROLE = frozenset({Role.OFFICER, Role.BHU_OFFICER, Role.CLINICIAN})
+"""Who must report whatever their profession. A coordinator, intake worker or coach must if theirs is on the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """What a state asks: who ``must`` by their role alone, how long for the call and the writing, by which law.
+    """What a state asks: who ``must`` by their role, whom to tell, and how long for the call and for the writing."""
 
-    ``read`` says whether the hours were read in the law's text, or in a quotation of it; counsel confirms either.
-    """
-
-    law: str
     to: str
     call: timedelta
     written: timedelta | None
-    read: bool
-    must: frozenset[Role] = frozenset({Role.OFFICER, Role.BHU_OFFICER, Role.CLINICIAN})
+    source: Source
+    must: frozenset[Role] = BY_ROLE
 
 
-_TWO_DAYS, _ONE_DAY = timedelta(hours=48), timedelta(hours=24)
+_ADULTS_IN_ILLINOIS = Duty(
+    to="Adult Protective Services",
+    call=timedelta(hours=24),
+    written=None,
+    source=Source(Mark.VERIFIED, "320 ILCS 20/4 (a-5)"),
+)
+
+
+def _massachusetts(to: str, law: str) -> Duty:
+    return Duty(to=to, call=NOW, written=timedelta(hours=48), source=Source(Mark.VERIFIED, law))
+
 
 DUTIES: Mapping[tuple[Report, str], Duty] = MappingProxyType(
     {
-        (Report.CHILD, "MA"): Duty(law="M.G.L. c. 119 §51A", to="DCF", call=NOW, written=_TWO_DAYS, read=True),
-        (Report.ELDER, "MA"): Duty(
-            law="M.G.L. c. 19A §15", to="Elder Abuse Hotline", call=NOW, written=_TWO_DAYS, read=True
+        (Report.CHILD, "MA"): _massachusetts("Department of Children and Families", "M.G.L. c.119 §51A"),
+        (Report.ELDER, "MA"): _massachusetts("Elder protective services", "M.G.L. c.19A §15"),
+        (Report.DISABLED, "MA"): _massachusetts("Disabled Persons Protection Commission", "M.G.L. c.19C §10"),
+        (Report.CHILD, "IL"): Duty(
+            to="Department of Children and Family Services",
+            call=NOW,
+            written=timedelta(hours=48),
+            source=Source(Mark.VERIFIED, "325 ILCS 5/7, in a federal summary of it"),
         ),
-        (Report.DISABLED, "MA"): Duty(law="M.G.L. c. 19C §10", to="DPPC", call=NOW, written=_TWO_DAYS, read=True),
-        (Report.CHILD, "IL"): Duty(law="325 ILCS 5/4, 5/7", to="DCFS", call=NOW, written=_TWO_DAYS, read=False),
-        (Report.ELDER, "IL"): Duty(
-            law="320 ILCS 20/4", to="Adult Protective Services", call=_ONE_DAY, written=None, read=True
-        ),
-        (Report.DISABLED, "IL"): Duty(
-            law="320 ILCS 20/4", to="Adult Protective Services", call=_ONE_DAY, written=None, read=True
-        ),
+        (Report.ELDER, "IL"): _ADULTS_IN_ILLINOIS,
+        (Report.DISABLED, "IL"): _ADULTS_IN_ILLINOIS,
     }
 )
-"""By kind and state. A role that is not in ``must`` may be bound by its holder's profession, and may always report."""
+"""By kind and state. For any other the software knows no deadline, and the report can be made all the same."""
 
 
 @dataclass(frozen=True, slots=True)

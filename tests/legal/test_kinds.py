@@ -76,6 +76,19 @@ def test_no_other_duty_is_known():
     assert deadlines(Report.OTHER, "MA", made_at=FROM) == kinds.Deadlines(None, None)
 
 
+def test_every_deadline_has_its_law_and_says_how_sure_it_is():
+    laws = {f"{kind} {state}": duty.source for (kind, state), duty in DUTIES.items()}
+    assert {name: source.text.split(",")[0].split(" (")[0] for name, source in laws.items()} == {
+        "child_abuse MA": "M.G.L. c.119 §51A",
+        "elder_abuse MA": "M.G.L. c.19A §15",
+        "disabled_abuse MA": "M.G.L. c.19C §10",
+        "child_abuse IL": "325 ILCS 5/7",
+        "elder_abuse IL": "320 ILCS 20/4",
+        "disabled_abuse IL": "320 ILCS 20/4",
+    }
+    assert {source.mark for source in laws.values()} == {"V"}
+
+
 def test_police_and_clinicians_must_report_by_their_role():
     assert {duty.must for duty in DUTIES.values()} == {frozenset({Role.OFFICER, Role.BHU_OFFICER, Role.CLINICIAN})}
 
