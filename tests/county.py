@@ -1,10 +1,11 @@
 """Named people of a small county, and the smallest bundle that can be sent."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from agencies.actor import Actor
 from agencies.agreements import sign
@@ -12,6 +13,11 @@ from agencies.kinds import AgencyKind, Answer, Purpose
 from agencies.models import Agency, User
 from agencies.roles import Role
 from agencies.services import actor_for, add_member, open_agency
+from fhir.content.compartments import Compartment
+from fhir.content.consent import build
+from fhir.content.consent_facts import CLIENT, Facts
+from referrals.consents import forms
+from referrals.models import Folder
 
 SETUP = "System/setup"
 CANARIES = ("Zwillinger", "Ottilie", "555-0147", "pacing by the river bridge")
@@ -73,7 +79,7 @@ def make_county() -> County:
         clinic=clinic,
         paper_clinic=paper,
         officer=member(police, Role.OFFICER),
-        other_officer=member(other_police, Role.OFFICER),
+        other_officer=member(other_police, Role.BHU_OFFICER),
         clinician=member(bhu, Role.CLINICIAN),
         coordinator=member(bhu, Role.COORDINATOR),
         detox_intake=member(detox, Role.INTAKE),
@@ -100,12 +106,11 @@ def bundle_of(*more: dict[str, Any], request: dict[str, Any] | None = None) -> b
         "intent": "order",
         "priority": "urgent",
         "code": {"text": "Crisis assessment"},
-        "subject": {"reference": "urn:uuid:8c2b5f0e-0000-4000-8000-000000000001"},
+        "subject": {"reference": PATIENT},
         "authoredOn": "2026-11-22T10:42:00.120+00:00",
         "note": [{"text": CANARIES[3]}],
     } | (request or {})
-    patient_url = "urn:uuid:8c2b5f0e-0000-4000-8000-000000000001"
-    entries = [(patient_url, patient), (f"urn:uuid:{uuid4()}", service_request)]
+    entries = [(PATIENT, patient), (f"urn:uuid:{uuid4()}", service_request)]
     entries += [(f"urn:uuid:{uuid4()}", resource) for resource in more]
     return json.dumps(
         {
@@ -131,13 +136,50 @@ SCREEN = {
     ],
 }
 
-CONSENT = {
-    "resourceType": "Consent",
-    "status": "active",
-    "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]},
-    "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
-    "patient": {"reference": "Patient/client"},
-    "dateTime": "2026-11-22",
-    "policy": [{"uri": "https://bhu.example.org/policies/consent-v1"}],
-    "provision": {"type": "permit"},
-}
+PATIENT = "urn:uuid:8c2b5f0e-0000-4000-8000-000000000001"
+PARTS = ("contact", "clinical", "outcome")
+HELPERS = ("detox", "clinic", "paper-clinic")
+
+
+def consent(
+    *,
+    patient: str = PATIENT,
+    to: Iterable[str] = HELPERS,
+    parts: Iterable[str] = PARTS,
+    form: str = "named",
+    discloser: str = "bhu",
+    purposes: Iterable[str] = ("TREAT", "COC"),
+    classes: Iterable[str] = (),
+    signed: date | None = None,
+    days: int = 180,
+    **changes: Any,
+) -> dict[str, Any]:
+    """A consent the client signed yesterday, on one of our forms, for these agencies and parts."""
+    day = signed or datetime.now(UTC).date() - timedelta(days=1)
+    uri = f"https://bhu.example.org/consent-forms/{form}/v1/en"
+    said = {
+        "status": "active",
+        "patient": patient,
+        "signed": day.isoformat(),
+        "signers": (CLIENT,),
+        "discloser": discloser,
+        "attachment": {"contentType": "application/pdf", "title": "Signed on paper, kept at the unit"},
+        "form": uri,
+        "form_hash": forms.registry()[uri].sha256,
+        "language": "en",
+        "method": "paper",
+        "recipients": tuple(to),
+        "classes": tuple(classes),
+        "purposes": tuple(purposes),
+        "compartments": tuple(Compartment(part) for part in parts),
+        "since": day.isoformat(),
+        "until": (day + timedelta(days=days)).isoformat(),
+    }
+    tree: dict[str, Any] = build(Facts(**{**said, **changes}), id_=uuid4())
+    return tree
+
+
+def consent_in(referral_id: UUID, **said: Any) -> bytes:
+    """The bytes of a consent of the client of this referral."""
+    patient = f"Patient/{Folder.objects.get(pk=referral_id).patient_id}"
+    return json.dumps(consent(patient=patient, **said)).encode()

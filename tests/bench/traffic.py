@@ -16,6 +16,7 @@ from fhir.content.compartments import Compartment
 from referrals.acts import Send
 from referrals.perform import Done, perform
 from referrals.policy.bases import Basis
+from tests.county import consent
 
 SETUP = "System/setup"
 COMPARTMENTS = frozenset({Compartment.REQUEST, Compartment.CONTACT, Compartment.CLINICAL, Compartment.SUD})
@@ -110,16 +111,9 @@ DRINKING = {
     "valueInteger": 9,
     "note": [{"text": STORY * 15}],
 }
-CONSENT = {
-    "resourceType": "Consent",
-    "status": "active",
-    "scope": _coded("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy"),
-    "category": [_coded(LOINC, "59284-0")],
-    "patient": {"reference": PATIENT},
-    "dateTime": "2026-11-22",
-    "policy": [{"uri": "https://bhu.example.org/policies/consent-v1"}],
-    "provision": {"type": "permit"},
-}
+
+
+SIGNED = consent(patient=PATIENT, to=("detox", "clinic", "respite"), parts=("contact", "clinical", "sud", "outcome"))
 
 
 def _entry(url: str, resource: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +126,7 @@ BUNDLE = json.dumps(
         "type": "transaction",
         "entry": [
             _entry(PATIENT, PATIENT_),
-            *(_entry(f"urn:uuid:{uuid4()}", each) for each in (REQUEST, SCREEN, DRINKING, CONSENT)),
+            *(_entry(f"urn:uuid:{uuid4()}", each) for each in (REQUEST, SCREEN, DRINKING, SIGNED)),
         ],
     }
 ).encode()

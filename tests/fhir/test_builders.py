@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from fhir.content import builders
-from fhir.content.builders import NoteKind, Origin, Pathway
+from fhir.content.builders import Agreed, NoteKind, Origin, Pathway
 from fhir.content.issues import Invalid
 from fhir.content.validate import check
 
@@ -44,14 +44,17 @@ def test_a_task_says_nothing_in_words() -> None:
 @pytest.mark.parametrize("way", Pathway)
 @pytest.mark.parametrize("origin", Origin)
 def test_a_pathway_is_coded_in_our_system(way: Pathway, origin: Origin) -> None:
-    made: Any = builders.pathway(id_=A, patient_id=C, service_request_id=B, way=way, origin=origin, recorded=NOW)
-    check(made)
-    value, component = made["valueCodeableConcept"]["coding"][0], made["component"][0]
-    assert (value["system"], value["code"]) == (PATHWAY, str(way))
-    assert (component["code"]["coding"][0]["code"], component["valueCodeableConcept"]["coding"][0]["code"]) == (
-        "origin",
-        str(origin),
+    made: Any = builders.pathway(
+        id_=A, patient_id=C, service_request_id=B, way=way, origin=origin, agreed=Agreed.NO, recorded=NOW
     )
+    check(made)
+    value = made["valueCodeableConcept"]["coding"][0]
+    assert (value["system"], value["code"]) == (PATHWAY, str(way))
+    said = [
+        (each["code"]["coding"][0]["code"], each["valueCodeableConcept"]["coding"][0]["code"])
+        for each in made["component"]
+    ]
+    assert said == [("origin", str(origin)), ("agreed", "no")]
     assert value["display"]
 
 
@@ -68,7 +71,9 @@ def test_the_six_pathways_have_their_published_codes() -> None:
 
 @pytest.mark.parametrize("kind", NoteKind)
 def test_a_note_carries_its_words_and_its_task(kind: NoteKind) -> None:
-    made: Any = builders.note("Call after\nsix.", id_=A, about=f"Task/{B}", kind=kind, sender="Organization/bhu", sent=NOW)
+    made: Any = builders.note(
+        "Call after\nsix.", id_=A, about=f"Task/{B}", kind=kind, sender="Organization/bhu", sent=NOW
+    )
     check(made)
     assert made["payload"] == [{"contentString": "Call after\nsix."}]
     assert made["about"] == [{"reference": f"Task/{B}"}]

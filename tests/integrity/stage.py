@@ -1,6 +1,5 @@
 """Two referrals as an attacker finds them: one taken up by a provider, one whose offer still stands."""
 
-import json
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from fhir.content.compartments import Compartment
 from referrals.acts import AddSection, Offer, Send, TakeStep
 from referrals.models import ReferralTask, Section
 from referrals.perform import perform
-from tests.county import CONSENT, SCREEN, SETUP, County, bundle_of, make_county
+from tests.county import SCREEN, SETUP, County, bundle_of, consent_in, make_county
 
 RELEASE = frozenset({Compartment.CONTACT, Compartment.CLINICAL})
 
@@ -60,7 +59,7 @@ def offered(county: County) -> UUID:
     done = perform(county.officer, [Send(data=bundle_of(SCREEN), to=(county.bhu.id,))])
     (task,) = done.tasks
     perform(county.clinician, [TakeStep(task_id=task, step="accept")])
-    perform(county.clinician, [AddSection(referral_id=done.referral_id, data=json.dumps(CONSENT).encode())])
+    perform(county.clinician, [AddSection(referral_id=done.referral_id, data=consent_in(done.referral_id))])
     to = (county.detox.id, county.clinic.id)
     perform(county.clinician, [Offer(referral_id=done.referral_id, to=to, release=RELEASE)])
     return done.referral_id

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.db import connections
 from agencies.models import User
 from bhu import logs
 from bhu.celery import app
-from tests.county import CANARIES, CONSENT, SCREEN, bundle_of, make_county
+from tests.county import CANARIES, SCREEN, bundle_of, consent_in, make_county
 from tests.databases import ALIASES, OwnDatabase
 from tests.integrity.shell import Said, Shell
 
@@ -71,7 +72,7 @@ def play(shell: Shell, folder: Path) -> list[Said]:
     number, (first,) = sent["reference"], sent["tasks"]
     at("send", file("bad", bundle_of(request={"status": CANARIES[3]})), *OFFICER, "--to", "bhu", code=2)
     at("step", first, "accept", "--note", "mother in Leominster", *CLINICIAN)
-    at("add", number, file("consent", json.dumps(CONSENT).encode()), *CLINICIAN)
+    at("add", number, file("consent", consent_in(UUID(json.loads(said[0].out)["referral"]))), *CLINICIAN)
     offer = at(
         "offer", number, "--to", "detox", "--to", "clinic", "--release", "contact,clinical", *CLINICIAN, "--json"
     )

@@ -18,7 +18,7 @@ from referrals.models import Participation, ReferralTask, Section, StepTaken, Wr
 from referrals.opening import open_referral
 from referrals.perform import perform
 from referrals.policy.bases import Basis
-from tests.county import CONSENT, SCREEN
+from tests.county import SCREEN, consent_in
 from tests.integrity.alarms import alarms, doing, opening, raises_alarm
 from tests.integrity.stage import Stage
 
@@ -151,7 +151,7 @@ def test_a_forged_ground_of_the_receivers_does_not_carry_the_helpers_words_to_th
         basis=Basis.CONSENT_NAMED.value, consent=consent
     )
     before = Wrap.objects.filter(folder_id=stage.taken, agency=county.police).count()
-    add = AddSection(referral_id=stage.taken, data=json.dumps(CONSENT).encode())
+    add = AddSection(referral_id=stage.taken, data=consent_in(stage.taken))
     raises_alarm(doing(county.clinician, add), county.clinician)
     assert Wrap.objects.filter(folder_id=stage.taken, agency=county.police).count() == before
 

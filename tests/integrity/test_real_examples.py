@@ -17,7 +17,7 @@ from fhir.content.types import ARRIVALS, Arrival
 from referrals.opening import open_referral
 from referrals.perform import perform
 from referrals.services.work import Work, begin
-from tests.county import CONSENT
+from tests.county import consent
 from tests.fhir.samples import EXAMPLES, IN_CI
 from tests.fhir.test_official_examples import FAULTY
 from tests.integrity.shell import Shell
@@ -41,7 +41,11 @@ REPLACED = {
     "Task-example3": {"status", "focus"},
 }
 MINIMAL: dict[str, Object] = {
-    "Patient": (("resourceType", "Patient"), ("birthDate", "1990-05-17")),
+    "Patient": (
+        ("resourceType", "Patient"),
+        ("name", [(("text", "Ottilie Zwillinger"),)]),
+        ("birthDate", "1990-05-17"),
+    ),
     "ServiceRequest": (
         ("resourceType", "ServiceRequest"),
         ("status", "active"),
@@ -77,22 +81,33 @@ def legal(name: str) -> Object:
     return put(tree, changes)
 
 
-def bundle(example: Object, *, consent: bool) -> str:
+def bundle(example: Object, *, signed: bool) -> str:
     """The smallest collection with the example in it, in place of the minimal resource of its type."""
     type_ = dict(example)["resourceType"]
     entries = {URLS.get(each): tree for each, tree in MINIMAL.items()} | {URLS.get(type_, OTHER): example}
-    if consent:
-        entries[f"urn:uuid:{uuid4()}"] = read(json.dumps(CONSENT))
+    if signed:
+        entries[f"urn:uuid:{uuid4()}"] = read(json.dumps(consent(patient=PATIENT)))
     listed = [(("fullUrl", url), ("resource", tree)) for url, tree in entries.items()]
     return write((("resourceType", "Bundle"), ("type", "collection"), ("entry", listed)))
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", of(Arrival.REFERRAL))
+def journeys() -> list[tuple[str, str]]:
+    """Each example by each way; who signs for a client of unknown age nobody can say, so such a one goes by police."""
+    ageless = {name for name in of(Arrival.REFERRAL) if name.startswith("Patient") and not born(name)}
+    return [
+        (name, way) for name in of(Arrival.REFERRAL) for way in WAYS if way != "BHU to detox" or name not in ageless
+    ]
+
+
+def born(name: str) -> bool:
+    return "birthDate" in dict(read(FILES[name].read_bytes()))
+
+
+@pytest.mark.parametrize(("name", "way"), journeys())
 def test_what_was_sent_is_what_is_opened(town: Stage, shell: Shell, tmp_path: Path, name: str, way: str) -> None:
     sender, to, reader = WAYS[way]
     example, file = legal(name), tmp_path / f"{name}.json"
-    file.write_text(bundle(example, consent=to == "detox"))
+    file.write_text(bundle(example, signed=to == "detox"))
     sent = shell("send", str(file), "--as", sender, "--to", to, "--json")
     assert sent.code == 0, sent.out
     opened = shell("open", json.loads(sent.out)["reference"], "--as", reader, "--json")

@@ -1,6 +1,5 @@
 """The main job: sent, opened, offered, accepted, completed, and what each side sees on the way."""
 
-import json
 
 import pytest
 
@@ -14,7 +13,7 @@ from referrals.opening import open_referral
 from referrals.perform import perform
 from referrals.policy.bases import Basis
 from referrals.shelltext import as_json
-from tests.county import CONSENT, SCREEN, bundle_of
+from tests.county import SCREEN, bundle_of, consent_in
 
 RELEASE = frozenset({Compartment.CONTACT, Compartment.CLINICAL})
 
@@ -35,7 +34,7 @@ def sent(county):
 @pytest.fixture
 def offered(county, sent):
     """Offered by the clinician to two providers on the client's consent: (done, detox's task, clinic's task)."""
-    perform(county.clinician, [AddSection(referral_id=sent.referral_id, data=json.dumps(CONSENT).encode())])
+    perform(county.clinician, [AddSection(referral_id=sent.referral_id, data=consent_in(sent.referral_id))])
     to = (county.detox.id, county.clinic.id)
     done = perform(county.clinician, [Offer(referral_id=sent.referral_id, to=to, release=RELEASE)])
     tasks = {row.owner_id: row.id for row in sent_tasks(sent.referral_id)}
