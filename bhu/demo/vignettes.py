@@ -1,6 +1,7 @@
 """The vignettes as FHIR bundles: their bytes, and the words that must be found nowhere unsealed."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,18 @@ FOLDER = Path(__file__).parent / "bundles"
 CLIENT = b"urn:uuid:00000000-0000-4000-8000-000000000000"
 """How an addition calls the client, whose id is not known before the referral is sent."""
 
+SIGNED, ENDS = b"2026-11-21", b"2027-05-20"
+"""The days on which the consents of these files were signed and end, as they stand there."""
+
 SHORTEST = 6
 """Shorter words turn up in random bytes: six letters do once in some thousand gigabytes."""
 
 
 def bundle(name: str) -> bytes:
-    """The transaction Bundle ``vignette-03`` and the like."""
-    return (FOLDER / f"{name}.json").read_bytes()
+    """The transaction Bundle ``vignette-03`` and the like; its consents were signed yesterday, so that they stand."""
+    today = datetime.now(UTC).date()
+    signed, ends = (day.isoformat().encode() for day in (today - timedelta(days=1), today + timedelta(days=180)))
+    return (FOLDER / f"{name}.json").read_bytes().replace(SIGNED, signed).replace(ENDS, ends)
 
 
 def addition(name: str, *, patient_id: UUID) -> bytes:

@@ -162,6 +162,6 @@ def test_what_the_unit_says_of_substances_goes_under_the_key_of_part_2(name: str
 
 def test_vignette_8_names_a_class_and_never_police() -> None:
     (permit,) = the("Consent", of="vignette-08")["provision"]["provision"]
-    (recipient,) = (actor["reference"] for actor in permit["actor"])
-    assert set(recipient) == {"display"}
-    assert recipient["display"].startswith("My treating providers, health plans, third-party payers, and people")
+    named = [actor["reference"]["identifier"] for actor in permit["actor"]]
+    assert [each["value"] for each in named] == ["riverside-bridge-clinic", "treating_providers", "program_helpers"]
+    assert named[1]["system"] != named[0]["system"]
