@@ -35,8 +35,8 @@ class Invalid(Refused):
 
     code = "INVALID"
 
-    def __init__(self, issues: Sequence[Issue]) -> None:
-        super().__init__("; ".join(map(str, issues)))
+    def __init__(self, issues: Sequence[Issue], *, code: str | None = None) -> None:
+        super().__init__("; ".join(map(str, issues)), code=code)
         self.issues = tuple(issues)
 
 
