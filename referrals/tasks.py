@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from agencies.vault.shred.secrets import sweep_orphans
 from audit.door import opened
+from referrals.emergencies import services as emergencies
+from referrals.later import services as later
 from referrals.models import Folder
 from referrals.services import idempotency, rewrapping
 
@@ -28,6 +30,14 @@ def sweep() -> None:
     with opened(door="worker"):
         sweep_orphans(exists=_folders, older_than=ORPHAN_AGE)
         idempotency.forget(now=timezone.now())
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
+def do_due() -> None:
+    """Do the acts whose hour has come, and tell of emergencies that nobody documented."""
+    with opened(door="worker"):
+        later.do_due(at=timezone.now())
+        emergencies.escalate(at=timezone.now())
 
 
 def _folders(ids: Collection[UUID]) -> Collection[UUID]:

@@ -6,13 +6,14 @@ from django.utils import timezone
 
 from agencies.models import Agency, one_of
 from audit.uuid7 import uuid7
+from referrals.legal.models import SealedRow
 from referrals.models import Referral
 
 from .natures import Nature
 
 
 class EmergencyAccess(models.Model):
-    """One opening. Discloser and time are its own; the words are sealed, for the agency that opened it alone."""
+    """One opening. Discloser and time are its own; the words that documented it are an ``EmergencyWords``."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="emergencies")
@@ -27,7 +28,6 @@ class EmergencyAccess(models.Model):
     review_due = models.DateTimeField()
     documented_at = models.DateTimeField(null=True)
     documented_by = models.UUIDField(null=True)
-    words = models.BinaryField(default=b"")
     escalated_at = models.DateTimeField(null=True)
     reviewed_at = models.DateTimeField(null=True)
     reviewed_by = models.UUIDField(null=True)
@@ -44,8 +44,8 @@ class EmergencyAccess(models.Model):
             one_of("nature", Nature),
             models.CheckConstraint(condition=Q(until__gt=F("opened_at")), name="emergency_ends"),
             models.CheckConstraint(
-                condition=Q(documented_at=None, documented_by=None, words=b"")
-                | Q(documented_at__isnull=False, documented_by__isnull=False) & ~Q(words=b""),
+                condition=Q(documented_at=None, documented_by=None)
+                | Q(documented_at__isnull=False, documented_by__isnull=False),
                 name="emergency_documented_whole",
             ),
             models.CheckConstraint(
@@ -57,3 +57,11 @@ class EmergencyAccess(models.Model):
                 condition=Q(reviewed_by=None) | ~Q(reviewed_by=F("membership_id")), name="emergency_second_person"
             ),
         ]
+
+
+class EmergencyWords(SealedRow):
+    """Who received it, and what the emergency was: sealed to the discloser's clinicians and privacy officers."""
+
+    FURTHER = "access_id"
+
+    access = models.OneToOneField(EmergencyAccess, on_delete=models.PROTECT, related_name="words")
