@@ -138,8 +138,8 @@ def check(facts: Facts, form: FormVersion | None, pack: Pack, known: Known) -> t
 def terms(facts: Facts, form: FormVersion | None, pack: Pack, known: Known, *, consent: UUID, version: int) -> Terms:
     """What a consent lets through. Raises ``Invalid`` with the faults of one that is no ground.
 
-    The agencies are those named, and the one that shares where the paper says that it may be answered (never
-    police). "Because the client asks" is a purpose that stands for all of its paper.
+    The agencies are those named, and the one that shares where the paper says that it may be answered. That the
+    client asks for it is a purpose that stands for all of its paper's.
     """
     faults = check(facts, form, pack, known)
     case = _Case(facts, form, pack, known) if form else None
@@ -166,9 +166,8 @@ def terms(facts: Facts, form: FormVersion | None, pack: Pack, known: Known, *, c
 
 def _agencies(case: _Case) -> Iterator[UUID]:
     yield from (case.known.agencies[named].id for named in case.facts.recipients)
-    discloser = case.known.agencies[case.facts.discloser]
-    if case.form.paper.answers and not discloser.sworn:
-        yield discloser.id
+    if case.form.paper.answers:
+        yield case.known.agencies[case.facts.discloser].id
 
 
 def _ends(case: _Case) -> datetime | None:
@@ -232,6 +231,9 @@ def _recipients(case: _Case) -> Faults:
     facts, known = case.facts, case.known.agencies
     if facts.discloser and facts.discloser not in known:
         yield _business("Consent.organization", "R-P2-04 (2): must be an agency of this network")
+    elif facts.discloser and known[facts.discloser].sworn:
+        # Its place among those who may be answered would make it a recipient.
+        yield _business("Consent.organization", "R-P2-06: must be an agency that helps; police share on other grounds")
     if not known.keys() >= set(facts.recipients):
         yield _business(ACTOR, "R-P2-04 (4): must be agencies of this network", DenyCode.RECIPIENT_NOT_COVERED)
     if not case.form.paper.classes >= set(facts.classes):

@@ -136,7 +136,7 @@ def read(text: str) -> Pack:
     """The pack a file holds. Raises ``ValueError`` for anything that is not exactly one."""
     try:
         return _pack(json.loads(text))
-    except (KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ValueError(f"not a state pack: {problem!r}") from problem
 
 
@@ -146,7 +146,7 @@ def _pack(file: dict[str, Any]) -> Pack:
     _known(values, {*_BOOLEANS, "statements"})
     minors = tuple(map(_minor_rule, file["minors"]))
     if {rule.care for rule in minors if rule.from_age == 0} != set(Care):
-        raise ValueError("not a state pack: each kind of care needs a rule from birth on")
+        raise ValueError("each kind of care needs a rule from birth on")
     return Pack(
         state=_text(file["state"]),
         name=_text(file["name"]),
@@ -182,7 +182,7 @@ def _minor_rule(each: dict[str, Any]) -> MinorRule:
 
 def _hands(names: list[str]) -> frozenset[Hand]:
     if not names:
-        raise ValueError("not a state pack: somebody must sign")
+        raise ValueError("somebody must sign")
     return frozenset(map(Hand, names))
 
 
@@ -204,7 +204,7 @@ def _source(each: dict[str, Any], beside: set[str]) -> Source:
 
 def _known(found: Iterable[str], names: set[str]) -> None:
     if unknown := set(found) - names:
-        raise ValueError(f"not a state pack: {', '.join(sorted(unknown))}")
+        raise ValueError(f"nobody knows {', '.join(sorted(unknown))}")
 
 
 def _text(value: object) -> str:

@@ -106,6 +106,11 @@ PLANTED: Mapping[str, tuple[str, dict[str, Any], tuple[str, str, DenyCode]]] = {
         {"discloser": "nowhere"},
         ("R-P2-04 (2)", "Consent.organization", INCOMPLETE),
     ),
+    "police who share": (
+        "named",
+        {"discloser": "alder-falls-pd"},
+        ("R-P2-06", "Consent.organization", INCOMPLETE),
+    ),
     "another text": (
         "named",
         {"form_hash": form("tpo").sha256},

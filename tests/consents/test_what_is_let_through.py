@@ -48,10 +48,6 @@ def test_the_terms_of_a_consent_for_police_name_the_police_alone() -> None:
     assert found.compartments == frozenset({C.OUTCOME})
 
 
-def test_police_who_share_are_not_answered() -> None:
-    assert terms(facts("named", discloser="alder-falls-pd")).agencies == frozenset({DETOX})
-
-
 def test_because_the_client_asks_stands_for_every_purpose_of_the_paper() -> None:
     found = terms(facts("police-outcome", purposes=("PATRQT",)))
     assert found.purposes == frozenset({Purpose.COORDINATION, Purpose.PATIENT_REQUEST})
