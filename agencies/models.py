@@ -88,7 +88,10 @@ class Town(models.Model):
 
 
 class Agency(models.Model):
-    """Anyone on the network; FHIR Organization. Nothing is inherited along ``part_of``."""
+    """Anyone on the network; FHIR Organization. Nothing is inherited along ``part_of``.
+
+    ``shares_safety_facts``: counsel let this department tell its own officers safety facts of its earlier contacts.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     slug = models.SlugField(unique=True)
@@ -98,6 +101,7 @@ class Agency(models.Model):
     towns_served = models.ManyToManyField(Town, blank=True, related_name="agencies")
     connected = models.BooleanField(default=True)
     treating_provider = models.BooleanField(default=False)
+    shares_safety_facts = models.BooleanField(default=False)
     part2_status = models.CharField(max_length=7, default=Answer.UNKNOWN.value)
     hipaa_status = models.CharField(max_length=7, default=Answer.UNKNOWN.value)
     state = models.CharField(max_length=2, default="MA")

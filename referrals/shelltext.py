@@ -10,10 +10,14 @@ from agencies.errors import AgencyError
 from fhir.content import exact
 from fhir.content.issues import error, operation_outcome
 
+from .emergencies.services import Shown as Emergency
 from .errors import Invalid, Refused, Unavailable
+from .explaining import Explanation
 from .listing import InboxRow
 from .opening import OpenReferral
 from .perform import Done
+from .policy.outbound import Scope
+from .services.planning import Plan, Recipient
 from .services.showing import ShownStep, ShownTask
 
 
@@ -24,10 +28,9 @@ def as_json(value: object) -> str:
 
 def as_text(value: Any) -> str:
     """Lines for a person."""
-    if isinstance(value, Done):
-        return "\n".join([f"{value.reference}  {value.referral_id}", *_done_tasks(value)])
-    if isinstance(value, OpenReferral):
-        return _referral(value)
+    for kind, write in TEXTS:
+        if isinstance(value, kind):
+            return write(value)
     if isinstance(value, Mapping):
         return "\n".join(f"{name}: {', '.join(map(str, found)) or 'none'}" for name, found in value.items())
     rows = [_line(row) for row in value]
@@ -61,8 +64,12 @@ def _tree(value: Any) -> exact.Tree:
         if isinstance(value, kinds):
             return write(value)
     if is_dataclass(value):
-        return {field.name: _tree(getattr(value, field.name)) for field in fields(value)}
+        return _object(_fields(value))
     raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _object(value: Mapping[Any, Any]) -> exact.Tree:
@@ -75,10 +82,15 @@ WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], exact.Tree]], ...]
     (int, lambda value: exact.Lexeme(str(value))),
     (datetime, datetime.isoformat),
     (Done, lambda value: _object(value.as_json())),
+    (Plan, lambda value: _object({**_fields(value), "digest": value.digest})),
     (Mapping, _object),
     ((list, tuple), lambda value: [_tree(part) for part in value]),
 )
 """The first row whose type fits says how; a bool is asked for before an int."""
+
+
+def _done(done: Done) -> str:
+    return "\n".join([f"{done.reference}  {done.referral_id}", *_done_tasks(done)])
 
 
 def _done_tasks(done: Done) -> list[str]:
@@ -93,17 +105,58 @@ def _referral(shown: OpenReferral) -> str:
     for section in shown.sections:
         lines.append(f"[{section.compartment}] {section.type}/{section.resource_id} version {section.version}")
         lines.append(f"  {exact.dump(section.tree).decode()}")
+    for score in shown.scores:
+        lines.append(f"Screen {score.instrument}: {score.level}{'' if score.complete else ' (incomplete)'}")
+        lines += [f"  {words}" for words in score.advice]
+    lines += [f"Shared on consent {scope.consent}: {_scope(scope)}" for scope in shown.scopes]
+    lines += [notice.text for notice in shown.notices]
+    return "\n".join(lines)
+
+
+def _scope(scope: Scope) -> str:
+    until = _time(scope.until) if scope.until else "no set end"
+    return f"{', '.join(scope.compartments)}; for {', '.join(scope.purposes)}; until {until}"
+
+
+def _plan(plan: Plan) -> str:
+    """Who would see what, who would not, and the digest that says so to the act."""
+    lines = [_planned(row) for row in plan.recipients]
+    lines.append(f"learn nothing of this: {_list(plan.others)}")
+    lines.append("police are in this referral" if plan.police else "no police are in this referral")
+    return "\n".join([*lines, *plan.advice, f"digest {plan.digest}"])
+
+
+def _planned(row: Recipient) -> str:
+    until = f", until {_time(row.until)}" if row.until else ""
+    said = [f"{row.agency}{'' if row.connected else ' (off the network)'}: now {_list(row.now)}"]
+    said += [f"on accepting {_list(row.on_accept)}"] if row.on_accept else []
+    return f"{'; '.join(said)}; never {_list(row.never)}; ground {row.basis} for {row.purpose}{until}"
+
+
+def _explanation(said: Explanation) -> str:
+    verdict = "permitted" if said.permitted else f"denied: {said.code}"
+    lines = [f"{verdict} (tables {said.version})"]
+    lines += [f"  {'open' if gate.open else 'SHUT'}  {gate.name}: {gate.told} [{gate.rule}]" for gate in said.gates]
+    lines += [f"{said.words} {said.remedy} (45 CFR {said.exception})"] if said.words else []
     return "\n".join(lines)
 
 
 def _line(row: object) -> str:
     if isinstance(row, InboxRow):
         return "  ".join([row.reference, f"{row.priority:8}", f"from {row.sender}", _time(row.at), _label(row.task)])
+    if isinstance(row, Emergency):
+        return _emergency(row)
     if isinstance(row, ShownTask):
         return f"  task {row.id}  {row.requester} → {row.owner}  {_label(row)}  v{row.version}  can: {_list(row.steps)}"
     if isinstance(row, ShownStep):
         return "  ".join(filter(None, [_time(row.at), row.by, row.name, row.status, row.reason, row.how]))
     raise TypeError(f"no line for {type(row).__name__}")
+
+
+def _emergency(row: Emergency) -> str:
+    words = "documented" if row.documented else f"WORDS DUE {_time(row.words_due)}"
+    looked = "reviewed" if row.reviewed else f"review due {_time(row.review_due)}"
+    return "  ".join([str(row.id), row.referral, row.nature, f"→ {row.recipient}", _time(row.opened_at), words, looked])
 
 
 def _label(task: ShownTask | None) -> str:
@@ -118,3 +171,12 @@ def _list(names: Sequence[str]) -> str:
 
 def _time(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%MZ")
+
+
+TEXTS: tuple[tuple[type, Callable[[Any], str]], ...] = (
+    (Done, _done),
+    (OpenReferral, _referral),
+    (Plan, _plan),
+    (Explanation, _explanation),
+)
+"""How a whole value is written; a list is written row by row."""

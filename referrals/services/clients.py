@@ -29,7 +29,7 @@ def know(work: Work, agencies: Sequence[Agency], patient: Object) -> None:
     """
     lookups = lookups_of(patient)
     tokens = [
-        BlindToken(agency_id=agency.id, kind=lookup.kind, token=_token(agency.id, lookup))
+        BlindToken(agency_id=agency.id, kind=lookup.kind, token=token(agency.id, lookup))
         for agency in agencies
         for lookup in lookups
     ]
@@ -65,7 +65,7 @@ def find(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:
     Raises ``Denied`` if the role may not look clients up.
     """
     _require_finder(actor)
-    tokens = [_token(actor.agency_id, lookup) for lookup in lookups]
+    tokens = [token(actor.agency_id, lookup) for lookup in lookups]
     found = BlindToken.objects.filter(agency_id=actor.agency_id, token__in=tokens).values_list("client_id", flat=True)
     clients = sorted(set(found))
     recording.record(actor, "client.find")
@@ -78,7 +78,8 @@ def _require_finder(actor: Actor) -> None:
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
-def _token(agency_id: UUID, lookup: Lookup) -> bytes:
+def token(agency_id: UUID, lookup: Lookup) -> bytes:
+    """The keyed hash by which this agency finds ``lookup``."""
     return keyring.blind(agency_id, lookup.kind, lookup.fields)
 
 

@@ -1,136 +1,89 @@
-"""``manage.py referral``: the main job from a shell. A thin door: arguments in, one service call, text or JSON out.
-
-Exit code 0: done. 1: the database is full, away or too slow. 2: refused. After 1 and 2 nothing was written; the reason
-goes to stderr, or with --json to stdout as an OperationOutcome.
-"""
+"""``manage.py referral``: the main job from a shell. A thin door: arguments in, one service call, text or JSON out."""
 
 import argparse
-import errno
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
-from uuid import UUID
-
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error as DatabaseProblem
+from collections.abc import Mapping, Sequence
 
 from agencies.actor import Actor
-from agencies.errors import AgencyError
-from agencies.services import actor_for, agency_called, membership_of
-from audit.door import opened
-from fhir.content.builders import Origin, Pathway
-from fhir.content.bundle import MAX_BYTES
-from fhir.content.compartments import Compartment
-from fhir.content.issues import error
-from referrals import acts, listing, shelltext
+from agencies.services import agency_called
+from fhir.content.builders import Agreed, Origin, Pathway
+from referrals import acts, listing
 from referrals.blind import by_name, by_phone
-from referrals.errors import Invalid, Refused, Unavailable
+from referrals.jobs import (
+    Job,
+    JobCommand,
+    agencies,
+    compartments,
+    day,
+    file_bytes,
+    key_argument,
+    referral_argument,
+    uuid,
+)
 from referrals.opening import open_referral
 from referrals.perform import Done, perform
 from referrals.policy.bases import Basis
+from referrals.previewing import preview
 from referrals.reasons import REASONS
-from referrals.services import clients, recording
+from referrals.services import clients
+from referrals.services.planning import Plan
 from referrals.workflow import STEPS
-
-UNAVAILABLE, REFUSED = 1, 2
-
-
-class Command(BaseCommand):
-    """Send, offer, list, open, step and follow referrals as one person of one agency."""
-
-    help = "Send, offer, list, open, step and follow referrals from the shell."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-        jobs = parser.add_subparsers(dest="job", required=True, metavar="JOB")
-        for name, (about, add, _run) in JOBS.items():
-            job = jobs.add_parser(name, help=about)
-            job.add_argument("--as", dest="email", required=True, metavar="EMAIL", help="who acts")
-            job.add_argument("--from", dest="agency", metavar="AGENCY", help="for which agency, if they have several")
-            job.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-            add(job)
-
-    def handle(self, **options: Any) -> None:
-        as_json = bool(options["json"])
-        with opened(door="cli"):
-            try:
-                shown = _done(options)
-            except (Refused, AgencyError) as refusal:
-                self._refuse(refusal, source=options.get("file"), as_json=as_json)
-            except DatabaseProblem as problem:
-                self._refuse(Unavailable(problem), source=None, as_json=as_json)
-        self.stdout.write(shelltext.as_json(shown) if as_json else shelltext.as_text(shown))
-
-    def _refuse(self, refusal: Refused | AgencyError, *, source: str | None, as_json: bool) -> NoReturn:
-        code = UNAVAILABLE if isinstance(refusal, Unavailable) else REFUSED
-        if as_json:
-            self.stdout.write(shelltext.as_json(shelltext.outcome(refusal, source=source)))
-            sys.exit(code)
-        raise CommandError(shelltext.sentence(refusal, source=source), returncode=code)
-
-
-def _done(options: Mapping[str, Any]) -> object:
-    """Do the job as the person named. Raises what refuses it, and records whom and what it does not know."""
-    _require_text(options)
-    try:
-        actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
-    except AgencyError as stranger:
-        recording.refuse_stranger("door.refuse", code=stranger.code)
-        raise
-    try:
-        return JOBS[options["job"]][2](actor, argparse.Namespace(**options))
-    except AgencyError as unknown:
-        recording.refuse(actor, f"cli.{options['job']}", code=unknown.code)
-        raise
-
-
-def _require_text(options: Mapping[str, Any]) -> None:
-    """A shell hands over any bytes, but only text is kept and compared. Raises ``Invalid``."""
-    typed = [value for name, value in options.items() if name != "file" and isinstance(value, str | list)]
-    try:
-        "".join(word for value in typed for word in value).encode()
-    except UnicodeEncodeError:
-        raise Invalid([error("value", "", "An argument is not UTF-8 text.")]) from None
 
 
 def _file(job: argparse.ArgumentParser) -> None:
     job.add_argument("file", metavar="FILE", help="a FHIR R4 Bundle (transaction or collection), or - for stdin")
-    _key(job)
+    key_argument(job)
     job.add_argument("--to", action="append", required=True, metavar="AGENCY", help="a receiving agency; may repeat")
     job.add_argument("--basis", type=Basis, choices=list(Basis), help="the legal ground; else the likely one")
     job.add_argument("--pathway", type=Pathway, choices=list(Pathway), help="the deflection pathway")
     job.add_argument("--source", type=Origin, choices=list(Origin), default=Origin.OTHER, help="who brought it about")
+    job.add_argument(
+        "--agreed",
+        type=Agreed,
+        choices=list(Agreed),
+        default=Agreed.UNABLE,
+        help="what the client said to being contacted",
+    )
+    _preview(job)
 
 
-def _send(actor: Actor, given: argparse.Namespace) -> Done:
+def _preview(job: argparse.ArgumentParser) -> None:
+    job.add_argument("--preview", action="store_true", help="only show who would see what, and until when")
+    job.add_argument("--previewed", default="", metavar="DIGEST", help="refuse if it is not what was shown")
+
+
+def _send(actor: Actor, given: argparse.Namespace) -> Done | Plan:
     send = acts.Send(
-        data=_read(given.file),
-        to=_agencies(given.to),
+        data=file_bytes(given.file),
+        to=agencies(given.to),
         basis=given.basis,
         pathway=given.pathway,
         brought_by=given.source,
+        agreed=given.agreed,
+        previewed=given.previewed,
     )
-    return perform(actor, [send], key=given.key)
+    return preview(actor, send) if given.preview else perform(actor, [send], key=given.key)
 
 
 def _offer_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
-    _key(job)
+    referral_argument(job)
+    key_argument(job)
     job.add_argument("--to", action="append", required=True, metavar="AGENCY", help="an agency to ask; may repeat")
     job.add_argument("--release", default="", metavar="LIST", help="what opens on accept: contact,clinical,...")
     job.add_argument("--basis", type=Basis, choices=list(Basis), help="the legal ground; else the likely one")
+    job.add_argument("--consent", type=uuid, metavar="ID", help="the consent it stands on; else the newest that fits")
+    _preview(job)
 
 
-def _offer(actor: Actor, given: argparse.Namespace) -> Done:
+def _offer(actor: Actor, given: argparse.Namespace) -> Done | Plan:
     offer = acts.Offer(
         referral_id=listing.find_referral(actor, given.referral),
-        to=_agencies(given.to),
-        release=_compartments(given.release),
+        to=agencies(given.to),
+        release=compartments(given.release),
         basis=given.basis,
+        consent=given.consent,
+        previewed=given.previewed,
     )
-    return perform(actor, [offer], key=given.key)
+    return preview(actor, offer) if given.preview else perform(actor, [offer], key=given.key)
 
 
 def _inbox_arguments(job: argparse.ArgumentParser) -> None:
@@ -142,19 +95,19 @@ def _inbox(actor: Actor, given: argparse.Namespace) -> Sequence[listing.InboxRow
 
 
 def _open_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
+    referral_argument(job)
     job.add_argument("--part", default="", metavar="LIST", help="only these parts: request,contact,...")
 
 
 def _open(actor: Actor, given: argparse.Namespace) -> object:
-    parts = _compartments(given.part) or None
+    parts = compartments(given.part) or None
     return open_referral(actor, listing.find_referral(actor, given.referral), compartments=parts)
 
 
 def _step_arguments(job: argparse.ArgumentParser) -> None:
-    job.add_argument("task", type=_uuid, metavar="TASK", help="the task's id, as `open` shows it")
+    job.add_argument("task", type=uuid, metavar="TASK", help="the task's id, as `open` shows it")
     job.add_argument("step", choices=[step.name for step in STEPS], metavar="STEP", help="one of the workflow's steps")
-    _key(job)
+    key_argument(job)
     job.add_argument("--reason", default="", choices=["", *REASONS], metavar="CODE", help=", ".join(REASONS))
     job.add_argument("--note", default="", help="words for the other side; sealed")
     job.add_argument("--version", type=int, help="refuse if the task moved on since this version")
@@ -180,14 +133,14 @@ def _history(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _add_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
+    referral_argument(job)
     job.add_argument("file", metavar="FILE", help="one FHIR R4 resource, or - for stdin")
-    _key(job)
-    job.add_argument("--corrects", type=_uuid, metavar="ID", help="the resource of yours this is a new version of")
+    key_argument(job)
+    job.add_argument("--corrects", type=uuid, metavar="ID", help="the resource of yours this is a new version of")
 
 
 def _add(actor: Actor, given: argparse.Namespace) -> Done:
-    referral_id, data = listing.find_referral(actor, given.referral), _read(given.file)
+    referral_id, data = listing.find_referral(actor, given.referral), file_bytes(given.file)
     act: acts.Act = acts.AddSection(referral_id=referral_id, data=data)
     if given.corrects:
         act = acts.CorrectSection(referral_id=referral_id, resource_id=given.corrects, data=data)
@@ -195,7 +148,7 @@ def _add(actor: Actor, given: argparse.Namespace) -> Done:
 
 
 def _party_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
+    referral_argument(job)
     job.add_argument("other", metavar="AGENCY")
     job.add_argument("--parts", required=True, metavar="LIST", help="what it may open: contact,clinical,...")
     job.add_argument("--basis", type=Basis, choices=list(Basis), required=True, help="the legal ground")
@@ -205,14 +158,14 @@ def _add_agency(actor: Actor, given: argparse.Namespace) -> Done:
     act = acts.AddAgency(
         referral_id=listing.find_referral(actor, given.referral),
         agency_id=agency_called(given.other).id,
-        compartments=_compartments(given.parts),
+        compartments=compartments(given.parts),
         basis=given.basis,
     )
     return perform(actor, [act])
 
 
 def _withdraw_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
+    referral_argument(job)
     job.add_argument("other", metavar="AGENCY")
     job.add_argument("--consent-revoked", action="store_true", help="because the client withdrew consent")
 
@@ -229,7 +182,7 @@ def _withdraw(actor: Actor, given: argparse.Namespace) -> Done:
 def _find_arguments(job: argparse.ArgumentParser) -> None:
     for name in ("family", "given", "phone"):
         job.add_argument(f"--{name}", default="")
-    job.add_argument("--born", required=True, type=_day, metavar="YYYY-MM-DD", help="date of birth")
+    job.add_argument("--born", required=True, type=day, metavar="YYYY-MM-DD", help="date of birth")
 
 
 def _find(actor: Actor, given: argparse.Namespace) -> object:
@@ -241,69 +194,22 @@ def _find(actor: Actor, given: argparse.Namespace) -> object:
     return {"clients": found, "referrals": clients.referrals_of(actor, found)}
 
 
-def _referral(job: argparse.ArgumentParser) -> None:
-    job.add_argument("referral", metavar="REFERRAL", help="its reference number or id")
-
-
-def _key(job: argparse.ArgumentParser) -> None:
-    job.add_argument("--key", help="the same key and content again gives the first result, not a second act")
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be an id (a UUID), as `open` shows it") from None
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a day such as 2007-05-11") from None
-
-
-def _agencies(slugs: Sequence[str]) -> tuple[UUID, ...]:
-    return tuple(agency_called(slug).id for slug in slugs)
-
-
-def _compartments(listed: str) -> frozenset[Compartment]:
-    """The parts in a comma-separated list. Raises ``Invalid`` naming what there is."""
-    try:
-        return frozenset(Compartment(name.strip()) for name in listed.split(",") if name.strip())
-    except ValueError as unknown:
-        raise Invalid([error("value", "", f"{unknown}. Parts are: {', '.join(Compartment)}.")]) from None
-
-
-def _read(source: str) -> bytes:
-    """The bytes of a file, one more than is allowed at most. Raises ``Invalid`` if it can't be read."""
-    try:
-        if source == "-":
-            return _standard_input().read(MAX_BYTES + 1)
-        with Path(source).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as problem:
-        raise Invalid([error("not-found", "", f"The file cannot be read: {problem.strerror}.")]) from None
-
-
-def _standard_input() -> BinaryIO:
-    """What is typed or piped in; a shell may also start us with it closed, and then its number is another file's."""
-    if sys.stdin is None:
-        raise OSError(errno.EBADF, "standard input is closed")
-    return sys.stdin.buffer
-
-
-Job = tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[Actor, argparse.Namespace], object]]
-
-JOBS: dict[str, Job] = {
+JOBS: Mapping[str, Job] = {
     "send": ("send a bundle to one or more agencies", _file, _send),
     "offer": ("ask several agencies; the first to accept gets what is released", _offer_arguments, _offer),
     "inbox": ("what is before your agency", _inbox_arguments, _inbox),
     "open": ("open a referral", _open_arguments, _open),
     "step": ("take a step: accept, reject, start, complete ...", _step_arguments, _step),
-    "history": ("what happened, as far as you may see it", _referral, _history),
+    "history": ("what happened, as far as you may see it", referral_argument, _history),
     "add": ("add one resource, or correct one of yours", _add_arguments, _add),
     "add-agency": ("let another agency open parts of a referral", _party_arguments, _add_agency),
     "withdraw": ("end an agency's part", _withdraw_arguments, _withdraw),
     "find": ("find your own clients by name or phone and date of birth", _find_arguments, _find),
 }
+
+
+class Command(JobCommand):
+    """Send, offer, list, open, step and follow referrals as one person of one agency."""
+
+    help = "Send, offer, list, open, step and follow referrals from the shell."
+    jobs = JOBS

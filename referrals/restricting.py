@@ -1,0 +1,69 @@
+"""A client asks that a referral be shared no further (42 CFR 2.26, R-P2-20): nothing crosses until it is reviewed."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from agencies.roles import Role
+from referrals.consents.models import Restriction
+from referrals.errors import Denied, IllegalStep, NotFound, Refused
+from referrals.models import Notice
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.services import chain, recording
+from referrals.services.gating import place_of
+
+
+def ask(actor: Actor, referral_id: UUID) -> UUID:
+    """Write down that the client asked; from now on nothing of the referral crosses a boundary. Returns its id.
+
+    Whoever works on the referral may be told. Raises ``NotFound`` and ``Denied`` as opening does.
+    """
+    target = chain.target(referral_id)
+    try:
+        place_of(actor, referral_id)
+        with transaction.atomic():
+            row = Restriction.objects.create(
+                referral_id=referral_id, agency_id=actor.agency_id, asked_by=actor.membership_id
+            )
+            Notice.objects.create(
+                agency_id=actor.agency_id,
+                referral_id=referral_id,
+                code="restriction-asked",
+                role=Role.PRIVACY_OFFICER.value,
+            )
+            recording.record(actor, "restriction.ask", target=target, code=f"Restriction/{row.id}")
+    except Refused as refusal:
+        recording.refuse(actor, "restriction.ask", target=target, code=refusal.code)
+        raise
+    return row.id
+
+
+def review(actor: Actor, restriction_id: UUID, *, agreed: bool) -> None:
+    """The privacy officer of the agency that was asked agrees or not. Agreed, it stands; else sharing goes on.
+
+    Raises ``Denied`` for anybody else, ``NotFound``, ``IllegalStep`` for one reviewed already.
+    """
+    try:
+        with transaction.atomic():
+            row = _locked(actor, restriction_id)
+            row.reviewed_at, row.reviewed_by, row.agreed = timezone.now(), actor.membership_id, agreed
+            row.save(update_fields=["reviewed_at", "reviewed_by", "agreed"])
+            said = "agreed" if agreed else "not-agreed"
+            recording.record(actor, "restriction.review", target=chain.target(row.referral_id), code=said)
+    except Refused as refusal:
+        recording.refuse(actor, "restriction.review", target=f"Restriction/{restriction_id}", code=refusal.code)
+        raise
+
+
+def _locked(actor: Actor, restriction_id: UUID) -> Restriction:
+    if actor.role is not Role.PRIVACY_OFFICER or not actor.may(Capability.VIEW_AUDIT):
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+    row = Restriction.objects.select_for_update().filter(pk=restriction_id, agency_id=actor.agency_id).first()
+    if row is None:
+        raise NotFound
+    if row.reviewed_at is not None:
+        raise IllegalStep(name="review", state="reviewed", allowed=())
+    return row
