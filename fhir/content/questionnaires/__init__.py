@@ -4,8 +4,9 @@ Pure. docs/screens.md says whose each instrument is, and which are not here and 
 """
 
 from .instrument import LEVEL_WORDS, Finding, Instrument, Level, Score, Silence, Words
+from .observations import observation
 from .registry import INSTRUMENTS, QUESTIONNAIRES
-from .responses import observation, response
+from .responses import response
 from .scoring import clears, escalates, raised, score
 
 __all__ = [

@@ -3,6 +3,7 @@
 Any answer but "not at all" to the ninth question asks for the C-SSRS screener at once, whatever the total.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from fhir.content.systems import LOINC
@@ -16,6 +17,7 @@ from .summing import Band, banded, total
 PANEL: Final = "44249-1"
 SELF_HARM, DIFFICULTY = "44260-8", "69722-7"
 
+_HARM = Finding("self-harm", SELF_HARM, _("Thoughts of death or of hurting oneself"))
 _C_SSRS_NOW = _("Do the C-SSRS screener now.")
 _ASK_OR_C_SSRS = _("The question about hurting oneself has no answer. Ask it, or do the C-SSRS screener now.")
 _BANDS = (
@@ -28,11 +30,11 @@ _BANDS = (
 
 
 def _reckon(answers: Answers, needed: tuple[str, ...], _sex: str) -> Reading:
-    harm = answers.points(SELF_HARM) >= 1
-    findings = (Finding("self-harm", SELF_HARM, _("Thoughts of death or of hurting oneself")),) if harm else ()
-    read = banded(total(answers, needed), _BANDS, findings)
-    first = (_C_SSRS_NOW,) if harm else () if isinstance(answers.of(SELF_HARM), Option) else (_ASK_OR_C_SSRS,)
-    return Reading(level=read.level, total=read.total, findings=findings, advice=(*first, *read.advice))
+    read = banded(total(answers, needed), _BANDS)
+    if answers.points(SELF_HARM) >= 1:
+        return replace(read, findings=(_HARM,), advice=(_C_SSRS_NOW, *read.advice))
+    asked = isinstance(answers.of(SELF_HARM), Option)
+    return read if asked else replace(read, advice=(_ASK_OR_C_SSRS, *read.advice))
 
 
 def _symptom(code: str, en: str, es: str) -> Item:

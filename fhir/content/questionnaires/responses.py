@@ -1,17 +1,15 @@
-"""Making FHIR of a screen: the QuestionnaireResponse of plain answers, and the Observation of its score."""
+"""Making the QuestionnaireResponse of plain answers."""
 
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 from uuid import UUID
 
-from fhir.content.catalog import concept
 from fhir.content.exact import Lexeme, Object, Tree
 from fhir.content.issues import Invalid, Issue, error
-from fhir.content.systems import OBSERVATION_CATEGORY
 
 from .answers import DATA_ABSENT_REASON, ruled_out
-from .instrument import LEVEL_WORDS, UNKNOWN_SEX, Answer, Answers, Instrument, Item, Kind, Level, Option, Score, Silence
-from .options import DATA_ABSENT, NO, SCREEN_FINDING, SCREEN_LEVEL, UNKNOWN, YES
+from .instrument import UNKNOWN_SEX, Answer, Answers, Instrument, Item, Kind, Option, Silence
+from .options import NO, UNKNOWN, YES
 from .registry import INSTRUMENTS
 from .resources import coded
 from .scoring import outcome
@@ -19,7 +17,6 @@ from .scoring import outcome
 Given: TypeAlias = "str | bool | int | Silence"
 """A plain answer: the code of an option, yes or no, a number, a text, or a ``Silence``."""
 
-_UCUM = "http://unitsofmeasure.org"
 _MAX_COUNT = 999_999_999
 
 
@@ -58,59 +55,6 @@ def response(
     }
     made |= {name: {"reference": who} for name, who in (("author", author), ("source", source)) if who}
     return made | {"item": items} if items else made
-
-
-def observation(
-    score: Score, *, id_: UUID, patient_id: UUID, response_id: UUID, effective: str, performer: str = ""
-) -> Object:
-    """The survey Observation of a score: its total in ``{score}``, or its level as a code; findings as components.
-
-    An incomplete screen has no value, says so, and is ``preliminary``. ``performer`` is a reference, ``effective`` a
-    FHIR dateTime. Raises ``KeyError`` for a score of no instrument here.
-    """
-    instrument = INSTRUMENTS[score.instrument]
-    level = concept(SCREEN_LEVEL, score.level.value, LEVEL_WORDS[score.level])
-    made: Object = {
-        "resourceType": "Observation",
-        "id": str(id_),
-        "status": "final" if score.complete else "preliminary",
-        "category": [concept(OBSERVATION_CATEGORY, "survey", "Survey")],
-        "code": _named(instrument.result),
-        "subject": {"reference": f"Patient/{patient_id}"},
-        "effectiveDateTime": effective,
-    }
-    if performer:
-        made["performer"] = [{"reference": performer}]
-    made |= _value(score, instrument, level)
-    made["derivedFrom"] = [{"reference": f"QuestionnaireResponse/{response_id}"}]
-    if score.findings:
-        made["component"] = [
-            {"code": concept(SCREEN_FINDING, each.code, each.text), "valueBoolean": True} for each in score.findings
-        ]
-    return made
-
-
-def _value(score: Score, instrument: Instrument, level: Object) -> Object:
-    if score.total is not None:
-        amount: Object = {"value": Lexeme(str(score.total)), "unit": "{score}", "system": _UCUM, "code": "{score}"}
-        return {"valueQuantity": amount, "interpretation": [level]}
-    if score.level is Level.INCOMPLETE:
-        reason = Silence.REFUSED if score.refused else Silence.UNKNOWN
-        return {"dataAbsentReason": concept(DATA_ABSENT, reason.value, _REASONS[reason]), "interpretation": [level]}
-    other = instrument.values.get(score.level)
-    codings: list[Tree] = [*([coded(other)] if other else ()), *_list(level["coding"])]
-    return {"valueCodeableConcept": {"coding": codings}}
-
-
-_REASONS = {Silence.REFUSED: "Asked But Declined", Silence.UNKNOWN: "Unknown"}
-
-
-def _list(tree: Tree) -> list[Tree]:
-    return tree if isinstance(tree, list) else []
-
-
-def _named(option: Option) -> Object:
-    return {"coding": [{"system": option.system, "code": option.code}], "text": option.words.en}
 
 
 def _taken(instrument: Instrument, answers: Mapping[str, Given]) -> Answers:

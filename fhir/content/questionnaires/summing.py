@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .instrument import INCOMPLETE_ADVICE, Answers, Finding, Level, Option, Reading
+from .instrument import INCOMPLETE_ADVICE, Answers, Level, Option, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ def total(answers: Answers, needed: tuple[str, ...]) -> int | None:
     return sum(answers.points(code) for code in needed)
 
 
-def banded(sum_: int | None, bands: tuple[Band, ...], findings: tuple[Finding, ...] = ()) -> Reading:
+def banded(sum_: int | None, bands: tuple[Band, ...]) -> Reading:
     """The reading of a total by ``bands``, which start at 0 and rise."""
     if sum_ is None:
-        return Reading(level=Level.INCOMPLETE, findings=findings, advice=(INCOMPLETE_ADVICE,))
+        return Reading(level=Level.INCOMPLETE, advice=(INCOMPLETE_ADVICE,))
     band = [each for each in bands if each.least <= sum_][-1]
-    return Reading(level=band.level, total=sum_, findings=findings, advice=(band.advice,))
+    return Reading(level=band.level, total=sum_, advice=(band.advice,))

@@ -135,6 +135,14 @@ def test_a_yes_is_found_wherever_it_stands_among_several_answers(order: tuple[st
     assert c_ssrs(resource("QuestionnaireResponse", item=[{"linkId": "/93249-1", "answer": answers}])) is Risk.HIGH
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_no_beside_a_silence_is_no_answer(order: tuple[int, int]) -> None:
+    twice = [{"linkId": "/93267-3", "answer": [{"valueBoolean": False}]}, {"linkId": "/93267-3"}]
+    others = [{"linkId": f"/{code}", "answer": [{"valueBoolean": False}]} for code in CODES[:2]]
+    items = [*others, *(twice[place] for place in order)]
+    assert c_ssrs(resource("QuestionnaireResponse", item=items)) is Risk.INCOMPLETE
+
+
 def test_a_level_sent_along_does_not_count() -> None:
     stated = {"valueCoding": {"system": LOINC, "code": "LA9194-7"}}
     answers = dict(zip(CODES, (NO, YES, NO, YES, NO, NO), strict=False)) | {"93374-7": stated}
