@@ -101,10 +101,10 @@ RULES: Mapping[Basis, BasisRule] = MappingProxyType(
         ),
         Basis.HIPAA_TREATMENT: BasisRule(
             rule="R-P2-01",
-            opens=frozenset({C.REQUEST, C.CONTACT, C.CLINICAL, C.OUTCOME}),
+            opens=frozenset({C.REQUEST, C.CONTACT, C.CLINICAL}),
             purposes=frozenset({Purpose.TREATMENT}),
             roles=HELPERS,
-            discloser=frozenset({T.CIVILIAN, T.COVERED, T.NOT_PART2}),
+            discloser=frozenset({T.CIVILIAN, T.COVERED, T.TREATING, T.NOT_PART2}),
             recipient=frozenset({T.CIVILIAN, T.TREATING}),
             switched=True,
         ),

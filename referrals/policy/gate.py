@@ -95,7 +95,7 @@ def decide(question: Access | Crossing) -> Decision:
 
 def _access(question: Access) -> Decision:
     limit = limit_of(question.role, question.compartment)
-    fields = _fields_left(limit, question.age)
+    fields = _fields_left(limit, question)
     denied = next(filter(None, _against_access(question, limit, fields)), None)
     if denied is not None or question.purpose is None:
         return Deny(denied or DenyCode.NO_PURPOSE)
@@ -113,9 +113,11 @@ def _against_access(question: Access, limit: Limit, fields: frozenset[str]) -> R
     yield DenyCode.CONSENT_MISSING if limit.helpers and not question.helped else None
 
 
-def _fields_left(limit: Limit, age: timedelta) -> frozenset[str]:
-    over = limit.within is not None and age >= limit.within
-    return limit.after if over else limit.fields
+def _fields_left(limit: Limit, question: Access) -> frozenset[str]:
+    """Time limits reading and correcting; whoever may add may still add."""
+    if limit.within is None or question.age < limit.within or question.action is Action.CREATE:
+        return limit.fields
+    return limit.after if question.action is Action.READ else NOTHING
 
 
 def _crossing(question: Crossing) -> Decision:
