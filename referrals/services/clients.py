@@ -33,15 +33,15 @@ def know(work: Work, agencies: Sequence[Agency], patient: Object) -> None:
         for agency in agencies
         for lookup in lookups
     ]
-    known = _known(token for token in tokens if token.kind == "identifier")
+    known = _known(row for row in tokens if row.kind == "identifier")
     made = {agency.id: Client(agency_id=agency.id) for agency in agencies if agency.id not in known}
     insert(made.values())
     known |= {agency_id: client.id for agency_id, client in made.items()}
     for agency in agencies:
         work.participations[agency.id].client_id = known[agency.id]
         work.touched.add(agency.id)
-    for token in tokens:
-        token.client_id = known[token.agency_id]
+    for row in tokens:
+        row.client_id = known[row.agency_id]
     insert(tokens, otherwise=IGNORE)
 
 
