@@ -51,9 +51,9 @@ def extend(
 ) -> tuple[Signed, State]:
     """The next entry, signed, and the state after it.
 
-    ``parties``, ``grounds``, ``consents`` and ``releases`` are all that stand after the act, ``sections`` those it adds,
-    ``closed`` and ``receipts`` whose wraps it takes back and which it then writes. Raises ``Forged`` where readers would, so that
-    nothing is written that nobody opens; ``ValueError`` for one named twice.
+    ``parties``, ``grounds``, ``consents`` and ``releases`` are all that stand after the act, ``sections`` what it adds,
+    ``closed`` and ``receipts`` whose wraps it takes back and which it then writes. Raises ``Forged`` where readers
+    would, so that nothing is written that nobody opens; ``ValueError`` for one named twice.
     """
     entry = Entry(
         folder_id=state.folder_id,

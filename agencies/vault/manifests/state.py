@@ -19,8 +19,8 @@ class State:
     """The newest entry's ``number``, ``hash`` (hex), parties, grounds, consents and releases; the sections of all.
 
     ``promised_by`` names, for each standing release, the agency whose signature first made it, ``recorded_by`` for each
-    consent the agency that recorded it; ``added_by`` the entry that added each section; ``receipts`` are the data keys agencies must have a wrap of now; ``known`` is every agency
-    that takes part or ever did.
+    consent the agency that recorded it; ``added_by`` the entry that added each section; ``receipts`` are the data keys
+    agencies must have a wrap of now; ``known`` is every agency that takes part or ever did.
     ``State(folder_id=...)`` is a folder to which nothing has happened yet.
     """
 
