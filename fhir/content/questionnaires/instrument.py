@@ -146,7 +146,7 @@ class Answers:
         return isinstance(given, Option) and (given.system, given.code) == (option.system, option.code)
 
     def points(self, code: str) -> int:
-        """What the answer to a question counts; a question without one counts nothing and must be asked about first."""
+        """What the answer to a question counts; 0 where there is none, so who adds up asks ``of`` first."""
         given = self.of(code)
         return given.points if isinstance(given, Option) else 0
 
