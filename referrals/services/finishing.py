@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Set
 from uuid import UUID
 
-from agencies.kinds import Purpose
 from agencies.models import Agency
 from agencies.vault.bundles import DataKey
 from agencies.vault.manifests import Receipt
@@ -15,6 +14,7 @@ from referrals.models import Disclosure
 from referrals.policy.bases import Basis
 
 from . import chain, clients, consented, ledger, wrapping
+from .facts import purpose_for
 from .rows import insert, update
 from .work import Work
 
@@ -148,13 +148,15 @@ def _ledger(work: Work, received: Received) -> list[Disclosure]:
 
 
 def _crossed(work: Work, agency_id: UUID, compartments: Set[Compartment]) -> Disclosure:
+    """What was handed over stands on the recipient's own ground, what was written on the one that the gate asked."""
     place = work.participations[agency_id]
+    ground = place if agency_id in work.handed else work.ground(place.agency)
     return ledger.row(
         work,
         place.agency,
         compartments,
         discloser_id=work.delegated_by.get(agency_id, work.agency.id),
-        basis=Basis(place.basis),
-        purpose=Purpose(place.purpose),
-        terms=work.consents.get(place.consent) if place.consent else None,
+        basis=Basis(ground.basis),
+        purpose=purpose_for(Basis(ground.basis), place.agency),
+        terms=work.consents.get(ground.consent) if ground.consent else None,
     )

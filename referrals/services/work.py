@@ -291,11 +291,13 @@ class Work:
             partners=self.partners,
         )
 
-    def _exchange(self, recipient: Agency) -> Exchange:
-        """The ground between the acting agency and ``recipient``: of the task, or the admission, between them."""
+    def ground(self, recipient: Agency) -> Participation:
+        """The place whose ground carries what the acting agency writes: of the task, or the admission, between them."""
         theirs, mine = self.participations[recipient.id], self.mine
-        ours = mine.task is not None and mine.task.requester_id == recipient.id
-        ground = mine if ours else theirs
+        return mine if mine.task is not None and mine.task.requester_id == recipient.id else theirs
+
+    def _exchange(self, recipient: Agency) -> Exchange:
+        ground = self.ground(recipient)
         accepted = ground.task is not None and State(ground.task.status) in WORKING | {State.COMPLETED}
         return self.exchange(
             recipient, basis=Basis(ground.basis), consent=ground.consent, accepted=accepted, by_act=False
