@@ -235,9 +235,10 @@ def _call_ambulance(work: Work, contents: Contents) -> None:
 
 
 def _ask(work: Work, contents: Contents) -> Resource:
+    """The anonymous ask, as urgent as the screens make the referral."""
     id_ = uuid7()
     tree = anonymous_ask(
-        contents.service_request.tree,
+        contents.service_request.tree | {"priority": work.referral.priority},
         contents.patient.tree,
         [resource.tree for resource in contents.others],
         id_=id_,
