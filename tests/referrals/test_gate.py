@@ -22,7 +22,7 @@ from referrals.policy.fields import cut, outside
 from referrals.policy.gate import Permit, decide
 from referrals.policy.matrix import MATRIX, Action, permits, read_table
 from referrals.policy.purposes import purpose_of
-from referrals.policy.terms import Form, Method, Recipients, Standing
+from referrals.policy.terms import Form, Method, Recipient, Recipients, Standing, refusal
 from tests.referrals.law import CELLS, CROSSES, DAY, HOUR, NOON, PARTS, SHUT, UNITS, code, crossing, reading, terms
 
 
@@ -47,6 +47,7 @@ def test_each_role_does_to_each_part_what_the_table_of_the_law_says(role):
         ({"role": "officer", "part": "clinical"}, "COMPARTMENT"),
         ({"role": "coach", "part": "sud", "helped": False}, "CONSENT_MISSING"),
         ({"role": "chief"}, "COMPARTMENT"),
+        ({"role": "chief", "purpose": None, "granted": False}, "NO_PURPOSE"),
     ],
 )
 def test_every_fact_that_is_missing_shuts_the_gate_and_says_which(facts, denied):
@@ -151,6 +152,9 @@ def test_a_class_never_covers_police_and_a_name_only_on_a_form_of_its_own():
     assert code(crossing("consent_named", "bhu", "police", "outcome", terms=terms(**nobody))) == "RECIPIENT_NOT_COVERED"
     assert code(crossing("consent_named", "bhu", "police", "outcome")) == ""
     assert code(crossing("consent_named", "bhu", "police", "outcome", terms=terms(form=Form.TPO))) == "CONSENT_MISSING"
+    police = Recipient(agency_id=UNITS["police"].agency_id, sworn=True, treating=False, accepted=True)
+    said = refusal(terms(form=Form.TPO), police, Compartment.OUTCOME, Purpose.COORDINATION, at=NOON)
+    assert said is DenyCode.RECIPIENT_NOT_COVERED
 
 
 TOLD = {
