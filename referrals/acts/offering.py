@@ -17,7 +17,7 @@ from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Form, Terms
 from referrals.services import chain, consented, wrapping
-from referrals.services.facts import likely_basis
+from referrals.services.facts import likely_basis, require_nameable
 from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin, held
@@ -164,8 +164,9 @@ def ground_for(work: Work, basis: Basis | None, consent: UUID | None) -> Terms |
     where there is none.
 
     Asked of the signed chain: a row that only says it is a Consent is no ground for anything. Raises ``Denied`` if
-    the one named is not there, or is there and grounds nothing.
+    the one named is not there, or is there and grounds nothing, and for a ground that nobody may name here.
     """
+    require_nameable(basis)
     if consent is None:
         forms = RULES[basis].forms if basis else frozenset(Form)
         return consented.newest(terms for terms in work.consents.values() if terms.form in forms)

@@ -31,7 +31,7 @@ from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.matrix import Action
 from referrals.policy.terms import Form, Terms
 from referrals.services import clients, consented, consenting
-from referrals.services.facts import likely_basis
+from referrals.services.facts import likely_basis, require_nameable
 from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
 from referrals.services.rows import insert, select
@@ -55,9 +55,10 @@ class Layout(NamedTuple):
 class Send:
     """Put a FHIR bundle (``data``, JSON bytes) to the agencies ``to``, each with a task of its own.
 
-    ``basis`` is the ground; without it the likely one is taken. ``pathway`` is one of the six deflection pathways,
-    without it the usual one of the sender's kind; ``brought_by`` says where the contact came from (911, family, ...),
-    ``agreed`` what the client said to being contacted. ``previewed`` is the digest of the plan that was shown.
+    ``basis`` is the ground; without it the likely one is taken, and ``deidentified`` sends the ask alone. ``pathway``
+    is one of the six deflection pathways, without it the usual one of the sender's kind; ``brought_by`` says where the
+    contact came from (911, family, ...), ``agreed`` what the client said to being contacted. ``previewed`` is the
+    digest of the plan that was shown.
     """
 
     data: bytes
@@ -150,7 +151,8 @@ class Send:
         for resource, _compartment in placed:
             consenting.record(work, resource, version=1, patient=contents.patient.tree)
         terms = self._terms(work)
-        goes = opens if shares(self.agreed, contents) else {Compartment.REQUEST}
+        anonymous = self.basis is Basis.DEIDENTIFIED or not shares(self.agreed, contents)
+        goes = {Compartment.REQUEST} if anonymous else opens
         grounds = [(recipient, self._ground(work, recipient, terms, goes)) for recipient in recipients]
         return Layout(placed, frozenset(opens), frozenset(goes), terms, grounds)
 
@@ -177,7 +179,8 @@ class Send:
         clients.know(work, [work.agency, *told], contents.patient.tree)
 
     def _terms(self, work: Work) -> Terms | None:
-        """The consent in the bundle that the ground can stand on, if there is one."""
+        """The consent in the bundle that the ground can stand on, if there is one. Raises ``Denied``."""
+        require_nameable(self.basis)
         forms = RULES[self.basis].forms if self.basis else frozenset(Form)
         return consented.newest(terms for terms in work.consents.values() if terms.form in forms)
 
