@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "agencies.vault.apps.VaultConfig",
     "agencies.vault.shred.apps.ShredConfig",
     "referrals.apps.ReferralsConfig",
+    "referrals.retention.apps.RetentionConfig",
     "referrals.consents.apps.ConsentsConfig",
     "referrals.emergencies.apps.EmergenciesConfig",
     "referrals.later.apps.LaterConfig",

@@ -1,0 +1,1 @@
+"""Approving a schedule, holding, exporting, and deleting what is due."""
