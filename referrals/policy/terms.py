@@ -106,7 +106,7 @@ def lapsed(terms: Terms, *, at: datetime) -> DenyCode | None:
 
 
 def _scope(terms: Terms, recipient: Recipient, compartment: Compartment, purpose: Purpose) -> DenyCode | None:
-    if not _covers(terms, recipient):
+    if not _covers(terms, recipient, compartment):
         return DenyCode.RECIPIENT_NOT_COVERED
     if compartment is Compartment.SUD and terms.method is Method.ORAL:
         return DenyCode.CONSENT_INCOMPLETE
@@ -118,12 +118,16 @@ def _scope(terms: Terms, recipient: Recipient, compartment: Compartment, purpose
     return None
 
 
-def _covers(terms: Terms, recipient: Recipient) -> bool:
-    """Police only by its own name on a form of its own (R-P2-06); a class only who treats and said yes (R-P2-07)."""
+def _covers(terms: Terms, recipient: Recipient, compartment: Compartment) -> bool:
+    """Police only by its own name on a form of its own (R-P2-06); a class only who treats and said yes (R-P2-07).
+
+    Who is to say yes must be asked first: the anonymous ask goes to a class before it answers.
+    """
     named = recipient.agency_id in terms.agencies
     if recipient.sworn:
         return named and terms.form is Form.NAMED
-    return named or (Recipients.TREATING in terms.classes and recipient.treating and recipient.accepted)
+    asked = recipient.accepted or compartment is Compartment.REQUEST
+    return named or (Recipients.TREATING in terms.classes and recipient.treating and asked)
 
 
 def encode(terms: Terms) -> bytes:
