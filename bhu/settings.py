@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "referrals.emergencies.apps.EmergenciesConfig",
     "referrals.later.apps.LaterConfig",
     "referrals.legal.apps.LegalConfig",
+    "referrals.signing.apps.SigningConfig",
     "fhir.apps.FhirConfig",
     "bhu.apps.BhuConfig",
 ]

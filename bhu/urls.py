@@ -1,6 +1,6 @@
 """Every address of the application, composed from each part's own table."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from bhu.web import views
 
@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.front, name="front"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("s/", include("referrals.signing.web.urls")),
 ]
