@@ -61,6 +61,20 @@ def test_the_address_says_paper_version_and_language() -> None:
     assert all(form.uri == uri for uri, form in registry().items())
 
 
+@pytest.mark.parametrize(
+    ("uri", "ours"),
+    [
+        ("https://bhu.example.org/consent-forms/named/v1/en", True),
+        ("https://bhu.example.org/consent-forms/named/v9/en", True),
+        ("https://bhu.example.org/consent-forms-of-others/named/v1/en", False),
+        ("https://example.org/consent-forms/named/v1/en", False),
+        ("", False),
+    ],
+)
+def test_a_form_is_ours_by_its_address_known_or_not(uri: str, ours: bool) -> None:
+    assert forms.is_ours(uri) is ours
+
+
 @EACH
 def test_a_text_is_pinned(form: FormVersion) -> None:
     assert form.sha256 == PINNED[form.uri.removeprefix("https://bhu.example.org/consent-forms/")]

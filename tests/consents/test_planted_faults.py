@@ -137,6 +137,11 @@ PLANTED: Mapping[str, tuple[str, dict[str, Any], tuple[str, str, DenyCode]]] = {
         {"signed": "2026-10-01", "since": "2026-10-01", "until": "2026-11-21"},
         ("R-P2-04 (7)", f"{PERIOD}.end", DenyCode.CONSENT_EXPIRED),
     ),
+    "an end at this very moment": (
+        "named",
+        {"signed": "2026-10-01", "since": "", "until": "2026-11-22T16:00:00Z"},
+        ("R-P2-04 (7)", f"{PERIOD}.end", DenyCode.CONSENT_EXPIRED),
+    ),
     "a signature of tomorrow": (
         "named",
         {"signed": "2026-11-23"},

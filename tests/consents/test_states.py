@@ -8,8 +8,8 @@ import pytest
 
 from fhir.content.compartments import Compartment
 from fhir.content.consent import CLIENT, Facts, Signer
-from referrals.consents import elements
-from referrals.packs.packs import by_state
+from referrals.consents import elements, who_signs
+from referrals.packs.packs import Care, by_state
 from referrals.policy.codes import DenyCode
 from tests.consents.samples import ACTOR, IL, MA, NOW, PERIOD, check, facts, form, known, terms, the
 
@@ -20,6 +20,7 @@ PARENT = Signer(relationship="PRN")
 # Massachusetts and Illinois: born, who signed, for which parts, what was found, and whether it is enough.
 BOTH = (CLIENT, PARENT)
 GUARDIAN = Signer(relationship="GUARD")
+PROXY, STRANGER = Signer(relationship="HPOWATT"), Signer(relationship="FRND")
 SIGNING = [
     ("MA", "2011-05-17", (PARENT,), (C.SUD,), "", MINOR),
     ("MA", "2011-05-17", (CLIENT,), (C.SUD,), "", MINOR),
@@ -41,6 +42,11 @@ SIGNING = [
     ("MA", "2008-11-22", (GUARDIAN,), (C.SUD,), "", None),
     ("MA", "2008-11-23", (GUARDIAN,), (C.SUD,), "", MINOR),
     ("MA", "2008-11-22", (PARENT,), (C.SUD,), "", INCOMPLETE),
+    ("MA", "2008", (GUARDIAN,), (C.SUD,), "", MINOR),
+    ("MA", "2007", (GUARDIAN,), (C.SUD,), "", None),
+    ("MA", "2011-05-17", (CLIENT, PROXY), (C.SUD,), "", MINOR),
+    ("MA", "1990-05-17", (CLIENT, STRANGER), (C.SUD,), "", INCOMPLETE),
+    ("MA", "2015-05-17", (PARENT, STRANGER), (C.CLINICAL,), "", INCOMPLETE),
     ("MA", "2010", (CLIENT,), (C.SUD,), "", MINOR),
     ("MA", "2010", BOTH, (C.SUD,), "", None),
     ("MA", "2009", (CLIENT,), (C.SUD,), "", None),
@@ -70,6 +76,12 @@ def test_who_must_sign_is_the_states_rule(
     signed = facts("named", signers=signers, compartments=parts, witness="Sam Witness")
     found = check(signed, by_state(state), client_born=born, findings=frozenset({finding}))
     assert [(fault.expression, fault.deny) for fault in found] == ([("Consent.performer", deny)] if deny else [])
+
+
+def test_parts_nobody_named_count_as_every_kind_of_care() -> None:
+    assert who_signs.cares([]) == set(Care)
+    assert who_signs.cares([C.SUD]) == {Care.SUBSTANCE_USE}
+    assert who_signs.cares([C.OUTCOME, C.CONTACT]) == {Care.MENTAL_HEALTH}
 
 
 def test_the_age_that_counts_is_the_one_at_signing() -> None:

@@ -354,6 +354,7 @@ OTHER = {
         lambda tree: tree.update(sourceReference={"reference": "Contract/1"}),
         "Consent.source",
     ),
+    "two sources": (lambda tree: tree.update(sourceAttachment={"title": "Signed on paper"}), "Consent.source"),
     "a purpose of another system": (
         lambda tree: permit(tree)["purpose"][0].update(system="https://example.org"),
         f"{PERMIT}.purpose",
