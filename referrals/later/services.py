@@ -17,6 +17,7 @@ from fhir.content.compartments import Compartment
 from fhir.content.issues import error
 from referrals.acts import Act, AddAgency, Offer
 from referrals.errors import Invalid, NotFound, Refused
+from referrals.models import Notice
 from referrals.perform import perform
 from referrals.policy.bases import Basis
 from referrals.previewing import preview
@@ -25,6 +26,7 @@ from referrals.services import chain, recording
 from .models import Outcome, QueuedAct
 
 BATCH = 50
+NOT_DONE = "put-off-not-done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,25 +120,29 @@ def call_back(actor: Actor, queued_id: UUID) -> None:
 
 
 def do_due(*, at: datetime) -> int:
-    """Do what is due at ``at``; returns how many were taken up. Safe to run twice and at once: each row is locked.
+    """Do what is due at ``at``; returns how many were taken up. Safe to run twice and at once: each has a key.
 
     One whose consent does not stand any more ends as ``blocked_consent`` (R-P2-09), any other refusal as ``refused``
-    with its code; nothing of it was done then.
+    with its code; nothing of it was done then, and the agency that put it off is told.
     """
     due = QueuedAct.objects.filter(status=Outcome.QUEUED.value, not_before__lte=at).order_by("not_before")
     return sum(_do(queued_id) for queued_id in due.values_list("pk", flat=True)[:BATCH])
 
 
 def _do(queued_id: UUID) -> bool:
-    """Do one, under its key: done already, it is only noted."""
-    row = QueuedAct.objects.select_related("membership").get(pk=queued_id)
+    """Do one, under its key: done already, it is only noted. One that was called back meanwhile is left alone."""
+    row = QueuedAct.objects.select_related("membership").filter(pk=queued_id, status=Outcome.QUEUED.value).first()
+    if row is None:
+        return False
     try:
         actor = actor_for(row.membership)
         act = KINDS[row.act][1].made(row.referral_id, row.parameters)
         perform(actor, [act], key=f"later-{row.id}")
     except (Refused, AgencyError) as refusal:
         blocked = refusal.code.startswith("CONSENT_")
-        _end(row, Outcome.BLOCKED_CONSENT if blocked else Outcome.REFUSED, code=refusal.code)
+        with transaction.atomic():
+            _end(row, Outcome.BLOCKED_CONSENT if blocked else Outcome.REFUSED, code=refusal.code)
+            Notice.objects.create(agency_id=row.membership.agency_id, referral_id=row.referral_id, code=NOT_DONE)
         return True
     _end(row, Outcome.DONE)
     return True

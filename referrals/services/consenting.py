@@ -45,6 +45,9 @@ def stand(work: Work, consent: UUID, standing: Standing) -> None:
     terms = work.consents[consent].standing_as(standing)
     _write(work, terms)
     carry_out(work, terms)
+    recorder = work.state.recorded_by[consent]
+    if recorder != work.agency.id:  # the paper is theirs: they take the writing, and share nothing more meanwhile
+        work.notify(work.participations[recorder].agency, f"consent-{standing.value}")
 
 
 def _write(work: Work, terms: Terms) -> None:
