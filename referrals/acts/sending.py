@@ -158,7 +158,8 @@ class Send:
 
     def run(self, work: Work) -> None:
         layout = self._lay_out(work)
-        require_previewed(self.previewed, self._planned(work, layout))
+        if self.previewed:
+            require_previewed(self.previewed, self._planned(work, layout))
         contents, source, terms = self._contents(), work.source, layout.terms
         _call_ambulance(work, contents)
         work.shred_secret = shred_secrets.create(work.folder.id)
@@ -226,9 +227,10 @@ def shares(agreed: Agreed, contents: Contents) -> bool:
 
     "No" sends the anonymous ask alone, unless a screen or the medical check says that life is at risk.
     """
+    if agreed is not Agreed.NO:
+        return True
     screens = [resource.tree for resource in contents.others]
-    endangered = risk(screens) in (Risk.HIGH, Risk.INCOMPLETE) or any(map(escalates, screens))
-    return agreed is not Agreed.NO or endangered
+    return risk(screens) in (Risk.HIGH, Risk.INCOMPLETE) or any(map(escalates, screens))
 
 
 def _call_ambulance(work: Work, contents: Contents) -> None:

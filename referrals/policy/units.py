@@ -1,6 +1,6 @@
 """What the law needs to know of an agency: its traits, as a set. Pure; both legal statuses are read strictly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -28,13 +28,20 @@ CLINICAL = frozenset({AgencyKind.CRISIS_TEAM, AgencyKind.PROVIDER, AgencyKind.BH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """One side of a crossing. ``part2`` unknown counts as yes, ``covered`` unknown as no (R-P2-01)."""
+    """One side of a crossing. ``part2`` unknown counts as yes, ``covered`` unknown as no (R-P2-01).
+
+    ``traits`` is everything a basis may ask for that is true of it.
+    """
 
     agency_id: UUID
     kind: AgencyKind
     part2: bool
     covered: bool
     treating: bool
+    traits: frozenset[Trait] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "traits", self._traits())
 
     @property
     def sworn(self) -> bool:
@@ -46,8 +53,7 @@ class Unit:
         """Whether this unit is there to help the client."""
         return self.kind in HELPING
 
-    @property
-    def traits(self) -> frozenset[Trait]:
+    def _traits(self) -> frozenset[Trait]:
         """Everything a basis may ask for that is true of this unit."""
         medical = self.kind is AgencyKind.HOSPITAL or (self.kind in CLINICAL and self.treating and self.covered)
         facts = {

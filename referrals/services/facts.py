@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -22,13 +23,12 @@ from referrals.policy.units import Unit
 
 def unit(agency: Agency) -> Unit:
     """What the law needs to know of ``agency``."""
-    return Unit(
-        agency_id=agency.id,
-        kind=AgencyKind(agency.kind),
-        part2=agency.part2,
-        covered=agency.covered,
-        treating=agency.treating_provider,
-    )
+    return _unit(agency.id, agency.kind, agency.part2, agency.covered, agency.treating_provider)
+
+
+@lru_cache(maxsize=1024)
+def _unit(agency_id: UUID, kind: str, part2: bool, covered: bool, treating: bool) -> Unit:
+    return Unit(agency_id=agency_id, kind=AgencyKind(kind), part2=part2, covered=covered, treating=treating)
 
 
 BY_FORM = {Form.TPO: Basis.CONSENT_TPO, Form.NAMED: Basis.CONSENT_NAMED}
@@ -100,17 +100,17 @@ class Exchange:
 
     def decide(self, compartment: Compartment) -> Decision:
         """The gate's answer for one compartment, for the fields this ground carries."""
-        rule = RULES[self.basis]
+        rule, purpose = RULES[self.basis], self.purpose
         return decide(
             Crossing(
                 compartment=compartment,
                 discloser=unit(self.discloser),
                 recipient=unit(self.recipient),
                 basis=self.basis,
-                purpose=self.purpose,
+                purpose=purpose,
                 role=self.role,
                 at=self.at,
-                agreement=rule.agreement and self.partners.include(self.recipient.id, purpose=self.purpose),
+                agreement=rule.agreement and self.partners.include(self.recipient.id, purpose=purpose),
                 switched_on=rule.switched and self.discloser.state in settings.HIPAA_TREATMENT_STATES,
                 restricted=self.restricted,
                 accepted=self.accepted,
