@@ -37,7 +37,7 @@ def _codes(text: str) -> frozenset[str]:
 # AUDIT-C and AUDIT, DAST-10, TAPS, the single-item drug screens: panels, items, totals (LOINC).
 _SUBSTANCE_SCREENS = _codes(
     "72109-2 68518-0 68519-8 68520-6 75626-2 72110-0 75624-7 82666-9 82667-7 96842-0 88037-7 75889-6 96843-8 96844-6 "
-    "68524-8 95530-2"
+    "68524-8 95530-2 96841-2"
 )
 # C-SSRS screener, PHQ-2 and PHQ-9, GAD-7.
 _MENTAL_SCREENS = _codes(
