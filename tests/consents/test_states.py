@@ -15,12 +15,11 @@ from tests.consents.samples import ACTOR, IL, MA, NOW, PERIOD, check, facts, for
 
 PACK, MINOR, INCOMPLETE = DenyCode.STATE_PACK, DenyCode.MINOR_RULE, DenyCode.CONSENT_INCOMPLETE
 C = Compartment
-PARENT = Signer(relationship="PRN")
+PARENT, GUARDIAN = Signer(relationship="PRN"), Signer(relationship="GUARD")
+PROXY, STRANGER = Signer(relationship="HPOWATT"), Signer(relationship="FRND")
+BOTH = (CLIENT, PARENT)
 
 # Massachusetts and Illinois: born, who signed, for which parts, what was found, and whether it is enough.
-BOTH = (CLIENT, PARENT)
-GUARDIAN = Signer(relationship="GUARD")
-PROXY, STRANGER = Signer(relationship="HPOWATT"), Signer(relationship="FRND")
 SIGNING = [
     ("MA", "2011-05-17", (PARENT,), (C.SUD,), "", MINOR),
     ("MA", "2011-05-17", (CLIENT,), (C.SUD,), "", MINOR),
