@@ -137,6 +137,15 @@ def _works_with(actor: Actor, mine: Participation) -> bool:
     return works and (actor.role not in OWN_ONLY or is_own(actor, mine))
 
 
+def acts_on(actor: Actor, referral_id: UUID) -> bool:
+    """Whether the actor's agency has a place in the referral, and the actor's role acts there: an officer on his own.
+
+    What somebody may not see he may not change or pass on either.
+    """
+    places = Participation.objects.filter(referral_id=referral_id, agency_id=actor.agency_id)
+    return (places.filter(member_id=actor.membership_id) if actor.role in OWN_ONLY else places).exists()
+
+
 def require_live(mine: Participation, at: datetime) -> None:
     """Raise ``Denied`` with the code under which this place ended, if it did."""
     if mine.until is not None and mine.until <= at:

@@ -46,7 +46,7 @@ from referrals.workflow import FINAL, WORKING, State
 
 from . import chain, consented, wrapping
 from .facts import Exchange, Partners, purpose_for
-from .gating import answer, beginning, require_live
+from .gating import acts_on, answer, beginning, require_live
 
 Place = tuple[Compartment, UUID | None]
 
@@ -307,10 +307,10 @@ class Work:
 def begin(actor: Actor, referral_id: UUID) -> Work:
     """Lock a referral and read what an act on it needs.
 
-    Raises ``NotFound`` if the actor's agency never took part, ``Denied`` with the reason if it no longer does,
-    ``CannotOpen`` if what is stored is not what was signed.
+    Raises ``NotFound`` if the actor's agency never took part, or the actor's role works with what it began alone;
+    ``Denied`` with the reason if it no longer does, ``CannotOpen`` if what is stored is not what was signed.
     """
-    if not Participation.objects.filter(referral_id=referral_id, agency_id=actor.agency_id).exists():
+    if not acts_on(actor, referral_id):
         raise NotFound  # before the lock: who waits for one learns that it is there
     referral = Referral.objects.select_for_update(of=("self",)).select_related("folder").filter(pk=referral_id).first()
     rows = Participation.objects.filter(referral_id=referral_id).select_related("agency", "task")

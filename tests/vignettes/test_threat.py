@@ -149,9 +149,7 @@ def test_nobody_but_a_clinician_warns(merrow, who):
     assert AuditEvent.objects.filter(action="threat.warn", outcome="4", code="ROLE").count() == 1
 
 
-@pytest.mark.parametrize(
-    "who", ["alder chief", "brindle outreach", "bhu privacy", "detox intake", "stranger"]
-)
+@pytest.mark.parametrize("who", ["alder chief", "brindle outreach", "bhu privacy", "detox intake", "stranger"])
 def test_others_do_not_find_it(merrow, warned, who):
     assert merrow.turned_away(who, warned) == "NOT_FOUND"
 
