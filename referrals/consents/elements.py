@@ -155,6 +155,8 @@ def terms(facts: Facts, form: FormVersion | None, pack: Pack, known: Known, *, c
         form_hash=case.form.sha256,
         method=Method(facts.method),
         standing=Standing.ACTIVE,
+        holder=known.agencies[facts.discloser].id,
+        answers=paper.answers,
         agencies=frozenset(_agencies(case)),
         classes=frozenset(map(Recipients, facts.classes)),
         compartments=frozenset(facts.compartments),

@@ -157,6 +157,7 @@ def _consent(question: Crossing, rule: BasisRule) -> DenyCode | None:
         return DenyCode.CONSENT_MISSING
     recipient = Recipient(
         agency_id=question.recipient.agency_id,
+        discloser_id=question.discloser.agency_id,
         sworn=question.recipient.sworn,
         treating=question.recipient.treating,
         accepted=question.accepted,

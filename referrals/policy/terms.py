@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from agencies.kinds import Purpose
 from fhir.content.compartments import Compartment
 
 from .codes import DenyCode
+
+T = TypeVar("T")
 
 
 class Form(StrEnum):
@@ -55,6 +57,8 @@ class Recipients(StrEnum):
 class Terms:
     """One version of one consent. Times are aware; ``until`` is the moment it ends, ``None`` for a form that may not.
 
+    ``holder`` is the agency that may share on it; ``answers`` says that who is named may answer that agency.
+
     ``form_version`` names form, version and language as registered; ``form_hash`` is the SHA-256 of its text, in hex.
     """
 
@@ -65,6 +69,8 @@ class Terms:
     form_hash: str
     method: Method
     standing: Standing
+    holder: UUID
+    answers: bool
     agencies: frozenset[UUID]
     classes: frozenset[Recipients]
     compartments: frozenset[Compartment]
@@ -79,9 +85,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who is to receive, as far as a consent's terms ask: ``accepted`` is a task of this referral it said yes to."""
+    """Who is to receive, from whom, as far as terms ask. ``accepted``: it said yes to a task of this referral."""
 
     agency_id: UUID
+    discloser_id: UUID
     sworn: bool
     treating: bool
     accepted: bool
@@ -106,7 +113,7 @@ def lapsed(terms: Terms, *, at: datetime) -> DenyCode | None:
 
 
 def _scope(terms: Terms, recipient: Recipient, compartment: Compartment, purpose: Purpose) -> DenyCode | None:
-    if not _covers(terms, recipient, compartment):
+    if not _shares(terms, recipient) or not _covers(terms, recipient, compartment):
         return DenyCode.RECIPIENT_NOT_COVERED
     if compartment is Compartment.SUD and terms.method is Method.ORAL:
         return DenyCode.CONSENT_INCOMPLETE
@@ -116,6 +123,11 @@ def _scope(terms: Terms, recipient: Recipient, compartment: Compartment, purpose
     if purpose not in terms.purposes:
         return DenyCode.CONSENT_PURPOSE
     return None
+
+
+def _shares(terms: Terms, recipient: Recipient) -> bool:
+    """Whether the discloser may share on this paper at all: its holder, or who answers the holder (R-P2-04 (2))."""
+    return recipient.discloser_id == terms.holder or (terms.answers and recipient.agency_id == terms.holder)
 
 
 def _covers(terms: Terms, recipient: Recipient, compartment: Compartment) -> bool:
@@ -140,6 +152,8 @@ def encode(terms: Terms) -> bytes:
         "form_hash": terms.form_hash,
         "method": terms.method,
         "standing": terms.standing,
+        "holder": str(terms.holder),
+        "answers": terms.answers,
         "agencies": sorted(map(str, terms.agencies)),
         "classes": sorted(terms.classes),
         "compartments": sorted(terms.compartments),
@@ -159,9 +173,10 @@ def decode(data: bytes) -> Terms:
     """The terms of these bytes. Raises ``ValueError`` for anything ``encode`` would not have written."""
     try:
         terms = _terms(json.loads(data))
-    except (KeyError, TypeError, AttributeError, RecursionError) as problem:
+        same = encode(terms) == data
+    except (KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as problem:
         raise ValueError("not the bytes of a consent's terms") from problem
-    if encode(terms) != data:
+    if not same:
         raise ValueError("not the one form of a consent's terms")
     return terms
 
@@ -169,12 +184,14 @@ def decode(data: bytes) -> Terms:
 def _terms(document: dict[str, Any]) -> Terms:
     return Terms(
         consent=UUID(document["consent"]),
-        version=document["version"],
+        version=_is(int, document["version"]),
         form=Form(document["form"]),
-        form_version=document["form_version"],
-        form_hash=document["form_hash"],
+        form_version=_is(str, document["form_version"]),
+        form_hash=_is(str, document["form_hash"]),
         method=Method(document["method"]),
         standing=Standing(document["standing"]),
+        holder=UUID(document["holder"]),
+        answers=_is(bool, document["answers"]),
         agencies=frozenset(map(UUID, document["agencies"])),
         classes=frozenset(map(Recipients, document["classes"])),
         compartments=frozenset(map(Compartment, document["compartments"])),
@@ -182,6 +199,12 @@ def _terms(document: dict[str, Any]) -> Terms:
         since=datetime.fromisoformat(document["since"]),
         until=datetime.fromisoformat(document["until"]) if document["until"] else None,
     )
+
+
+def _is(kind: type[T], value: Any) -> T:
+    if type(value) is not kind:  # True is an int to isinstance
+        raise TypeError("not of the type that is written")
+    return value
 
 
 def _instant(at: datetime) -> str:

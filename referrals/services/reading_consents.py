@@ -21,28 +21,34 @@ from . import chain, unsealing, wrapping
 from .rows import select
 from .work import Work
 
-ENDED = frozenset({"inactive", "rejected", "entered-in-error"})
-"""Consent.status of a paper that grounds nothing any more."""
+UNSIGNED, ENDED = frozenset({"draft", "proposed"}), frozenset({"inactive", "rejected", "entered-in-error"})
+"""Consent.status of a paper that grounds nothing yet, and of one that does not any more."""
 
 
 def terms_of(work: Work, resource: Resource, *, version: int, patient: "Object | None") -> Terms | None:
     """What a Consent lets through; ``None`` for one that grounds nothing: another's shape, or not signed yet.
 
-    A new version that is over ends the one before. Raises ``Invalid`` with the elements that are missing or wrong;
-    its code is the one a gate would say no with.
+    A new version that grounds nothing ends the one before. Raises ``Invalid`` with the elements that are missing or
+    wrong; its code is the one a gate would say no with.
     """
     facts = consent.read(resource.tree)
-    if not forms.is_ours(facts.form) or facts.status in ("draft", "proposed"):
-        return None
-    if facts.status in ENDED:
-        known = work.consents.get(resource.id)
-        return known.standing_as(Standing.REVOKED) if known else None
+    if not forms.is_ours(facts.form) or facts.status in UNSIGNED | ENDED:
+        before = work.consents.get(resource.id)
+        return before.standing_as(Standing.REVOKED) if before else None
     client = patient if patient is not None else _client(work)
-    form, pack, known_facts = forms.find(facts.form), packs.by_state(work.agency.state), _known(work, facts, client)
-    faults = elements.check(facts, form, pack, known_facts)
+    form, pack, known = forms.find(facts.form), _pack(work.agency.state), _known(work, facts, client)
+    faults = elements.check(facts, form, pack, known)
     if faults:
         raise Invalid(faults, code=faults[0].deny)
-    return elements.terms(facts, form, pack, known_facts, consent=resource.id, version=version)
+    return elements.terms(facts, form, pack, known, consent=resource.id, version=version)
+
+
+def _pack(state: str) -> packs.Pack:
+    """The rules of a state. Raises ``Denied`` for one whose rules nobody wrote down."""
+    try:
+        return packs.by_state(state)
+    except KeyError:
+        raise Denied(WORDS[DenyCode.STATE_PACK], code=DenyCode.STATE_PACK) from None
 
 
 def _known(work: Work, facts: Facts, client: Object) -> Known:
@@ -58,10 +64,13 @@ def _known(work: Work, facts: Facts, client: Object) -> Known:
 
 def _agencies(named: Iterable[str]) -> dict[str, Named]:
     """The active agencies of the network among those named, by handle or as ``Organization/<id>``."""
-    by_handle = {name for name in named if "/" not in name}
-    by_id = {found: name for name in named if (found := _id(name)) is not None}
-    rows = [*select(Agency, slug=by_handle, is_active=True), *select(Agency, id=set(by_id), is_active=True)]
-    return {by_id.get(agency.id, agency.slug): Named(agency.id, agency.sworn) for agency in rows}
+    by_id = {name: agency_id for name in named if (agency_id := _id(name)) is not None}
+    rows = select(Agency, slug={name for name in named if "/" not in name}, is_active=True)
+    found = {agency.slug: Named(agency.id, agency.sworn) for agency in rows}
+    ids = {
+        agency.id: Named(agency.id, agency.sworn) for agency in select(Agency, id=set(by_id.values()), is_active=True)
+    }
+    return found | {name: ids[agency_id] for name, agency_id in by_id.items() if agency_id in ids}
 
 
 def _id(named: str) -> UUID | None:

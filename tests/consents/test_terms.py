@@ -29,7 +29,7 @@ from referrals.policy.terms import (
 )
 
 C, P, D = Compartment, Purpose, DenyCode
-A, A2, POLICE, OTHER_POLICE = (UUID(int=number) for number in (1, 2, 3, 4))
+A, A2, POLICE, OTHER_POLICE, HOLDER = (UUID(int=number) for number in (1, 2, 3, 4, 5))
 SINCE, UNTIL = datetime(2026, 11, 22, 15, tzinfo=UTC), datetime(2027, 5, 23, 4, tzinfo=UTC)
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -41,6 +41,8 @@ NAMED = Terms(
     form_hash="ab" * 32,
     method=Method.ON_SCREEN,
     standing=Standing.ACTIVE,
+    holder=HOLDER,
+    answers=True,
     agencies=frozenset({A}),
     classes=frozenset(),
     compartments=frozenset({C.CONTACT, C.SUD}),
@@ -57,11 +59,14 @@ FOR_POLICE = replace(
     purposes=frozenset({P.COORDINATION}),
 )
 
-PROVIDER = Recipient(agency_id=A, sworn=False, treating=True, accepted=True)
+PROVIDER = Recipient(agency_id=A, discloser_id=HOLDER, sworn=False, treating=True, accepted=True)
 SHELTER = replace(PROVIDER, treating=False)
 ASKED = replace(PROVIDER, accepted=False)
 ANOTHER = replace(PROVIDER, agency_id=A2)
-DEPARTMENT = Recipient(agency_id=POLICE, sworn=True, treating=False, accepted=False)
+PASSED_ON = replace(PROVIDER, discloser_id=A2)
+BACK = replace(PROVIDER, agency_id=HOLDER, discloser_id=A)
+ANSWERED = replace(NAMED, agencies=frozenset({A, HOLDER}))
+DEPARTMENT = Recipient(agency_id=POLICE, discloser_id=HOLDER, sworn=True, treating=False, accepted=False)
 TREATING_DEPARTMENT = replace(DEPARTMENT, treating=True, accepted=True)
 
 COVERED, EXPIRED = D.RECIPIENT_NOT_COVERED, D.CONSENT_EXPIRED
@@ -71,6 +76,9 @@ ROWS: list[tuple[str, Terms, Recipient, Compartment, Purpose, datetime, DenyCode
     ("the agency named", NAMED, PROVIDER, C.SUD, P.TREATMENT, NOW, None),
     ("the agency named, which does not treat", NAMED, SHELTER, C.CONTACT, P.TREATMENT, NOW, None),
     ("the agency named, before its yes", NAMED, ASKED, C.CONTACT, P.TREATMENT, NOW, None),
+    ("from an agency that only received it", NAMED, PASSED_ON, C.CONTACT, P.TREATMENT, NOW, COVERED),
+    ("back to who shared it", ANSWERED, BACK, C.CONTACT, P.TREATMENT, NOW, None),
+    ("back, on a paper without answers", replace(ANSWERED, answers=False), BACK, C.CONTACT, P.TREATMENT, NOW, COVERED),
     ("its neighbour", NAMED, ANOTHER, C.CONTACT, P.TREATMENT, NOW, COVERED),
     ("its neighbour, for the anonymous ask", NAMED, ANOTHER, C.REQUEST, P.TREATMENT, NOW, COVERED),
     ("another part", NAMED, PROVIDER, C.CLINICAL, P.TREATMENT, NOW, D.CONSENT_SCOPE),
@@ -185,10 +193,11 @@ def test_the_bytes_are_sorted_compact_ascii(terms: Terms) -> None:
 
 # Written by hand: what the bytes of one set of terms are, and so what is signed.
 BYTES = (
-    b'{"agencies":["00000000-0000-0000-0000-000000000001"],"classes":[],"compartments":["contact","sud"],'
-    b'"consent":"00000000-0000-0000-0000-000000000009","form":"named",'
+    b'{"agencies":["00000000-0000-0000-0000-000000000001"],"answers":true,"classes":[],'
+    b'"compartments":["contact","sud"],"consent":"00000000-0000-0000-0000-000000000009","form":"named",'
     b'"form_hash":"abababababababababababababababababababababababababababababababab",'
-    b'"form_version":"https://bhu.example.org/consent-forms/named/v1/en","method":"on_screen","purposes":["TREAT"],'
+    b'"form_version":"https://bhu.example.org/consent-forms/named/v1/en",'
+    b'"holder":"00000000-0000-0000-0000-000000000005","method":"on_screen","purposes":["TREAT"],'
     b'"since":"2026-11-22T15:00:00.000000+00:00","standing":"active","until":"2027-05-23T04:00:00.000000+00:00",'
     b'"version":1}'
 )
@@ -233,6 +242,12 @@ TAMPERED: dict[str, tuple[bytes, bytes]] = {
     "a false end": (b'"until":"2027-05-23T04:00:00.000000+00:00"', b'"until":false'),
     "an end as a number": (b'"until":"2027-05-23T04:00:00.000000+00:00"', b'"until":1'),
     "a standing nobody knows": (b'"active"', b'"resting"'),
+    "a version in words": (b'"version":1', b'"version":"x"'),
+    "a version that is true": (b'"version":1', b'"version":true'),
+    "half a version": (b'"version":1', b'"version":1.5'),
+    "a hash that is a list": (b'"form_hash":"ab', b'"form_hash":[1],"x":"ab'),
+    "an answer that is a number": (b'"answers":true', b'"answers":1'),
+    "a moment before all time": (b"2026-11-22T15:00:00.000000+00:00", b"0001-01-01T00:00:00.000000+14:00"),
 }
 
 

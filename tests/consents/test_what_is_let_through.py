@@ -24,6 +24,8 @@ def test_the_terms_of_a_named_consent() -> None:
         form_hash=form("named").sha256,
         method=Method.ON_SCREEN,
         standing=Standing.ACTIVE,
+        holder=BHU,
+        answers=True,
         # The BHU too: the paper says that those named may answer it.
         agencies=frozenset({DETOX, HARBOR, BHU}),
         classes=frozenset(),

@@ -117,6 +117,8 @@ def terms(**changes: Any) -> Terms:
         "form_hash": "0" * 64,
         "method": Method.PAPER,
         "standing": Standing.ACTIVE,
+        "holder": UNITS["bhu"].agency_id,
+        "answers": True,
         "agencies": frozenset(each.agency_id for each in UNITS.values()),
         "classes": frozenset(),
         "compartments": frozenset(Compartment),
@@ -137,7 +139,7 @@ def crossing(basis: str, here: str, there: str, part: str, **facts: Any) -> Cros
         "switched_on": True,
         "restricted": False,
         "accepted": True,
-        "terms": terms(form=FORMS.get(basis, Form.NAMED)),
+        "terms": terms(form=FORMS.get(basis, Form.NAMED), holder=UNITS[here].agency_id),
         "fields": RULES[Basis(basis)].fields,
     }
     return Crossing(

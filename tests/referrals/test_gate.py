@@ -152,7 +152,8 @@ def test_a_class_never_covers_police_and_a_name_only_on_a_form_of_its_own():
     assert code(crossing("consent_named", "bhu", "police", "outcome", terms=terms(**nobody))) == "RECIPIENT_NOT_COVERED"
     assert code(crossing("consent_named", "bhu", "police", "outcome")) == ""
     assert code(crossing("consent_named", "bhu", "police", "outcome", terms=terms(form=Form.TPO))) == "CONSENT_MISSING"
-    police = Recipient(agency_id=UNITS["police"].agency_id, sworn=True, treating=False, accepted=True)
+    here, there = UNITS["bhu"].agency_id, UNITS["police"].agency_id
+    police = Recipient(agency_id=there, discloser_id=here, sworn=True, treating=False, accepted=True)
     said = refusal(terms(form=Form.TPO), police, Compartment.OUTCOME, Purpose.COORDINATION, at=NOON)
     assert said is DenyCode.RECIPIENT_NOT_COVERED
 
