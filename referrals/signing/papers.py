@@ -219,7 +219,7 @@ def signed_text(form: FormVersion, sheet: Sheet, answers: Answers, *, until: str
         "signed": signed,
         "witness": answers.witness or NOBODY,
     }
-    return "\n".join(_signed(form, sheet, answers, blanks)) + "\n"
+    return "\n".join(_signed(form, sheet, answers, blanks)).strip() + "\n"
 
 
 def standing_blanks(sheet: Sheet, *, until: str) -> dict[str, str]:

@@ -3,9 +3,19 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.contrib.auth.hashers import ScryptPasswordHasher
 
 from agencies.vault import keyring
 from tests.signing.desk import Desk, Phone, make_desk
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_hashes() -> Iterator[None]:
+    """The slow hash is scrypt here too, with little work: a code is hashed and compared in nearly every test."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(ScryptPasswordHasher, "work_factor", 2**4)
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="module")

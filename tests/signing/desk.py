@@ -1,5 +1,6 @@
-"""The county of ``tests.county`` with a referral taken on by the clinician, a client with a phone, and what pages say."""
+"""The county of ``tests.county`` with a referral the clinician works on, a client with a phone, and what pages say."""
 
+import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +13,10 @@ from django.test import Client
 from agencies.models import Agency
 from audit.models import AuditEvent
 from referrals.acts import Send, TakeStep
+from referrals.consents.models import ConsentTerms
+from referrals.opening import open_referral
 from referrals.perform import perform
+from referrals.policy.terms import Terms, decode
 from referrals.signing import asking
 from referrals.signing.asking import Link
 from referrals.signing.papers import Wanted
@@ -152,3 +156,27 @@ def seen_events() -> set[Any]:
 def no_external(html: str) -> list[str]:
     """What a page would fetch from elsewhere, or run or style in place."""
     return re.findall(r"<script|<style|style=|onclick|(?:src|action)=\"https?://|@import|url\(", html)
+
+
+def consent_and_document(desk: Desk) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The Consent and the signed paper as the clinician opens them."""
+    found = open_referral(desk.county.clinician, desk.referral_id).sections
+    trees = {each.type: each.tree for each in found if each.type in ("Consent", "DocumentReference")}
+    return trees["Consent"], trees["DocumentReference"]
+
+
+def said_in(consent: dict[str, Any]) -> dict[str, str]:
+    """What the extensions of a Consent say, by the end of their names."""
+    return {
+        each["url"].rpartition("consent-")[2]: each.get("valueString") or each.get("valueCode")
+        for each in consent["extension"]
+    }
+
+
+def attached(document: dict[str, Any]) -> bytes:
+    return base64.b64decode(document["content"][0]["attachment"]["data"])
+
+
+def terms() -> Terms:
+    """What the consent recorded last lets through."""
+    return decode(bytes(ConsentTerms.objects.latest("id").terms))

@@ -1,0 +1,59 @@
+"""Several at the same moment: one signature, five tries, whatever the number of browsers."""
+
+from collections import Counter
+
+from audit.models import AuditEvent
+from referrals.consents.models import ConsentTerms
+from referrals.models import Section
+from referrals.signing.models import SigningRequest
+from tests.databases import OwnDatabase
+from tests.signing.desk import Phone, make_desk
+
+
+def test_of_browsers_that_sign_one_link_at_once_one_wins(own_database: OwnDatabase) -> None:
+    desk = make_desk()
+    link = desk.ask()
+    phones = [Phone(link) for _ in range(4)]
+    tickets = [phone.say().value("ticket") for phone in phones]
+    filled = desk.filled()
+    answers = own_database.together(
+        *(
+            lambda phone=phone, ticket=ticket: phone.post(ticket=ticket, **filled)
+            for phone, ticket in zip(phones, tickets, strict=True)
+        )
+    )
+    assert Counter(answer.status for answer in answers) == {200: 1, 404: 3}
+    assert ConsentTerms.objects.count() == 1
+    found = Section.objects.filter(folder_id=desk.referral_id)
+    assert Counter(row.type for row in found if row.type in ("Consent", "DocumentReference")) == {
+        "Consent": 1,
+        "DocumentReference": 1,
+    }
+    assert AuditEvent.objects.filter(action="consent.sign", outcome="0").count() == 1
+    assert SigningRequest.objects.get().consent == ConsentTerms.objects.get().consent
+
+
+def test_a_signature_and_a_no_at_once_are_one_of_the_two(own_database: OwnDatabase) -> None:
+    desk = make_desk()
+    for _ in range(3):
+        phone = Phone(desk.ask())
+        ticket, filled = phone.say().value("ticket"), desk.filled()
+        signed, declined = own_database.together(
+            lambda: Phone(phone.link).post(ticket=ticket, **filled),  # noqa: B023  run before the next round
+            lambda: Phone(phone.link).post(ticket=ticket, step="no"),  # noqa: B023
+        )
+        assert sorted((signed.status, declined.status)) == [200, 404]
+        row = SigningRequest.objects.get(pk=phone.link.id)
+        assert row.state == ("signed" if signed.status == 200 else "declined")
+        assert ConsentTerms.objects.filter(consent=row.consent).count() == int(signed.status == 200)
+
+
+def test_of_many_codes_tried_at_once_five_are_looked_at(own_database: OwnDatabase) -> None:
+    desk = make_desk()
+    phone = Phone(desk.ask())
+    wrong = "000000" if phone.link.code != "000000" else "111111"
+    answers = own_database.together(*[lambda: Phone(phone.link).say(wrong)] * 12)
+    statuses = Counter(answer.status for answer in answers)
+    assert statuses == {403: 5, 404: 7}
+    assert SigningRequest.objects.get().tries == 5
+    assert phone.say().status == 404
