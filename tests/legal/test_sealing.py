@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from agencies.roles import Role
-from agencies.vault import keyring
+from agencies.vault import contexts, keyring
 from agencies.vault.errors import CannotOpen
 from agencies.vault.models import AgencyKey
 from agencies.vault.purposes import KeyPurpose
@@ -111,6 +111,21 @@ def test_two_rows_cannot_change_places(town: Town, events: Events):
     LegalWrap.objects.filter(row_id=two.id).update(row_id=one.id)
     assert isinstance(refused(services.open_report, town.privacy, one.id), Unsealable)
     assert events.new()[-1][2:] == ("8", "SEAL_BROKEN")
+
+
+def test_a_text_cannot_be_carried_to_another_report_even_by_who_may_open_both(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+):
+    one, two = (MandatedReport.objects.get(pk=report(town.county.clinician).id) for _ in range(2))
+    key = keyring.recipient_key(town.county.bhu.id, LEGAL)
+    theirs = LegalWrap.objects.get(row_id=two.id, key=key)
+    dek = keyring.open(town.privacy, key_id=key.id, sealed=bytes(theirs.sealed), info=contexts.legal("key", two.id))
+    wrapped = keyring.wrap(key, dek, info=contexts.legal("key", one.id))
+    LegalWrap.objects.filter(row_id=one.id, key=key).update(sealed=wrapped)
+    one.sealed = two.sealed
+    monkeypatch.setattr(log, "newest_digest", lambda _target: sealing.digest_of(one))
+    with pytest.raises(CannotOpen):
+        sealing.open_row(town.privacy, one)
 
 
 def test_a_report_put_in_the_place_of_another_with_the_agencys_public_keys_is_noticed(town: Town):
