@@ -1,6 +1,5 @@
 """The main job: sent, opened, offered, accepted, completed, and what each side sees on the way."""
 
-
 import pytest
 
 from audit.models import AuditEvent

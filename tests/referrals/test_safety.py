@@ -1,0 +1,84 @@
+"""What a department tells its own officers before they knock, where counsel lets it; never that treatment followed."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from agencies.models import Agency
+from audit.models import AuditEvent
+from referrals.acts import Send, TakeStep
+from referrals.blind import by_name
+from referrals.errors import Denied
+from referrals.models import ReferralTask
+from referrals.perform import perform
+from referrals.safety import safety_facts
+from tests.county import SCREEN, County, bundle_of
+
+OTTILIE = by_name(family="Zwillinger", given="Ottilie", born="2007-05-11")
+SAFETY = "https://bhu.example.org/fhir/CodeSystem/safety-fact"
+
+
+def fact(code: str, words: str = "", status: str = "final") -> dict[str, Any]:
+    tree: dict[str, Any] = {
+        "resourceType": "Observation",
+        "status": status,
+        "code": {"coding": [{"system": SAFETY, "code": code}]},
+    }
+    return tree | ({"valueString": words} if words else {})
+
+
+@pytest.fixture
+def contact(county: County) -> County:
+    """A contact with facts worth knowing, a screen, and a referral that was taken on."""
+    more = (
+        SCREEN,
+        fact("weapon-at-home"),
+        fact("de-escalation", "Speak slowly, sit down."),
+        fact("children", status="entered-in-error"),
+    )
+    done = perform(county.officer, [Send(data=bundle_of(*more), to=(county.bhu.id,))])
+    (task,) = done.tasks
+    perform(county.clinician, [TakeStep(task_id=task, step="accept")])
+    return county
+
+
+def switched_on(county: County) -> None:
+    Agency.objects.filter(pk=county.police.id).update(shares_safety_facts=True)
+
+
+def test_it_is_off_until_somebody_switches_it_on(contact: County) -> None:
+    with pytest.raises(Denied) as refused:
+        safety_facts(contact.officer, OTTILIE)
+    assert refused.value.code == "STATE_PACK"
+
+
+def test_an_officer_reads_codes_words_and_the_day_and_nothing_of_the_referral(contact: County) -> None:
+    switched_on(contact)
+    found = safety_facts(contact.officer, OTTILIE)
+    assert {(each.code, each.words) for each in found} == {
+        ("weapon-at-home", ""), ("de-escalation", "Speak slowly, sit down."),
+    }  # fmt: skip
+    assert {field for each in found for field in each.__slots__} == {"code", "text", "words", "on"}
+
+
+def test_it_says_the_same_whatever_became_of_the_referral(contact: County) -> None:
+    switched_on(contact)
+    before = safety_facts(contact.officer, OTTILIE)
+    task = ReferralTask.objects.get(owner=contact.bhu)
+    perform(contact.clinician, [TakeStep(task_id=task.id, step="start")])
+    assert safety_facts(contact.officer, OTTILIE) == before
+
+
+def test_somebody_nobody_met_has_no_facts_and_the_look_is_recorded(contact: County) -> None:
+    switched_on(contact)
+    assert safety_facts(contact.officer, by_name(family="Nobody", given="No", born="2000-01-01")) == []
+    assert AuditEvent.objects.filter(action="safety.read").exists()
+
+
+@pytest.mark.parametrize("who", ["other_officer", "clinician", "coordinator", "detox_intake", "outsider", "admin"])
+def test_nobody_outside_the_department_reads_them(contact: County, who: str) -> None:
+    Agency.objects.update(shares_safety_facts=True)
+    actor = getattr(contact, who)
+    with suppress(Denied):
+        assert safety_facts(actor, OTTILIE) == []
