@@ -23,10 +23,13 @@ FORM = re.compile(
     "(?:[0-9]{6}[.][0-9a-f]{64})?\n(?:[0-9a-f]{64})?"  # digest, detail
 )
 ID, AT, FIELDS = slice(19, 55), slice(56, 80), 81
-LAST_SECOND = 253402300799  # of the year 9999
+LAST_MINUTE = 253402300799 // 60  # of the year 9999
+# Looked up, because to format a number takes as long as to hash an event.
+TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
+THREE_DIGITS = tuple(f"{number:03d}" for number in range(1000))
 
-# One leaf and its event as stored: seq, leaf hash, id in 32 hex digits, ``YYYY-MM-DD HH:MM:SS.ffffff``, body,
-# and the columns door to digest in the order of the body. An event that is gone is all None.
+# One leaf and its event as stored: seq, leaf hash, id in 32 hex digits, ``YYYY-MM-DD HH:MM:SS[.ffffff]``, body, and
+# the columns door to digest in the order of the body, some or all joined by line ends. What is gone is None.
 Row = tuple[Any, ...]
 
 
@@ -68,25 +71,28 @@ def _projection_fault(text: str, row: Row) -> Fault | None:
     if text[AT] != in_body:
         return Fault.CLOCK
     try:
-        same = text.startswith("\n".join(row[5:]) + "\n", FIELDS)
+        fields = "\n".join(row[5:]) + "\n"
     except TypeError:  # a NULL, or in SQLite a value that is not text: no search would find it
-        same = False
-    return None if same and (id_, in_column) == row[2:4] else Fault.PROJECTION
+        return Fault.PROJECTION
+    same = row[2] == id_ and row[3] == in_column and text.startswith(fields, FIELDS)
+    return None if same else Fault.PROJECTION
 
 
 def clock(id_: str) -> tuple[str, str]:
-    """Return the time in a UUIDv7 (32 hex digits) as a body writes it and as a row has it."""
-    second, millisecond = divmod(int(id_[:12], 16), 1000)
-    if second > LAST_SECOND:
+    """Return the time in a UUIDv7 (32 hex digits) as a body writes it and as a row has it: no fraction of zero."""
+    minute, rest = divmod(int(id_[:12], 16), 60_000)
+    if minute > LAST_MINUTE:
         return "", ""
-    in_body, in_column = _second(second)
-    return f"{in_body}.{millisecond:03d}Z", f"{in_column}.{millisecond:03d}000"
+    in_body, in_column = _minute(minute)
+    second, fraction = TWO_DIGITS[rest // 1000], THREE_DIGITS[rest % 1000]
+    in_column = f"{in_column}:{second}" if fraction == "000" else f"{in_column}:{second}.{fraction}000"
+    return f"{in_body}:{second}.{fraction}Z", in_column
 
 
 @lru_cache(maxsize=64)
-def _second(number: int) -> tuple[str, str]:
-    moment = datetime.fromtimestamp(number, UTC).replace(tzinfo=None)
-    return moment.isoformat("T"), moment.isoformat(" ")
+def _minute(number: int) -> tuple[str, str]:
+    moment = datetime.fromtimestamp(number * 60, UTC).replace(tzinfo=None)
+    return moment.isoformat("T", "minutes"), moment.isoformat(" ", "minutes")
 
 
 class Tree:
