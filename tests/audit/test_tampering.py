@@ -164,6 +164,25 @@ def test_a_value_of_a_type_no_search_would_match_is_found(log: list[UUID], check
     assert check().first_bad == Bad(3, Fault.PROJECTION)
 
 
+def test_a_time_of_a_type_no_search_would_match_is_found(log: list[UUID], check: Check) -> None:
+    """PostgreSQL keeps times of one type alone; there, the next one."""
+    other = "CAST(at AS BLOB)" if connection.vendor == "sqlite" else "at + interval '1 microsecond'"
+    sql(f"UPDATE audit_event SET at = {other} WHERE id = %s", log[3])
+    assert check().first_bad == Bad(3, Fault.PROJECTION)
+
+
+def test_a_value_moved_into_the_column_before_it_is_found(log: list[UUID], check: Check) -> None:
+    """With a line end between the two, all columns joined read as they did: with nothing left, or NULL, behind."""
+    sql("ALTER TABLE audit_event RENAME TO old_event")
+    sql("CREATE TABLE audit_event AS SELECT * FROM old_event")
+    assert check().ok
+    for left in ("", None):
+        with transaction.atomic():
+            sql("UPDATE audit_event SET actor = actor || %s || agency, agency = %s WHERE id = %s", "\n", left, log[3])
+            assert check().first_bad == Bad(3, Fault.PROJECTION)
+            transaction.set_rollback(True)
+
+
 def test_bytes_of_another_type_are_not_an_event() -> None:
     """SQLite lets text stand where bytes belong."""
     assert examine((0, OTHER, "id", "at", "text", *["x"] * 10)) == (b"", Fault.BODY)

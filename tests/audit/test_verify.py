@@ -52,6 +52,14 @@ def test_pages_of_any_length_see_the_same(log: list[UUID], check: Check, monkeyp
         assert (report.ok, report.root) == (True, whole)
 
 
+def test_blocks_of_any_length_see_the_same(log: list[UUID], check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = check().root
+    for block in (1, 2, 3, 10):
+        monkeypatch.setattr(module, "BLOCK", block)
+        report = check()
+        assert (report.ok, report.root) == (True, whole)
+
+
 def test_progress_is_told_to_the_end(log: list[UUID], key: LogKey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAGE", 4)
     told: list[tuple[int, int]] = []
@@ -92,6 +100,18 @@ def test_verifying_writes_nothing(log: list[UUID], check: Check) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert check().ok
     assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
+
+
+def test_verifying_needs_no_right_to_write(log: list[UUID], check: Check) -> None:
+    """The database itself refuses: PostgreSQL until the test's transaction ends."""
+    lite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON" if lite else "SET TRANSACTION READ ONLY")
+        try:
+            assert check().ok
+        finally:
+            if lite:
+                cursor.execute("PRAGMA query_only = OFF")
 
 
 def test_the_verifier_uses_nothing_of_the_writing_side() -> None:

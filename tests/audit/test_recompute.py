@@ -1,0 +1,90 @@
+"""What the verifier makes of one row, by itself: rows and times here are written by hand."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.recompute import Fault, clock, examine
+
+VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "audit_events.json").read_text())["events"]
+SPELLED = (
+    ("019f7b2c8c7b7abc8def0123456789ab", "2026-07-19 16:19:04.955000"),
+    ("00000000000070008000000000000000", "1970-01-01 00:00:00"),
+    ("017f22e279b07cc398c4dc0c0c07398f", "2022-02-22 19:22:22"),
+)
+ID, AT, BODY, DOOR, ACTOR, AGENCY, DIGEST = 2, 3, 4, 5, 7, 8, 14
+COLUMNS = [place for place in range(ID, DIGEST + 1) if place != BODY]
+
+
+def stored(number: int = 0) -> tuple[Any, ...]:
+    """The row of a vector, as SQLite gives it: a value for each column."""
+    vector = VECTORS[number]
+    body = vector["body"].encode()
+    return number, sha256(b"\0" + body).digest(), *SPELLED[number], body, *list(vector["event"].values())[1:-1]
+
+
+def joined(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same row, as PostgreSQL gives it: the columns from door to digest in one."""
+    return *row[:DOOR], "\n".join(row[DOOR:])
+
+
+def changed(place: int, value: Any) -> tuple[Any, ...]:
+    row = stored()
+    return *row[:place], value, *row[place + 1 :]
+
+
+@pytest.mark.parametrize("number", range(len(SPELLED)))
+def test_a_row_that_says_what_its_body_says_is_sound(number: int) -> None:
+    row = stored(number)
+    assert examine(row) == examine(joined(row)) == (row[1], None)
+
+
+@pytest.mark.parametrize("place", COLUMNS)
+@pytest.mark.parametrize(
+    "other", [lambda value: value + "x", lambda value: value + "\n", lambda value: value[:-1] + " "]
+)
+def test_no_column_says_anything_else_than_the_body(place: int, other: Any) -> None:
+    row = changed(place, other(stored()[place]))
+    assert examine(row)[1] is examine(joined(row))[1] is Fault.PROJECTION
+
+
+@pytest.mark.parametrize("place", COLUMNS)
+@pytest.mark.parametrize("other", [str.encode, lambda _value: None])
+def test_no_column_says_it_in_a_way_no_search_would_find(place: int, other: Any) -> None:
+    assert examine(changed(place, other(stored()[place])))[1] is Fault.PROJECTION
+
+
+def test_a_column_that_is_null_among_joined_ones_is_found() -> None:
+    assert examine((*stored()[:DOOR], None))[1] is Fault.PROJECTION
+
+
+def test_a_value_does_not_move_into_the_column_before_it() -> None:
+    row = list(stored())
+    row[ACTOR], row[AGENCY] = f"{row[ACTOR]}\n{row[AGENCY]}", ""
+    assert examine(tuple(row))[1] is examine(joined(tuple(row)))[1] is Fault.PROJECTION
+
+
+@pytest.mark.parametrize("at", ["1970-01-01 00:00:00.000000", "1970-01-01T00:00:00", "1970-01-01 00:00:00.000001", ""])
+def test_a_time_on_the_full_second_has_one_spelling(at: str) -> None:
+    row = stored(1)
+    assert examine((*row[:AT], at, *row[BODY:]))[1] is Fault.PROJECTION
+
+
+@pytest.mark.parametrize(
+    ("millisecond", "in_body", "in_column"),
+    [
+        ("000000000000", "1970-01-01T00:00:00.000Z", "1970-01-01 00:00:00"),
+        ("000000000001", "1970-01-01T00:00:00.001Z", "1970-01-01 00:00:00.001000"),
+        ("00000000ea5f", "1970-01-01T00:00:59.999Z", "1970-01-01 00:00:59.999000"),
+        ("00000000ea60", "1970-01-01T00:01:00.000Z", "1970-01-01 00:01:00"),
+        ("018df74f83ff", "2024-02-29T23:59:59.999Z", "2024-02-29 23:59:59.999000"),
+        ("e677d21fdbff", "9999-12-31T23:59:59.999Z", "9999-12-31 23:59:59.999000"),
+        ("e677d21fdc00", "", ""),
+        ("ffffffffffff", "", ""),
+    ],
+)
+def test_the_time_of_an_id_is_that_of_the_calendar(millisecond: str, in_body: str, in_column: str) -> None:
+    assert clock(millisecond + "7abc8def0123456789ab") == (in_body, in_column)
