@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "referrals.later.apps.LaterConfig",
     "referrals.legal.apps.LegalConfig",
     "referrals.signing.apps.SigningConfig",
+    "referrals.receipts.apps.ReceiptsConfig",
     "fhir.apps.FhirConfig",
     "bhu.apps.BhuConfig",
 ]

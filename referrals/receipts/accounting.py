@@ -1,0 +1,293 @@
+"""The accounting of disclosures: what an agency gave out of its referrals, for the client who asks (R-P2-15, R-H-05).
+
+Each agency accounts for what it gave out itself. What others gave out is theirs to tell: to name them here would tell
+an agency where the client went next (R-P2-03).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from agencies.kinds import Purpose
+from agencies.models import Agency
+from agencies.roles import Role
+from agencies.vault.errors import Forged
+from fhir.content.compartments import Compartment
+from fhir.content.exact import Object
+from fhir.content.issues import error
+from referrals.consents.models import ConsentTerms
+from referrals.errors import Denied, Invalid, NotFound
+from referrals.legal import clock, sealing
+from referrals.legal.kinds import PAPERS, Paper
+from referrals.legal.models import PaperDisclosure
+from referrals.legal.recording import refusals
+from referrals.models import Disclosure, Participation, Referral, Section
+from referrals.policy.bases import Basis
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.terms import Terms, decode
+from referrals.services import chain, recording
+
+from . import ledger, reports
+from .ledger import Law, Row, Span
+from .models import Suspension
+from .reports import Item, Line
+
+ASKERS: Mapping[Role, Capability] = MappingProxyType(
+    {
+        Role.CLINICIAN: Capability.FIND_CLIENTS,
+        Role.COORDINATOR: Capability.FIND_CLIENTS,
+        Role.PRIVACY_OFFICER: Capability.VIEW_AUDIT,
+    }
+)
+"""Who may ask, and the grant it takes. A clinician or coordinator asks for a client, and gets the client's report."""
+
+ANSWERED_IN = MappingProxyType({Law.HIPAA: timedelta(days=60), Law.PART2: timedelta(days=30)})
+"""How long an answer may take: an accounting by HIPAA, the list of an intermediary by 42 CFR 2.24."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounting:
+    """What one agency gave out, oldest first. ``answer_by`` is the last day to hand it to whoever asked today.
+
+    ``more_on_paper``: something was given out on paper that this actor cannot open; the privacy officer can.
+    """
+
+    agency: str
+    made_at: datetime
+    for_client: bool
+    rows: tuple[Row, ...]
+    answer_by: date
+    more_on_paper: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An accounting in plain words."""
+
+    agency: str
+    made_at: datetime
+    answer_by: date
+    more_on_paper: bool
+    rows: tuple[Line, ...]
+
+
+def accounting(
+    actor: Actor,
+    *,
+    referrals: Iterable[UUID] = (),
+    client: UUID | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    for_client: bool = True,
+) -> Accounting:
+    """What the actor's agency gave out of ``referrals``, or of all of ``client``'s, between two days of its zone.
+
+    ``for_client``: as the client may have it, without what is suspended today. Goes back three years for what a
+    consent under 42 CFR part 2 let go, six for the rest. Raises ``Denied`` for anybody who may not ask, and for a
+    whole report to anybody but a privacy officer; ``NotFound`` for a referral or client that is not the agency's.
+    """
+    with refusals(actor, "accounting.report"), transaction.atomic():
+        _require_asker(actor, for_client=for_client)
+        agency = Agency.objects.get(pk=actor.agency_id)
+        ids = _ours(actor, referrals, client)
+        span = _span(agency, since, until)
+        found = ledger.rows(ids, discloser_id=agency.id, span=span, for_client=for_client)
+        on_paper = ledger.by_hand(ids, agency_id=agency.id, span=span)
+        shown = [row for row in on_paper if not (for_client and ledger.suspended(row, now=span.now))]
+        opens = actor.role is Role.PRIVACY_OFFICER
+        found += [_by_hand(actor, row, now=span.now) for row in shown] if opens else []
+        _record(actor, "accounting.report", ids, code="client" if for_client else "all")
+    return Accounting(
+        agency=agency.name,
+        made_at=span.now,
+        for_client=for_client,
+        rows=tuple(sorted(found, key=lambda row: (row.at, row.id))),
+        answer_by=_today(agency, span.now) + ANSWERED_IN[Law.HIPAA],
+        more_on_paper=bool(shown) and not opens,
+    )
+
+
+def intermediary_list(actor: Actor, *, referrals: Iterable[UUID] = (), client: UUID | None = None) -> Accounting:
+    """To whom the client's facts went under a class of recipients the client did not name (42 CFR 2.24, R-P2-16).
+
+    The last three years; date, recipient and a brief description. It asks for no agreement. Raises as ``accounting``.
+    """
+    with refusals(actor, "accounting.list"), transaction.atomic():
+        _require_asker(actor, for_client=True)
+        agency = Agency.objects.get(pk=actor.agency_id)
+        ids = _ours(actor, referrals, client)
+        span = _span(agency, None, None)
+        span = Span(since=span.earliest(Law.PART2), until=span.until, now=span.now)
+        found = ledger.rows(ids, discloser_id=agency.id, span=span, for_client=True)
+        named = _named_in(ids)
+        rows = tuple(row for row in found if _by_class(row, named))
+        _record(actor, "accounting.list", ids)
+    answer_by = _today(agency, span.now) + ANSWERED_IN[Law.PART2]
+    return Accounting(agency=agency.name, made_at=span.now, for_client=True, rows=rows, answer_by=answer_by)
+
+
+def in_words(actor: Actor, report: Accounting) -> Told:
+    """A report in the words of now, days in the zone of the actor's agency."""
+    zone = _zone(actor)
+    return Told(
+        agency=report.agency,
+        made_at=report.made_at,
+        answer_by=report.answer_by,
+        more_on_paper=report.more_on_paper,
+        rows=tuple(reports.line(row, zone=zone) for row in report.rows),
+    )
+
+
+def as_csv(actor: Actor, report: Accounting) -> str:
+    """A report as a table, days in the zone of the actor's agency."""
+    return reports.as_csv(report.rows, zone=_zone(actor), for_client=report.for_client)
+
+
+def as_fhir(report: Accounting) -> Object:
+    """A report as FHIR: an AuditEvent for each row, naming each resource and version that was given out."""
+    ids = {row.referral_id for row in report.rows}
+    found = Referral.objects.filter(pk__in=ids).select_related("folder")
+    return reports.as_fhir(
+        report.rows,
+        patients={referral.pk: referral.folder.patient_id for referral in found},
+        items={referral_id: _items(referral_id) for referral_id in ids},
+        at=report.made_at,
+    )
+
+
+def suspend(actor: Actor, disclosure_id: UUID, *, until: datetime, written: bool) -> UUID:
+    """Keep one disclosure to the police from the client's accounting until a time, because they asked for it.
+
+    ``written``: they asked in writing; what was only said counts for 30 days at most. Raises ``Denied`` for anybody
+    but the privacy officer and for a recipient who is no police unit, ``NotFound`` and ``Invalid``.
+    """
+    with refusals(actor, "accounting.suspend"), transaction.atomic(durable=True):
+        _require_asker(actor, for_client=False)
+        row = Disclosure.objects.select_related("recipient").filter(pk=disclosure_id, discloser_id=actor.agency_id)
+        found = row.first()
+        if found is None:
+            raise NotFound
+        if not found.recipient.sworn:
+            raise Denied(WORDS[DenyCode.RECIPIENT_NOT_COVERED], code=DenyCode.RECIPIENT_NOT_COVERED)
+        now = timezone.now()
+        issues = list(clock.suspension("until", until, written=written, now=now))
+        if issues:
+            raise Invalid(issues)
+        made = Suspension(
+            disclosure=found,
+            agency_id=actor.agency_id,
+            membership_id=actor.membership_id,
+            written=written,
+            recorded_at=now,
+            until=until,
+        )
+        made.save(force_insert=True)
+        recording.record(actor, "accounting.suspend", target=chain.target(found.referral_id), code=made.target)
+        return made.id
+
+
+def _require_asker(actor: Actor, *, for_client: bool) -> None:
+    grant = ASKERS.get(actor.role)
+    whole = actor.role is Role.PRIVACY_OFFICER
+    if grant is None or not actor.may(grant) or not (for_client or whole):
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+
+
+def _ours(actor: Actor, referrals: Iterable[UUID], client: UUID | None) -> list[UUID]:
+    """The referrals asked about. Raises ``NotFound`` unless the agency takes part in each, or did."""
+    asked = set(referrals)
+    places = Participation.objects.filter(agency_id=actor.agency_id)
+    known = Q(client_id=client) if client is not None else Q(referral_id__in=asked)
+    found = set(places.filter(known).values_list("referral_id", flat=True))
+    if not found or not asked <= found:
+        raise NotFound
+    return sorted(found)
+
+
+def _span(agency: Agency, since: date | None, until: date | None) -> Span:
+    zone, now = ZoneInfo(agency.time_zone), timezone.now()
+    if since and until and until < since:
+        raise Invalid([error("value", "until", "must not lie before the day it begins")])
+    return Span(
+        since=datetime.combine(since, time(), zone) if since else None,
+        until=datetime.combine(until + timedelta(1), time(), zone) if until else now + timedelta(microseconds=1),
+        now=now,
+    )
+
+
+def _zone(actor: Actor) -> ZoneInfo:
+    return ZoneInfo(Agency.objects.values_list("time_zone", flat=True).get(pk=actor.agency_id))
+
+
+def _today(agency: Agency, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(agency.time_zone)).date()
+
+
+def _record(actor: Actor, action: str, ids: Iterable[UUID], *, code: str = "") -> None:
+    for referral_id in ids:
+        recording.record(
+            actor, action, target=chain.target(referral_id), purpose=Purpose.PATIENT_REQUEST.value, code=code
+        )
+
+
+def _by_hand(actor: Actor, row: PaperDisclosure, *, now: datetime) -> Row:
+    """What was given out on paper, opened with the privacy officer's own key."""
+    content = sealing.open_row(actor, row)
+    basis = PAPERS[Paper(row.request.kind)].basis
+    return Row(
+        id=row.id,
+        referral_id=row.referral_id or row.request_id,
+        at=row.at,
+        discloser_id=row.agency_id,
+        recipient_id=None,
+        recipient=content["to"],
+        address="",
+        mask=row.mask,
+        purpose=Purpose.LEGAL.value,
+        basis=basis.value if basis else "",
+        consent=None,
+        consent_version=None,
+        notice="",
+        manifest=0,
+        law=Law.HIPAA,
+        kept_until=row.suspended_until if ledger.suspended(row, now=now) else None,
+        under=content["under"],
+    )
+
+
+def _named_in(referral_ids: Iterable[UUID]) -> dict[tuple[UUID, int], Terms]:
+    """What each consent of these referrals says, by its id and version."""
+    rows = ConsentTerms.objects.filter(folder_id__in=list(referral_ids))
+    try:
+        found = [decode(bytes(row.terms)) for row in rows]
+    except ValueError:
+        raise Forged("terms of a consent") from None
+    return {(terms.consent, terms.version): terms for terms in found}
+
+
+def _by_class(row: Row, named: Mapping[tuple[UUID, int], Terms]) -> bool:
+    """Whether a row's recipient is one the client named by class alone."""
+    if row.basis != Basis.CONSENT_TPO or row.consent is None or row.consent_version is None:
+        return False
+    terms = named.get((row.consent, row.consent_version))
+    return terms is not None and bool(terms.classes) and row.recipient_id not in terms.agencies
+
+
+def _items(referral_id: UUID) -> list[Item]:
+    """Every version of every resource that all participants may get, by its columns: nothing is opened."""
+    rows = Section.objects.filter(folder_id=referral_id, task=None).values_list(
+        "type", "resource_id", "version", "compartment", "epoch"
+    )
+    return [
+        Item(type=type_, resource_id=id_, version=version, compartment=Compartment(part), epoch=epoch)
+        for type_, id_, version, part, epoch in rows
+    ]

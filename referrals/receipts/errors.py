@@ -1,0 +1,28 @@
+"""Why the receipt book is refused: refusals of referrals, in this app's words."""
+
+from referrals.errors import Denied, NotFound, Refused
+
+
+class Shut(Denied):
+    """No such code, another PIN, a slip that is over, or too many tries: one answer to all of it."""
+
+    code = "SHUT"
+
+    def __init__(self) -> None:
+        super().__init__("That code and PIN open nothing now.")
+
+
+class NoSuchSlip(NotFound):
+    """No such slip in force, or another agency's."""
+
+    def __init__(self) -> None:
+        Refused.__init__(self, "There is no such slip for you.")
+
+
+class NotSafe(Denied):
+    """The client said that messages are not safe: the slip is handed over and nothing is ever sent."""
+
+    code = "NOT_SAFE"
+
+    def __init__(self) -> None:
+        super().__init__("It is not safe to message this client: hand the slip over.")
