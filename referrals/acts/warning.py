@@ -27,7 +27,7 @@ from referrals.errors import Denied, Invalid
 from referrals.models import Folder, FolderKind, Priority, Referral
 from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.policy.words import implying_substance_use
+from referrals.policy.words import implied
 from referrals.services.recipients import active
 from referrals.services.rows import insert
 from referrals.services.work import Work
@@ -134,7 +134,7 @@ def _issues(threat: Threat) -> Iterator[Issue]:
         text = getattr(threat, field.name)
         if not text.strip() and field.name != "born":
             yield error("required", field.name, "is required")
-        for word in implying_substance_use(text):
-            yield error("business-rule", field.name, f"must not speak of substance use: '{word}' (R-WARN-01)")
+        for word, why in implied(text):
+            yield error("business-rule", field.name, f"'{word}' {why} (R-WARN-01)")
     if 0 < len(threat.threat.strip()) < SHORTEST:
         yield error("value", "threat", f"must have at least {SHORTEST} characters: what was said or done")

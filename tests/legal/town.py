@@ -92,3 +92,4 @@ def refused(call: Callable[..., object], *args: Any, **named: Any) -> Refused:
 
 
 BEFORE_2000 = datetime(1999, 12, 31, 23, 59, tzinfo=UTC)
+FAR_AHEAD = datetime(2199, 1, 1, tzinfo=UTC)

@@ -109,8 +109,8 @@ def test_the_referral_it_was_learned_in_shows_nothing_of_it(merrow, in_care):
         ("victim", "Perpetua Quillfeather, whom he met in rehab", "rehab"),
         ("means", "A shotgun, or an overdose in her coffee", "overdose"),
         ("when", "After his methadone on Sunday", "methadone"),
-        ("threat", "Relapsed, and says that he will shoot her on Sunday", "Relapsed"),
-        ("threat", "Says in withdrawal that he will shoot her", "withdrawal"),
+        ("threat", "Relapsed, and says that he will shoot her on Sunday", "relapse"),
+        ("threat", "Says in withdrawal that he will shoot her", "withdrawal symptoms"),
     ],
 )
 def test_a_word_of_substance_use_does_not_pass_and_is_named_with_its_field(merrow, in_care, field, text, word):
