@@ -8,7 +8,7 @@ import argparse
 import errno
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, NoReturn
 from uuid import UUID
@@ -119,6 +119,17 @@ def day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise argparse.ArgumentTypeError("must be a day such as 2007-05-11") from None
+
+
+def moment(text: str) -> datetime:
+    """A moment as typed, with its zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise argparse.ArgumentTypeError("must be a moment with its zone, such as 2026-11-27T07:00-05:00")
+    return found
 
 
 def agencies(slugs: Sequence[str]) -> tuple[UUID, ...]:

@@ -1,13 +1,17 @@
 """``manage.py referral``: the main job from a shell. A thin door: arguments in, one service call, text or JSON out."""
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 
 from agencies.actor import Actor
 from agencies.services import agency_called
 from fhir.content.builders import Agreed, Origin, Pathway
-from referrals import acts, listing
-from referrals.blind import by_name, by_phone
+from fhir.content.issues import error
+from referrals import acts, listing, restricting
+from referrals.blind import Lookup, by_name, by_phone
+from referrals.errors import Invalid
 from referrals.jobs import (
     Job,
     JobCommand,
@@ -16,17 +20,22 @@ from referrals.jobs import (
     day,
     file_bytes,
     key_argument,
+    moment,
     referral_argument,
     uuid,
 )
+from referrals.later.services import put_off
 from referrals.opening import open_referral
 from referrals.perform import Done, perform
 from referrals.policy.bases import Basis
 from referrals.previewing import preview
 from referrals.reasons import REASONS
+from referrals.safety import safety_facts
 from referrals.services import clients
 from referrals.services.planning import Plan
 from referrals.workflow import STEPS
+
+THREAT = tuple(field.name for field in fields(acts.Threat))
 
 
 def _file(job: argparse.ArgumentParser) -> None:
@@ -71,10 +80,11 @@ def _offer_arguments(job: argparse.ArgumentParser) -> None:
     job.add_argument("--release", default="", metavar="LIST", help="what opens on accept: contact,clinical,...")
     job.add_argument("--basis", type=Basis, choices=list(Basis), help="the legal ground; else the likely one")
     job.add_argument("--consent", type=uuid, metavar="ID", help="the consent it stands on; else the newest that fits")
+    job.add_argument("--at", type=moment, metavar="TIME", help="not before 2026-11-27T07:00-05:00; gated again then")
     _preview(job)
 
 
-def _offer(actor: Actor, given: argparse.Namespace) -> Done | Plan:
+def _offer(actor: Actor, given: argparse.Namespace) -> object:
     offer = acts.Offer(
         referral_id=listing.find_referral(actor, given.referral),
         to=agencies(given.to),
@@ -83,6 +93,8 @@ def _offer(actor: Actor, given: argparse.Namespace) -> Done | Plan:
         consent=given.consent,
         previewed=given.previewed,
     )
+    if given.at is not None:
+        return {"waiting": [put_off(actor, offer, not_before=given.at)]}
     return preview(actor, offer) if given.preview else perform(actor, [offer], key=given.key)
 
 
@@ -185,13 +197,63 @@ def _find_arguments(job: argparse.ArgumentParser) -> None:
     job.add_argument("--born", required=True, type=day, metavar="YYYY-MM-DD", help="date of birth")
 
 
-def _find(actor: Actor, given: argparse.Namespace) -> object:
-    lookups = [
+def _lookups(given: argparse.Namespace) -> list[Lookup]:
+    return [
         *by_name(family=given.family, given=given.given, born=given.born),
         *by_phone(phone=given.phone, born=given.born),
     ]
-    found = clients.find(actor, lookups)
+
+
+def _find(actor: Actor, given: argparse.Namespace) -> object:
+    found = clients.find(actor, _lookups(given))
     return {"clients": found, "referrals": clients.referrals_of(actor, found)}
+
+
+def _safety(actor: Actor, given: argparse.Namespace) -> object:
+    return {f"{fact.code} ({fact.on})": [fact.words or fact.text] for fact in safety_facts(actor, _lookups(given))}
+
+
+def _warn_arguments(job: argparse.ArgumentParser) -> None:
+    job.add_argument("file", metavar="FILE", help=f"JSON with {', '.join(THREAT)}; or - for stdin")
+    job.add_argument("--to", required=True, metavar="AGENCY", help="who can prevent it")
+
+
+def _warn(actor: Actor, given: argparse.Namespace) -> Done:
+    act = acts.WarnOfThreat(to=agency_called(given.to).id, threat=acts.Threat(**_texts(given.file, THREAT)))
+    return perform(actor, [act])
+
+
+def _texts(source: str, names: Sequence[str]) -> dict[str, str]:
+    """The texts of a JSON object: what identifies somebody is not typed where a shell remembers it.
+
+    Raises ``Invalid`` naming the field.
+    """
+    try:
+        given = json.loads(file_bytes(source))
+    except ValueError:
+        raise Invalid([error("structure", "", "must be JSON")]) from None
+    if not isinstance(given, dict):
+        raise Invalid([error("structure", "", "must be a JSON object")])
+    wrong = [name for name, text in given.items() if name not in names or not isinstance(text, str)]
+    if wrong:
+        raise Invalid([error("value", name, f"must be text, one of: {', '.join(names)}") for name in wrong])
+    return {name: given.get(name, "") for name in names}
+
+
+def _restrict(actor: Actor, given: argparse.Namespace) -> object:
+    return {"restriction": [restricting.ask(actor, listing.find_referral(actor, given.referral))]}
+
+
+def _review_arguments(job: argparse.ArgumentParser) -> None:
+    job.add_argument("restriction", type=uuid, metavar="ID", help="the request's id")
+    verdict = job.add_mutually_exclusive_group(required=True)
+    verdict.add_argument("--agree", action="store_true", help="it is shared no further")
+    verdict.add_argument("--decline", action="store_true", help="sharing goes on")
+
+
+def _review(actor: Actor, given: argparse.Namespace) -> object:
+    restricting.review(actor, given.restriction, agreed=given.agree)
+    return {"reviewed": [given.restriction]}
 
 
 JOBS: Mapping[str, Job] = {
@@ -205,6 +267,10 @@ JOBS: Mapping[str, Job] = {
     "add-agency": ("let another agency open parts of a referral", _party_arguments, _add_agency),
     "withdraw": ("end an agency's part", _withdraw_arguments, _withdraw),
     "find": ("find your own clients by name or phone and date of birth", _find_arguments, _find),
+    "safety": ("safety facts of your department's own earlier contacts", _find_arguments, _safety),
+    "warn": ("warn of a serious and imminent threat, as a clinician", _warn_arguments, _warn),
+    "restrict": ("the client asks that it be shared no further", referral_argument, _restrict),
+    "review-restriction": ("say as privacy officer whether it stands", _review_arguments, _review),
 }
 
 
