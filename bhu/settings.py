@@ -4,6 +4,7 @@ What each one means stands in docs/operations.md. ``BHU_MODE`` is ``development`
 ``var/``) or ``production`` (every secret and engine must be named).
 """
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +29,12 @@ if not PRODUCTION and SECRET_KEY == "-":  # noqa: S105 - the mark of a setting l
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1]")
 LOGGING = logs.configuration(env.choice("BHU_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"))
 BHU_WEB_WORKERS = env.number("BHU_WEB_WORKERS", default=1)
+BHU_BASE_URL = env.text("BHU_BASE_URL", development="http://localhost:8000")
+_SCHEMES = "https" if PRODUCTION else "https?"
+if BHU_BASE_URL and not re.fullmatch(rf"{_SCHEMES}://[A-Za-z0-9.-]+(:[0-9]+)?", BHU_BASE_URL):
+    env.problems.append(
+        f"BHU_BASE_URL is {BHU_BASE_URL!r}, but must be such as https://bhu.example.org, no slash after."
+    )
 
 # Keys, the log, the law
 
@@ -47,6 +54,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "guardian",
+    "oauth2_provider",
     "audit.apps.AuditConfig",
     "agencies.apps.AgenciesConfig",
     "agencies.vault.apps.VaultConfig",
@@ -60,6 +68,7 @@ INSTALLED_APPS = [
     "referrals.signing.apps.SigningConfig",
     "referrals.receipts.apps.ReceiptsConfig",
     "fhir.apps.FhirConfig",
+    "fhir.smart.apps.SmartConfig",
     "bhu.apps.BhuConfig",
 ]
 MIDDLEWARE = [
@@ -81,6 +90,33 @@ AUTH_USER_MODEL = "agencies.User"
 ANONYMOUS_USER_NAME = None  # guardian makes no anonymous user with rights of its own
 GUARDIAN_MONKEY_PATCH_USER = False
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # no backend answers has_perm(): agencies.access is the one way to ask
+
+# Tokens of partners' systems: made by fhir.smart, kept by the toolkit as hashes
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "smart.Application"
+OAUTH2_PROVIDER = {
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
+    "OAUTH2_VALIDATOR_CLASS": "fhir.smart.validator.Validator",
+    "SCOPES_BACKEND_CLASS": "fhir.smart.validator.ClientScopes",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 300,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    **{
+        f"COMPLIANT_BCP_RFC9700_{rule}": True
+        for rule in (
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "PKCE_REQUIRED",
+            "REDIRECT_URI_MATCHING",
+            "REDIRECT_URI_SCHEME",
+            "REFRESH_TOKEN",
+            "TOKEN_STORAGE",
+        )
+    },
+}
 
 # Databases
 

@@ -1,0 +1,59 @@
+"""How often somebody may ask: one row and one statement for each request, so that all processes count together.
+
+Those who prove to be a client are counted apart from those who only claim to be it: nobody can use up another's minute.
+"""
+
+import time
+
+from django.db import connection
+
+from .models import Application, RequestCount
+
+PERIOD = 60
+GOOD = 60
+BAD = 30
+STRANGERS = 600
+
+COUNT = """
+INSERT INTO smart_requestcount AS kept (bucket, until, count) VALUES (%(bucket)s, %(until)s, 1)
+ON CONFLICT (bucket) DO UPDATE SET
+    count = CASE WHEN kept.until <= %(now)s THEN 1 ELSE kept.count + 1 END,
+    until = CASE WHEN kept.until <= %(now)s THEN excluded.until ELSE kept.until END
+RETURNING count, until
+"""
+
+
+class TooOften(Exception):
+    """More than is allowed. ``after`` is how many seconds to wait; ``first`` is true once in each minute."""
+
+    def __init__(self, *, after: int, first: bool) -> None:
+        super().__init__(f"Ask again in {after} seconds.")
+        self.after, self.first = after, first
+
+
+def count_good(application: Application) -> None:
+    """Count a request of a client that proved to be one. Raises ``TooOften``."""
+    _count(f"good/{application.pk}", GOOD)
+
+
+def count_bad(application: Application | None) -> None:
+    """Count a request that was refused, of whoever claimed to be this client, or nobody known. Raises ``TooOften``."""
+    if application is None:
+        _count("strangers", STRANGERS)
+    else:
+        _count(f"bad/{application.pk}", BAD)
+
+
+def _count(bucket: str, most: int) -> None:
+    now = int(time.time())
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"bucket": bucket, "until": now + PERIOD, "now": now})
+        count, until = cursor.fetchone()
+    if count > most:
+        raise TooOften(after=max(1, until - now), first=count == most + 1)
+
+
+def forget_counts(*, now: int) -> int:
+    """Delete counts of minutes that are over. Returns how many."""
+    deleted, _by_model = RequestCount.objects.filter(until__lte=now).delete()
+    return deleted

@@ -1,0 +1,28 @@
+"""Whether a client may act now, and as whom: asked anew at each token and each use of one."""
+
+from agencies.actor import Actor
+from agencies.errors import NotAMember
+from agencies.services import actor_for
+
+from .assertions import Fault, NotLetIn
+from .ceiling import ceiling
+from .models import Application
+from .scopes import Scopes, intersect, parse_known
+
+
+def actor_behind(application: Application) -> Actor:
+    """The actor that a client is right now. Raises ``NotLetIn`` if it may not act."""
+    if application.disabled_at is not None:
+        raise NotLetIn(Fault.DISABLED)
+    if application.approved_at is None:
+        raise NotLetIn(Fault.NOT_APPROVED)
+    try:
+        return actor_for(application.membership)
+    except NotAMember:
+        raise NotLetIn(Fault.NO_MEMBERSHIP) from None
+
+
+def allowed(application: Application, actor: Actor, asked: str) -> Scopes:
+    """Of what is asked for, what the client is registered for and its role can do as its agency grants it today."""
+    registered = parse_known(application.scopes)
+    return intersect(parse_known(asked), intersect(registered, ceiling(actor.role, actor.capabilities)))

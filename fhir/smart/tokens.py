@@ -1,0 +1,85 @@
+"""A request's token becomes who asks. For every door that takes one: made anew each time, never kept."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from oauth2_provider.models import get_access_token_model  # type: ignore[import-untyped]  # ships no types
+
+from agencies.actor import Actor
+from agencies.kinds import Purpose
+
+from .assertions import NotLetIn
+from .errors import InsufficientScope, NoToken, TokenExpired, TokenRevoked
+from .events import tail_of
+from .models import Application
+from .scopes import Scopes, covers
+from .standing import actor_behind, allowed
+
+# RFC 6750; ours have thirty letters.
+BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,200}=*)", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks by a token: the actor as it is this moment, and what the token lets it ask for.
+
+    ``token_tail`` is by what the log knows the token; ``purpose`` is the one its client is registered with.
+    """
+
+    actor: Actor
+    scopes: Scopes
+    client_id: str
+    token_tail: str
+    purpose: Purpose
+
+    def require(self, type_: str, interaction: str) -> None:
+        """Raise ``InsufficientScope`` unless the token covers ``interaction`` on ``type_`` (``*``: of the system)."""
+        if not covers(self.scopes, type_, interaction):
+            raise InsufficientScope(type_, interaction)
+
+
+def actor_of(authorization: str | None) -> Caller:
+    """Who sent a request with this ``Authorization`` header.
+
+    Raises ``NoToken``, ``TokenExpired``, or ``TokenRevoked`` for every other reason why a token opens nothing.
+    """
+    found = BEARER.fullmatch((authorization or "").strip())
+    if found is None:
+        raise NoToken
+    token = find_token(found[1])
+    if token is None or token.application is None:
+        raise TokenRevoked
+    if token.is_expired():
+        raise TokenExpired
+    try:
+        actor = actor_behind(token.application)
+    except NotLetIn:
+        raise TokenRevoked from None
+    return Caller(
+        actor=actor,
+        scopes=allowed(token.application, actor, token.scope),
+        client_id=token.application.client_id,
+        token_tail=tail_of(found[1]),
+        purpose=Purpose(token.application.purpose),
+    )
+
+
+def find_token(token: str) -> Any:
+    """The row of a token, found by its hash, or ``None``."""
+    rows = get_access_token_model().objects.select_related("application__membership")
+    return rows.filter(token_checksum=sha256(token.encode()).hexdigest()).first()
+
+
+def forget_tokens(*, now: datetime) -> int:
+    """Delete tokens that expired an hour ago and more; until then they are answered as expired. Returns how many."""
+    deleted, _by_model = get_access_token_model().objects.filter(expires__lt=now - timedelta(hours=1)).delete()
+    return int(deleted)
+
+
+def forget_tokens_of(application: Application) -> int:
+    """Delete every token of a client. Returns how many."""
+    deleted, _by_model = get_access_token_model().objects.filter(application=application).delete()
+    return int(deleted)
