@@ -2,7 +2,7 @@
 
 import logging
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -143,6 +143,14 @@ def test_the_page_says_to_whom_when_what_and_why_in_plain_words(shelf: Shelf, re
     assert 'href="tel:+19785550190"' in shown.html
     assert [word for word in CANARIES if word in shown.html] == []
     assert [word for word in ("consent_", "TREAT", "compartment", "contact<") if word in shown.html] == []
+
+
+def test_a_paper_is_good_until_the_day_that_stands_on_it(shelf: Shelf, reader: Reader) -> None:
+    # Signed yesterday for 180 days (tests.county); its last day counts whole.
+    trees = [section.tree for section in open_referral(shelf.county.clinician, shelf.referral_id).sections]
+    (tree,) = [tree for tree in trees if tree["resourceType"] == "Consent"]
+    last = date.fromisoformat(tree["provision"]["provision"][0]["period"]["end"])
+    assert re.search(rf"good until {last:%b}\w*\.? {last.day}, {last.year}\.", reader.open().text)
 
 
 def test_the_page_shows_what_the_agency_of_the_slip_gave_out_and_no_others(shelf: Shelf) -> None:

@@ -1,13 +1,16 @@
 """The book in the words and days of whoever reads it."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
 from django.utils import formats
 
 from referrals.receipts import words
 from referrals.receipts.book import Book
+
+INSTANT = timedelta(microseconds=1)
+"""A paper ends when its last day is over, and people name the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ def papers(book: Book, *, zone: tzinfo) -> list[Paper]:
             name=words.paper(paper.form),
             places=paper.places,
             since=_day(paper.since, zone),
-            until=_day(paper.until, zone) if paper.until else "",
+            until=_day(paper.until - INSTANT, zone) if paper.until else "",
             active=paper.active,
             held=paper.held,
         )
