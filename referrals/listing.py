@@ -54,9 +54,10 @@ def inbox(
 
 def _places(actor: Actor, *, waiting: bool, before: tuple[datetime, UUID] | None, size: int) -> list[Participation]:
     """The rows behind ``inbox``: one index walk, whatever the size of the table."""
-    found = Participation.objects.of(actor)
+    found, now = Participation.objects.of(actor), timezone.now()
     # The literal NULL makes the partial index usable; what waits for an answer has no end yet.
-    found = found.filter(until=None, status=State.REQUESTED.value) if waiting else found.live(timezone.now())
+    in_force = found.live(now).granted(actor, at=now)
+    found = found.filter(until=None, status=State.REQUESTED.value) if waiting else in_force
     if before is not None:
         at, row_id = before
         found = found.filter(inbox_at__lte=at).exclude(inbox_at=at, id__gte=row_id)

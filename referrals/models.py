@@ -90,9 +90,10 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         self, actor: Actor, *, compartment: Compartment | None = None, at: datetime | None = None
     ) -> ReferralQuerySet:
         """Those the actor's agency takes part in, and, if given, of which this actor may open ``compartment``."""
-        places = Participation.objects.of(actor).live(at or timezone.now())
+        now = at or timezone.now()
+        places = Participation.objects.of(actor).live(now).granted(actor, at=now)
         if compartment is not None:
-            places = places.opening(actor, compartment, at=at or timezone.now())
+            places = places.opening(actor, compartment, at=now)
         return self.filter(pk__in=places.values("referral_id"))
 
 
@@ -187,9 +188,10 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
         """Those, of an actor's live ones, that open ``compartment`` to it at ``at``."""
         if not (actor.may(OPEN[compartment]) and permits(actor.role, compartment, Action.READ)):
             return self.none()
-        found = self.annotate(held=F("mask").bitand(BIT[compartment])).filter(held__gt=0).granted(actor, at=at)
-        if compartment is not Compartment.REQUEST:
-            found = found.filter(Q(consent_until=None) | Q(consent_until__gt=at))
+        found = self.annotate(held=F("mask").bitand(BIT[compartment])).filter(held__gt=0)
+        standing = Q(consent_until=None) | Q(consent_until__gt=at)
+        asked = Q(mask=BIT[Compartment.REQUEST]) if compartment is Compartment.REQUEST else Q()
+        found = found.filter(standing | asked)
         limit = limit_of(actor.role, compartment)
         if limit.within is not None and not limit.after:
             found = found.filter(since__gt=at - limit.within)

@@ -152,8 +152,10 @@ class Offer:
 def require_ours(work: Work) -> None:
     """Raise ``Denied`` unless the referral began with the acting agency or was sent to it, not merely offered.
 
-    Who was offered it is told of nobody else in it, so it may not ask either, by trying whom it can bring in.
+    Who was offered it is told of nobody else in it, so it may not ask either, by trying whom it can bring in; nor may
+    who declined.
     """
+    work.require_part()
     task = work.mine.task
     if work.referral.origin_id != work.agency.id and (task is None or task.part_of_id is not None):
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)

@@ -60,7 +60,7 @@ def answer(
             own=is_own(actor, mine),
             age=at - mine.since,
             helped=mine.helpers_until is not None and mine.helpers_until > at,
-            lapsed=lapsed(mine, at=at) if reads and compartment is not Compartment.REQUEST else None,
+            lapsed=lapsed(mine, at=at) if reads and not _is_the_ask(mine, compartment) else None,
         )
     )
 
@@ -76,7 +76,8 @@ def fields_of(
     ground = RULES[Basis(mine.basis)].fields
     for compartment in compartments:
         said = answer(actor, mine, compartment, at=at)
-        read = NOTHING if isinstance(said, Deny) else said.fields if ground >= EVERYTHING else ground
+        allowed = NOTHING if isinstance(said, Deny) else said.fields
+        read = allowed if ground >= EVERYTHING else ground if allowed >= EVERYTHING else ground & allowed
         own = EVERYTHING if read and limit_of(actor.role, compartment).but_own else read
         found[compartment] = Fields(read, own)
     return found
@@ -105,6 +106,11 @@ def lapsed(mine: Participation, *, at: datetime) -> DenyCode | None:
     return DenyCode(mine.ended_as or DenyCode.CONSENT_EXPIRED)
 
 
+def _is_the_ask(mine: Participation, compartment: Compartment) -> bool:
+    """Whether this is the ask of a place that holds nothing else: it identifies nobody, with or without a consent."""
+    return compartment is Compartment.REQUEST and mine.mask == BIT[Compartment.REQUEST]
+
+
 def _granted(actor: Actor, mine: Participation, compartment: Compartment, action: Action, *, at: datetime) -> bool:
     """Gate 1: to read, the capability of the part and an emergency's own grant; to write, that of taking part."""
     if action is Action.READ:
@@ -122,12 +128,15 @@ def _granted_now(actor: Actor, mine: Participation, *, at: datetime) -> bool:
 def place_of(actor: Actor, referral_id: UUID) -> Participation:
     """The actor's agency's place in the referral; one indexed look-up for yours, foreign and absent alike.
 
-    Raises ``NotFound``, or ``Denied`` if that place has ended.
+    Raises ``NotFound``, or ``Denied`` if that place has ended, or was opened in an emergency and not for this role.
     """
     mine = next(iter(select(Participation, referral_id=referral_id, agency_id=actor.agency_id)), None)
+    now = timezone.now()
     if mine is None or not _works_with(actor, mine):
         raise NotFound
-    require_live(mine, timezone.now())
+    require_live(mine, now)
+    if not _granted_now(actor, mine, at=now):
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
     return mine
 
 

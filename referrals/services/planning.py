@@ -13,6 +13,7 @@ from agencies.vault import contexts
 from fhir.content import notices
 from fhir.content.compartments import Compartment
 from referrals.errors import PreviewChanged
+from referrals.models import Participation
 from referrals.policy.bases import CONSENTS, Basis
 from referrals.policy.terms import Terms
 
@@ -44,9 +45,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All of it. ``others`` take part already and learn nothing of this; ``police`` says whether any unit is in it.
+    """All of it. ``police`` says whether any unit is in it.
 
-    ``advice`` is what the screens say to do now.
+    ``others`` take part already and learn nothing of this: as far as the acting agency knows of them. ``advice`` is
+    what the screens say to do now.
     """
 
     act: str
@@ -75,9 +77,9 @@ def plan(
     """The plan of an act: a row is agency, ground, consent, parts now, parts on accept; ``holds`` is all parts."""
     found = tuple(_recipient(*row, holds=holds) for row in rows)
     named = {row.agency for row in found}
-    parties = [place.agency for place in work.participations.values() if place.until is None]
-    others = sorted(agency.slug for agency in parties if agency.id != work.agency.id and agency.slug not in named)
-    police = any(agency.sworn for agency in (*parties, work.agency)) or any(row[0].sworn for row in rows)
+    parties = [place for place in work.participations.values() if place.until is None]
+    others = sorted({place.agency.slug for place in parties if _known(work, place)} - named)
+    police = any(place.agency.sworn for place in parties) or work.agency.sworn or any(row[0].sworn for row in rows)
     return Plan(
         act=act,
         content=sha256(content).hexdigest(),
@@ -86,6 +88,16 @@ def plan(
         police=police,
         advice=advice,
     )
+
+
+def _known(work: Work, place: Participation) -> bool:
+    """Whether the acting agency knows of this place: it asked that agency, or was asked by it.
+
+    A page about one more agency is no way to learn who else is in it, least of all for police (R-P2-03).
+    """
+    mine = work.participations[work.agency.id].task
+    asked = place.task is not None and place.task.requester_id == work.agency.id
+    return asked or (mine is not None and mine.requester_id == place.agency_id)
 
 
 def require_previewed(shown: str, found: Plan) -> None:

@@ -45,8 +45,13 @@ class ShownStep:
 
 
 def sender_of(place: Participation) -> str:
-    """Who put the referral to this agency. Nobody is told of the agencies before: an offer does not say "police"."""
-    return place.task.requester.slug if place.task else place.referral.origin.slug
+    """Who put the referral to this agency, "" if nobody did: it was let in, and not always by the agency it began with.
+
+    Nobody is told of the agencies before: an offer does not say "police".
+    """
+    if place.task:
+        return place.task.requester.slug
+    return place.referral.origin.slug if place.referral.origin_id == place.agency_id else ""
 
 
 def side_of(task: ReferralTask, agency_id: UUID) -> Side | None:

@@ -78,7 +78,10 @@ def test_the_guardian_row_alone_opens_the_gate(ward: Ward) -> None:
     opened(ward)
     assert ReferralGroupPermission.objects.filter(content_object=ward.referral_id).count() == 2
     ReferralGroupPermission.objects.filter(content_object=ward.referral_id).delete()
-    assert open_referral(ward.nurse, ward.referral_id).sections == ()
+    with pytest.raises(Denied) as refusal:
+        open_referral(ward.nurse, ward.referral_id)
+    assert refusal.value.code == "ROLE"
+    assert not Referral.objects.visible_to(ward.nurse).exists()
     assert not Referral.objects.visible_to(ward.nurse, compartment=Compartment.CONTACT).exists()
 
 

@@ -160,6 +160,7 @@ GRANT = {"agency": 0, "referral": 0, "role": None, "until": 1}
 @example(world=one_place(role=Role.COACH, compartment=Compartment.SUD, helpers_until=1))
 @example(world=one_place(role=Role.CLINICIAN, consent_until=0))
 @example(world=one_place(role=Role.CLINICIAN, consent_until=0, compartment=Compartment.REQUEST))
+@example(world=one_place(role=Role.CLINICIAN, consent_until=0, compartment=Compartment.REQUEST, mask=1))
 @example(world=one_place(**EMERGENCY))
 @example(world=one_place(**EMERGENCY, grants=[GRANT]))
 @example(world=one_place(**EMERGENCY, grants=[GRANT | {"until": 0}]))
@@ -181,6 +182,9 @@ def test_the_list_and_the_item_check_agree_on_every_referral_and_compartment(wor
 @example(world=one_place())
 @example(world=one_place(began="colleague"))
 @example(world=one_place(until=0))
+@example(world=one_place(role=Role.CHIEF, capabilities=frozenset(Capability)))
+@example(world=one_place(**EMERGENCY))
+@example(world=one_place(**EMERGENCY, grants=[GRANT]))
 def test_the_list_of_places_and_the_door_to_one_agree(world):
     with time_machine.travel(NOW, tick=False), transaction.atomic():
         actor, referral_ids = build(world)
@@ -215,7 +219,8 @@ def enters(actor: Actor, referral_id: UUID) -> bool:
         (one_place(role=Role.COACH, compartment=Compartment.SUD, helpers_until=0), False),
         (one_place(role=Role.CLINICIAN, consent_until=1), True),
         (one_place(role=Role.CLINICIAN, consent_until=0), False),
-        (one_place(role=Role.CLINICIAN, consent_until=0, compartment=Compartment.REQUEST), True),
+        (one_place(role=Role.CLINICIAN, consent_until=0, compartment=Compartment.REQUEST), False),
+        (one_place(role=Role.CLINICIAN, consent_until=0, compartment=Compartment.REQUEST, mask=1), True),
         (one_place(**EMERGENCY), False),
         (one_place(**EMERGENCY, grants=[GRANT]), True),
         (one_place(**EMERGENCY, grants=[GRANT | {"until": 0}]), False),
@@ -223,6 +228,7 @@ def enters(actor: Actor, referral_id: UUID) -> bool:
         (one_place(**EMERGENCY, grants=[GRANT | {"agency": 1}]), False),
         (one_place(**EMERGENCY, grants=[GRANT | {"role": Role.CLINICIAN}]), False),
         (one_place(role=Role.CHIEF), False),
+        (one_place(role=Role.CHIEF, capabilities=frozenset(Capability)), False),
         (one_place(role=Role.PRIVACY_OFFICER), False),
         (one_place(role=Role.DRIVER), False),
     ],
