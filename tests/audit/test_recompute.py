@@ -1,6 +1,7 @@
 """What the verifier makes of one row, by itself: rows and times here are written by hand."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,11 @@ def stored(number: int = 0) -> tuple[Any, ...]:
     """The row of a vector, as SQLite gives it: a value for each column."""
     vector = VECTORS[number]
     body = vector["body"].encode()
-    return number, sha256(b"\0" + body).digest(), *SPELLED[number], body, *list(vector["event"].values())[1:-1]
+    return number, leaf(body), *SPELLED[number], body, *list(vector["event"].values())[1:-1]
+
+
+def leaf(body: bytes) -> bytes:
+    return sha256(b"\0" + body).digest()
 
 
 def joined(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -42,23 +47,51 @@ def test_a_row_that_says_what_its_body_says_is_sound(number: int) -> None:
     assert examine(row) == examine(joined(row)) == (row[1], None)
 
 
-@pytest.mark.parametrize("place", COLUMNS)
 @pytest.mark.parametrize(
-    "other", [lambda value: value + "x", lambda value: value + "\n", lambda value: value[:-1] + " "]
+    "spoil",
+    [
+        lambda body: body + b"\n",
+        lambda body: body + b"0",
+        lambda body: body[:-1],
+        lambda body: b"\n" + body,
+        lambda body: body.replace(b"v1", b"v2", 1),
+        lambda body: body.replace(b"019f", b"019F", 1),
+        lambda body: body.replace(b"-7abc", b"-4abc", 1),
+        lambda body: body.replace(b"web", b"w b", 1),
+        lambda body: body.replace(b"web", b"w\xe9b", 1),
+        lambda body: body.replace(b"\n0\n", b"\n1\n", 1),
+        lambda body: body.replace(b"\n", b"\r\n"),
+    ],
 )
-def test_no_column_says_anything_else_than_the_body(place: int, other: Any) -> None:
+def test_bytes_in_any_other_form_are_not_an_event(spoil: Callable[[bytes], bytes]) -> None:
+    row = stored()
+    body = spoil(row[BODY])
+    assert body != row[BODY]
+    assert examine((0, leaf(body), *row[ID:BODY], body, *row[DOOR:])) == (leaf(body), Fault.BODY)
+
+
+@pytest.mark.parametrize("place", COLUMNS)
+@pytest.mark.parametrize("other", [lambda was: was + "x", lambda was: was + "\n", lambda was: was[1:] or " "])
+def test_no_column_says_anything_else_than_the_body(place: int, other: Callable[[str], str]) -> None:
     row = changed(place, other(stored()[place]))
     assert examine(row)[1] is examine(joined(row))[1] is Fault.PROJECTION
 
 
 @pytest.mark.parametrize("place", COLUMNS)
-@pytest.mark.parametrize("other", [str.encode, lambda _value: None])
-def test_no_column_says_it_in_a_way_no_search_would_find(place: int, other: Any) -> None:
+@pytest.mark.parametrize("other", [str.encode, lambda _was: None])
+def test_no_column_says_it_in_a_way_no_search_would_find(place: int, other: Callable[[str], object]) -> None:
     assert examine(changed(place, other(stored()[place])))[1] is Fault.PROJECTION
 
 
 def test_a_column_that_is_null_among_joined_ones_is_found() -> None:
     assert examine((*stored()[:DOOR], None))[1] is Fault.PROJECTION
+
+
+def test_a_null_is_not_the_word_none() -> None:
+    row = stored()
+    body = row[BODY].replace(row[AGENCY].encode(), b"None")
+    for said, fault in (("None", None), (None, Fault.PROJECTION)):
+        assert examine((0, leaf(body), *row[ID:BODY], body, *row[DOOR:AGENCY], said, *row[AGENCY + 1 :]))[1] is fault
 
 
 def test_a_value_does_not_move_into_the_column_before_it() -> None:
