@@ -138,6 +138,12 @@ class ReferralTask(models.Model):
     cancel_asked_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["owner", "-changed_at", "-id"], name="task_owned"),
+            models.Index(fields=["owner", "status", "-changed_at", "-id"], name="task_owned_by_status"),
+            models.Index(fields=["requester", "-changed_at", "-id"], name="task_asked"),
+            models.Index(fields=["requester", "-coarse_at", "-id"], name="task_asked_coarsely"),
+        ]
         constraints = [
             one_of("status", State),
             one_of("business_status", Business),
@@ -305,6 +311,7 @@ class Section(models.Model):
     sealed = models.BinaryField()
 
     class Meta:
+        indexes = [models.Index(fields=["resource_id"], name="section_by_resource")]
         constraints = [
             one_of("compartment", Compartment),
             models.UniqueConstraint(fields=["folder", "resource_id", "version"], name="version_once_per_resource"),

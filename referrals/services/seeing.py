@@ -1,0 +1,181 @@
+"""What everybody who opens something of a referral needs: its verified surroundings, and a section as it is now.
+
+Fetch and gate come before, the event too; here it is verified, decrypted, laid over and cut (docs/architecture.md).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.models import Agency
+from agencies.vault import manifests
+from agencies.vault.errors import CannotOpen, Forged
+from agencies.vault.shred import secrets as shred_secrets
+from audit.outcome import Outcome
+from fhir.content import overlay
+from fhir.content.catalog import concept
+from fhir.content.compartments import Compartment
+from fhir.content.exact import Object
+from fhir.content.systems import BSER_STATUS
+from referrals.errors import Broken, Refused
+from referrals.models import Folder, Participation, Referral, ReferralTask, Section
+from referrals.policy import outbound
+from referrals.policy.fields import cut
+from referrals.policy.terms import Standing
+from referrals.reasons import REASONS
+from referrals.workflow import BUSINESS_WORDS, Business
+
+from . import chain, consented, recording, showing, unsealing, wrapping
+from .gating import Fields, fields_of, place_of
+from .rows import attach, select
+from .unsealing import Opened
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """A referral as one place in it finds it, held against its signed chain; ``tasks`` are those it is shown."""
+
+    mine: Participation
+    state: manifests.State
+    consents: consented.Consents
+    tasks: Mapping[UUID, showing.ShownTask]
+
+    @property
+    def referral(self) -> Referral:
+        """The referral itself."""
+        return self.mine.referral
+
+    @property
+    def scopes(self) -> tuple[outbound.Scope, ...]:
+        """What the consents say on which this place was given what it holds."""
+        return tuple(map(outbound.Scope.of, consented.carrying(self.mine, self.consents)))
+
+
+@contextmanager
+def refusals(actor: Actor, action: str, *, target: str) -> Iterator[None]:
+    """Write down that ``action`` was refused, if it is. Raises ``Broken`` for what does not open."""
+    try:
+        yield
+    except CannotOpen as broken:
+        recording.refuse(actor, action, target=target, code=Broken.code, outcome=Outcome.SERIOUS)
+        raise Broken from broken
+    except Refused as refusal:
+        recording.refuse(actor, action, target=target, code=refusal.code)
+        raise
+
+
+def undisturbed(actor: Actor, mine: Participation, read: Callable[[Participation], T]) -> T:
+    """``read(mine)``; if something does not open, once more while nobody writes, with the place read anew.
+
+    It is read in several statements, and an act between two of them looks like a forgery.
+    """
+    try:
+        return read(mine)
+    except CannotOpen:
+        with transaction.atomic():
+            Referral.objects.select_for_update().get(pk=mine.referral_id)
+            return read(place_of(actor, mine.referral_id))
+
+
+def look(actor: Actor, mine: Participation) -> Sight:
+    """What stands around the sections. Raises ``CannotOpen``, and ``Denied`` for a place whose consent has ended."""
+    tasks = _bring(mine)
+    now = timezone.now()
+    state = chain.load(mine.referral_id)
+    chain.require_signed_place(state, mine)
+    consents = consented.load(state)
+    consented.require_standing(mine, consents, at=now)
+    told = showing.is_told(mine, at=now)
+    shown = (view for task in tasks if (view := showing.show(task, actor.agency_id, told=told)))
+    return Sight(mine=mine, state=state, consents=consents, tasks={view.id: view for view in shown})
+
+
+def _bring(mine: Participation) -> list[ReferralTask]:
+    """Load what is shown beside the sections. Returns the tasks, oldest first.
+
+    Raises ``CannotOpen`` for a place that came by a task of another referral.
+    """
+    tasks = sorted(select(ReferralTask, referral_id=mine.referral_id), key=lambda task: task.id)
+    attach(Referral, ([mine], "referral"))
+    attach(Folder, ([mine.referral], "folder"))
+    attach(Agency, ([mine.referral], "origin"), (tasks, "requester"), (tasks, "owner"))
+    if mine.task_id is not None:
+        mine.task = next((task for task in tasks if task.id == mine.task_id), None)
+        if mine.task is None:
+            raise Forged("task of a place")
+    return tasks
+
+
+def unsealed(actor: Actor, sight: Sight, rows: Iterable[Section]) -> list[tuple[Section, Opened]]:
+    """Those of ``rows``, found genuine, that this actor's role has a key for, as they were written."""
+    keys = wrapping.keys_of(actor, sight.state)
+    secret = shred_secrets.secret(sight.referral.pk)
+    return [
+        (row, unsealing.unseal(row, keys[unsealing.place(row)], secret)) for row in rows if unsealing.place(row) in keys
+    ]
+
+
+def cutter(
+    actor: Actor, mine: Participation, wanted: Iterable[Compartment]
+) -> Callable[[Section, Opened], Opened | None]:
+    """What cuts an opened section down to the fields the gate names for this actor; to ``None`` if it names none."""
+    fields = fields_of(actor, mine, wanted, at=timezone.now())
+    return lambda row, section: _cut(section, fields, wrote=row.membership_id == actor.membership_id)
+
+
+def _cut(section: Opened, fields: Mapping[Compartment, Fields], *, wrote: bool) -> Opened | None:
+    named = fields[section.compartment]
+    tree = cut(section.tree, named.own if wrote else named.read)
+    return None if tree is None else section if tree is section.tree else replace(section, tree=tree)
+
+
+def as_it_is(section: Opened, sight: Sight) -> Opened:
+    """Task, ServiceRequest and Consent carry their state beside them: what changed since is laid over them."""
+    tree = section.tree
+    if section.type == "Consent" and is_stopped(section.resource_id, sight):
+        tree = overlay.consent_now(tree, status="inactive")
+    if section.type == "ServiceRequest" and sight.referral.status != "active":
+        tree = overlay.service_request_now(tree, status=sight.referral.status)
+    task = sight.tasks.get(section.resource_id) if section.type == "Task" else None
+    if task is not None and (task.version > 1 or tree["status"] != task.status):
+        tree = task_as(
+            tree, status=task.status, business_status=task.business_status, reason=task.reason, at=task.changed_at
+        )
+    return section if tree is section.tree else replace(section, tree=tree)
+
+
+def is_stopped(consent: UUID, sight: Sight) -> bool:
+    """Whether a Consent of the referral was recorded and its client has said stop since."""
+    terms = sight.consents.get(consent)
+    return terms is not None and terms.standing is not Standing.ACTIVE
+
+
+def task_as(tree: Object, *, status: str, business_status: str, reason: str, at: datetime) -> Object:
+    """A Task with a state laid over it: codes of the workflow, "" for what is not said."""
+    return overlay.task_now(
+        tree,
+        status=status,
+        business_status=_business(business_status),
+        status_reason=_reason(reason),
+        last_modified=at.isoformat(timespec="seconds"),
+    )
+
+
+def _business(code: str) -> overlay.State:
+    return concept(BSER_STATUS, code, BUSINESS_WORDS[Business(code)]) if code else overlay.KEPT
+
+
+def _reason(code: str) -> overlay.State:
+    if not code:
+        return overlay.KEPT
+    reason = REASONS[code]
+    return concept(reason.system, code, reason.text) | {"text": reason.text}
