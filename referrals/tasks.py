@@ -11,6 +11,7 @@ from agencies.vault.shred.secrets import sweep_orphans
 from audit.door import opened
 from referrals.emergencies import services as emergencies
 from referrals.later import services as later
+from referrals.legal import sealing as legal
 from referrals.models import Folder
 from referrals.services import idempotency, rewrapping
 
@@ -22,6 +23,7 @@ def rewrap() -> None:
     """Carry wraps over to new keys until none is left."""
     with opened(door="worker"):
         rewrapping.rewrap_all()
+        legal.rewrap_all()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types

@@ -14,12 +14,17 @@ from django.apps import apps
 from django.core.management import get_commands, load_command_class
 
 from agencies.capabilities import GRANTS, OPEN, Capability
+from agencies.kinds import Purpose
 from agencies.roles import Role
 from agencies.vault.purposes import OPENED_BY, PURPOSES
 from fhir.content.compartments import Compartment
-from referrals.policy.bases import RULES, Basis, BasisRule
-from referrals.policy.codes import WORDS as DENIALS
+from referrals.policy.bases import EVERYTHING, RULES, BasisRule
+from referrals.policy.codes import DENIALS
+from referrals.policy.limits import LIMITS
 from referrals.policy.matrix import MATRIX, Action, permits
+from referrals.policy.purposes import purpose_of
+from referrals.policy.terms import Form
+from referrals.policy.units import Trait
 from referrals.projection import COARSE, STATUS, shown_reason
 from referrals.projection import WORDS as COARSE_WORDS
 from referrals.reasons import REASONS
@@ -29,8 +34,12 @@ ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 NONE = "–"
 ALL_BUT_ERROR = frozenset(State) - {State.ENTERED_IN_ERROR}
-OUR_APPS = frozenset({"audit", "agencies", "agencies.vault", "agencies.vault.shred", "referrals", "fhir", "bhu"})
-OURS = ("audit", "agencies", "vault", "shred", "referrals", "bhu")
+ROOMS = ("consents", "emergencies", "later", "legal", "retention", "signing", "receipts")
+OUR_APPS = frozenset(
+    {"audit", "agencies", "agencies.vault", "agencies.vault.shred", "referrals", "fhir", "fhir.smart", "bhu"}
+    | {f"referrals.{room}" for room in ROOMS}
+)
+OURS = ("audit", "agencies", "vault", "shred", "referrals", *ROOMS, "smart", "bhu")
 SETS = {WORKING: "accepted, in-progress, on-hold", ALL_BUT_ERROR: "every other"}
 
 
@@ -89,38 +98,71 @@ def bases() -> str:
         [
             code(basis),
             codes(part for part in Compartment if part in rule.opens),
-            _from(rule),
-            _to(rule),
-            code(rule.purpose),
-            _needs(basis, rule),
+            codes(role for role in Role if role in rule.roles),
+            _side(rule.discloser),
+            _side(rule.recipient) + _police(rule),
+            codes(purpose for purpose in Purpose if purpose in rule.purposes),
+            _needs(rule),
+            code(rule.rule),
         ]
         for basis, rule in RULES.items()
+        if rule.shut is None and rule.opens
     )
-    return markdown(["basis", "carries", "from", "to", "purpose", "needs"], rows)
+    return markdown(["basis", "carries", "used by", "from", "to", "for", "needs", "rule"], rows)
 
 
-def _from(rule: BasisRule) -> str:
-    words = {True: "a police unit", False: "a unit that is not police", None: "any agency"}[rule.from_sworn]
-    return words + ", covered by HIPAA" * rule.from_covered + ", not under Part 2" * (not rule.from_part2)
+def _side(traits: Iterable[Trait]) -> str:
+    return ", ".join(trait for trait in Trait if trait in set(traits)) or "any"
 
 
-def _to(rule: BasisRule) -> str:
-    words = {True: "a police unit", False: "an agency that is not police", None: "any agency"}[rule.to_sworn]
-    return ("a helping unit" if rule.to_helping else words) + ", a treating provider" * rule.to_treating
+def _police(rule: BasisRule) -> str:
+    if rule.police is None:
+        return ""
+    return f"; police get {codes(part for part in Compartment if part in rule.police) or 'nothing'}"
 
 
-def _needs(basis: Basis, rule: BasisRule) -> str:
-    switch = "the state switched on" if basis is Basis.HIPAA_TREATMENT else ""
-    needs = ["an agreement" * rule.needs_agreement, "a Consent in the referral" * rule.needs_consent, switch]
+def _needs(rule: BasisRule) -> str:
+    forms = " or ".join(code(form) for form in Form if form in rule.forms)
+    needs = [
+        "an agreement" * rule.agreement,
+        f"a consent on the form {forms}" * bool(forms),
+        "the state switched on" * rule.switched,
+        f"only {codes(sorted(rule.fields))}" * (rule.fields != EVERYTHING),
+        f"ends after {rule.lasts.seconds // 60} minutes" if rule.lasts else "",
+    ]
     return ", ".join(filter(None, needs))
 
 
 def unbuilt_bases() -> str:
-    return codes(basis for basis in Basis if basis not in RULES and basis is not Basis.INTERNAL_UNIT) + "."
+    rows = ([code(basis), code(rule.shut), code(rule.rule)] for basis, rule in RULES.items() if rule.shut)
+    return markdown(["basis", "denied with", "rule"], rows)
+
+
+def limits() -> str:
+    rows = (
+        [
+            code(role),
+            code(part),
+            "yes" * limit.own,
+            f"{limit.within.total_seconds() / 3600:.0f} h" if limit.within else "",
+            codes(sorted(limit.after)) if limit.within else "",
+            "" if limit.fields == EVERYTHING else codes(sorted(limit.fields)),
+            "yes" * limit.helpers,
+        ]
+        for (role, part), limit in LIMITS.items()
+    )
+    header = ["role", "part", "own only", "whole for", "then", "fields", "asks a consent of helpers"]
+    return markdown(header, rows)
+
+
+def purposes() -> str:
+    rows = ([code(role), code(purpose_of(role) or "")] for role in Role)
+    return markdown(["role", "works for"], rows)
 
 
 def deny_codes() -> str:
-    return markdown(["code", "the person reads"], ([code(denial), words] for denial, words in DENIALS.items()))
+    rows = ([code(each), said.words, said.remedy, said.exception] for each, said in DENIALS.items())
+    return markdown(["code", "the person reads", "what opens it", "45 CFR"], rows)
 
 
 def steps() -> str:
@@ -222,6 +264,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "readers": readers,
     "bases": bases,
     "unbuilt-bases": unbuilt_bases,
+    "limits": limits,
+    "purposes": purposes,
     "deny-codes": deny_codes,
     "steps": steps,
     "reasons": reasons,
