@@ -53,6 +53,9 @@ BY_CAPABILITY: Mapping[Capability, str] = MappingProxyType(
 )
 """Beside what the matrix says of sections: what a grant opens by itself."""
 
+WRITERS = frozenset({_C.SEND_REFERRALS, _C.ANSWER_REFERRALS})
+"""One of these it takes to add or correct a section."""
+
 DIRECTORY = " ".join(f"system/{type_}.rs" for type_ in (*allowed(Arrival.DIRECTORY), "Questionnaire"))
 """Open to every member of the network."""
 
@@ -68,10 +71,11 @@ def ceiling(role: Role, capabilities: Iterable[Capability]) -> Scopes:
 
 def _sections(role: Role, held: frozenset[Capability], places: frozenset[Compartment]) -> frozenset[str]:
     """The letters for sections of a type that may lie in ``places``. Nobody deletes."""
+    writes = bool(held & WRITERS)
     may = {
-        "c": _C.SEND_REFERRALS in held and any(permits(role, place, Action.CREATE) for place in places),
+        "c": writes and any(permits(role, place, Action.CREATE) for place in places),
         "rs": any(OPEN[place] in held and permits(role, place, Action.READ) for place in places),
-        "u": any(permits(role, place, Action.UPDATE) for place in places),
+        "u": writes and any(permits(role, place, Action.UPDATE) for place in places),
     }
     return frozenset(letter for letters, yes in may.items() if yes for letter in letters)
 
