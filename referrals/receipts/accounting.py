@@ -75,7 +75,7 @@ class Told:
 
     agency: str
     made_at: datetime
-    answer_by: date
+    answer_by: str
     more_on_paper: bool
     rows: tuple[Line, ...]
 
@@ -95,17 +95,18 @@ def accounting(
     consent under 42 CFR part 2 let go, six for the rest. Raises ``Denied`` for anybody who may not ask, and for a
     whole report to anybody but a privacy officer; ``NotFound`` for a referral or client that is not the agency's.
     """
-    with refusals(actor, "accounting.report"), transaction.atomic():
-        _require_asker(actor, for_client=for_client)
-        agency = Agency.objects.get(pk=actor.agency_id)
-        ids = _ours(actor, referrals, client)
-        span = _span(agency, since, until)
+    with refusals(actor, "accounting.report"):
+        with transaction.atomic():
+            _require_asker(actor, for_client=for_client)
+            agency = Agency.objects.get(pk=actor.agency_id)
+            ids = _ours(actor, referrals, client)
+            span = _span(agency, since, until)
+            _record(actor, "accounting.report", ids, code="client" if for_client else "all")
         found = ledger.rows(ids, discloser_id=agency.id, span=span, for_client=for_client)
         on_paper = ledger.by_hand(ids, agency_id=agency.id, span=span)
         shown = [row for row in on_paper if not (for_client and ledger.suspended(row, now=span.now))]
         opens = actor.role is Role.PRIVACY_OFFICER
         found += [_by_hand(actor, row, now=span.now) for row in shown] if opens else []
-        _record(actor, "accounting.report", ids, code="client" if for_client else "all")
     return Accounting(
         agency=agency.name,
         made_at=span.now,
@@ -141,7 +142,7 @@ def in_words(actor: Actor, report: Accounting) -> Told:
     return Told(
         agency=report.agency,
         made_at=report.made_at,
-        answer_by=report.answer_by,
+        answer_by=report.answer_by.isoformat(),
         more_on_paper=report.more_on_paper,
         rows=tuple(reports.line(row, zone=zone) for row in report.rows),
     )

@@ -9,10 +9,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from agencies.actor import Actor
-from agencies.vault.errors import CannotOpen
 from audit.uuid7 import uuid7
 from fhir.content.issues import error
-from referrals.errors import Broken, Invalid
+from referrals.errors import Invalid
 from referrals.legal.recording import refusals
 from referrals.perform import perform
 from referrals.policy.terms import Method
@@ -96,12 +95,12 @@ def ask_signature(
 def withdraw_link(actor: Actor, request_id: UUID) -> None:
     """Let nobody sign by this link any more. Raises ``NothingWaiting`` for another agency's, and one that ended."""
     target = f"SigningRequest/{request_id}"
-    with refusals(actor, "consent.unask", target=target), transaction.atomic(durable=True):
+    with refusals(actor, "consent.drop-link", target=target), transaction.atomic(durable=True):
         require_work(actor)
         ours = SigningRequest.objects.filter(pk=request_id, agency_id=actor.agency_id)
         if not ours.exists() or not links.end(request_id, State.WITHDRAWN, at=timezone.now()):
             raise NothingWaiting
-        recording.record(actor, "consent.unask", target=target)
+        recording.record(actor, "consent.drop-link", target=target)
 
 
 def paper_to_print(actor: Actor, referral_id: UUID, facts: Wanted, *, language: str = "en") -> Ready:
@@ -138,17 +137,14 @@ def _require_lasting(method: Method, lasts: timedelta) -> None:
 
 
 def _rehearse(actor: Actor, paper: Ready, method: Method) -> None:
-    """Go through filing this paper with everything ticked, and take it all back. Raises what refuses it."""
-    answers = papers.everything(paper.form, paper.sheet, paper.pack)
+    """Go through filing this paper, ticked one way and the other, and take it all back. Raises what refuses it."""
     signed = documents.words("-", language=paper.form.language)
-    act = _act(paper, answers, signed, method=method, on=timezone.now().isoformat(timespec="seconds"))
-    try:
-        act = act.prepare(actor)
+    now = timezone.now().isoformat(timespec="seconds")
+    for answers in papers.extremes(paper.form, paper.sheet, paper.pack):
+        act = _act(paper, answers, signed, method=method, on=now).prepare(actor)
         with transaction.atomic():
             act.check(act.begin(actor))
             transaction.set_rollback(True)
-    except CannotOpen as broken:
-        raise Broken from broken
 
 
 def _act(paper: Ready, answers: Answers, signed: documents.Signed, *, method: Method, on: str) -> FileConsent:

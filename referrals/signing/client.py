@@ -54,9 +54,12 @@ class Opened:
         return self.content.sheet
 
     def form(self, language: str) -> FormVersion:
-        """The form in this language, or in the first it may be signed in."""
-        found = papers.form_of(self.sheet, language)
-        return found or next(form for each in self.sheet.languages if (form := papers.form_of(self.sheet, each)))
+        """The form in this language, or in the first it may be signed in. Raises ``LinkDead`` if it may be in none."""
+        in_order = (language, *self.sheet.languages)
+        found = next((form for each in in_order if (form := papers.form_of(self.sheet, each))), None)
+        if found is None:
+            raise LinkDead
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,7 @@ def reopen(token: str, row_id: UUID | None) -> Opened:
         _dead("consent.read", row)
     try:
         actor = actor_for(row.membership)
+        _record("consent.read", row)
         content = links.open_content(row, secret)
     except NotAMember as ended:
         _refuse("consent.read", row, code=ended.code)
@@ -99,7 +103,6 @@ def reopen(token: str, row_id: UUID | None) -> Opened:
     except CannotOpen as broken:
         _refuse("consent.read", row, code=broken.code, outcome=Outcome.SERIOUS)
         raise LinkDead from broken
-    _record("consent.read", row)
     return Opened(row=row, actor=actor, content=content, pack=packs.by_state(row.agency.state))
 
 

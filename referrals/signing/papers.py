@@ -6,7 +6,7 @@ what is signed but the blanks, the ticks and the names of the places beside thei
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -274,16 +274,20 @@ def facts_of(
     )
 
 
-def everything(form: FormVersion, sheet: Sheet, pack: Pack) -> Answers:
-    """Every box ticked, names in every place for one: the most that such a paper can let through."""
+def extremes(form: FormVersion, sheet: Sheet, pack: Pack) -> tuple[Answers, ...]:
+    """The most that such a paper can let through, and the same without substance use, which is kept elsewhere.
+
+    Names stand in every place for one.
+    """
     ends = {line.code for line in lines(form) if line.group == Group.ENDING}
-    return Answers(
+    most = Answers(
         ticked=offered(form, pack) - ends,
         places=frozenset(sheet.places),
         ending=DATE if ends else "",
         names=tuple(f"Signer {at}" for at in range(len(sheet.signers))),
         witness="Witness" if pack.witness else "",
     )
+    return most, replace(most, ticked=most.ticked - {Compartment.SUD})
 
 
 def require_signers(signers: tuple[str, ...]) -> None:

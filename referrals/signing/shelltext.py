@@ -1,27 +1,12 @@
 """What the commands about consents, accountings and slips print, and how they read dates, spans and lists of words."""
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-Plain = Any
 NOTHING = "–"
-
-
-def plain(value: Any) -> Plain:
-    """A value as ``referrals.shelltext.as_json`` can write it: dataclasses as mappings, days and sets as words."""
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    if isinstance(value, frozenset | set):
-        return sorted(map(str, value))
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def as_text(value: Any) -> str:
@@ -62,14 +47,6 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("must be a day such as 2026-11-20") from None
-
-
-def id_(text: str) -> UUID:
-    """An id as typed."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be an id (a UUID), as `list` shows it") from None
 
 
 def days(text: str) -> timedelta:

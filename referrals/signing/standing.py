@@ -99,12 +99,12 @@ def record_oral(actor: Actor, referral_id: UUID, *, paper: str) -> UUID:
 def withdraw_oral(actor: Actor, oral_id: UUID) -> None:
     """It will not be signed. Raises ``NothingWaiting`` for another agency's, and one that ended; ``Denied``."""
     target = f"OralYes/{oral_id}"
-    with refusals(actor, "consent.unoral", target=target), transaction.atomic(durable=True):
+    with refusals(actor, "consent.drop-oral", target=target), transaction.atomic(durable=True):
         require_work(actor)
         ours = OralYes.objects.filter(pk=oral_id, agency_id=actor.agency_id, ended_at=None)
         if not ours.update(ended_at=timezone.now()):
             raise NothingWaiting
-        recording.record(actor, "consent.unoral", target=target)
+        recording.record(actor, "consent.drop-oral", target=target)
 
 
 def _waiting(actor: Actor, referral_id: UUID) -> tuple[Waiting, ...]:

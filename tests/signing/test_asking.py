@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agencies.actor import Actor
+from agencies.roles import Role
 from fhir.content.compartments import Compartment
 from referrals.acts import Offer
 from referrals.consents.models import ConsentTerms
@@ -16,7 +17,7 @@ from referrals.signing import standing
 from referrals.signing.asking import ask_signature
 from referrals.signing.errors import NothingWaiting
 from referrals.signing.models import OralYes, SigningRequest
-from tests.legal.town import refused
+from tests.legal.town import member, refused
 from tests.signing.desk import NAMED, Desk, Phone, new_events, seen_events, terms
 
 
@@ -34,6 +35,15 @@ from tests.signing.desk import NAMED, Desk, Phone, new_events, seen_events, term
 def test_who_could_not_file_it_does_not_ask_for_it(desk: Desk, who: str, code: str) -> None:
     actor: Actor = getattr(desk.county, who)
     assert refused(ask_signature, actor, desk.referral_id, NAMED).code == code
+    assert not SigningRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "code"), [(Role.INTAKE, "COMPARTMENT"), (Role.BHU_OFFICER, "COMPARTMENT"), (Role.COACH, "ROLE")]
+)
+def test_who_reads_a_client_and_may_not_write_does_not_ask(desk: Desk, role: Role, code: str) -> None:
+    reader = member(desk.county.bhu, role)
+    assert refused(ask_signature, reader, desk.referral_id, NAMED).code == code
     assert not SigningRequest.objects.exists()
 
 

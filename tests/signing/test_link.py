@@ -102,7 +102,8 @@ def test_a_ticket_of_the_right_code_is_worth_nothing_once_the_link_is_dead(desk:
     ticket = phone.say().value("ticket")
     for _ in range(5):
         phone.say("1")
-    assert phone.post(ticket=ticket, **desk.filled()).status == 404
+    for typed in (desk.filled(), {"step": "no"}, {"switch": "es"}, {"step": "read"}):
+        assert phone.post(ticket=ticket, **typed).status == 404
 
 
 def dead_unknown(desk: Desk, phone: Phone) -> None:
@@ -143,6 +144,13 @@ def test_a_link_that_is_over_is_one_answer_to_every_step(desk: Desk, phone: Phon
     strange = page(phone.client.post(f"/s/{STRANGE}", {"step": "open", "code": "123456"}))
     assert {same(each.html) for each in answers[:3]} == {same(strange.html)}
     assert all("Zwillinger" not in each.html for each in answers)
+
+
+def test_a_link_that_was_used_is_no_alarm(desk: Desk, phone: Phone) -> None:
+    phone.sign(desk.filled())
+    seen, link = seen_events(), f"SigningRequest/{phone.link.id}"
+    phone.say()
+    assert new_events(seen) == [("consent.read", link, "Person/unknown", "4", "GONE")]
 
 
 def test_a_link_ends_by_itself_after_a_day_and_no_sooner(desk: Desk) -> None:

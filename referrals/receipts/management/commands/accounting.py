@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,12 @@ from agencies.models import Agency
 from fhir.content import exact
 from fhir.content.issues import error
 from referrals.errors import Invalid, NotFound
+from referrals.jobs import Job, JobCommand, uuid
 from referrals.models import Participation
 from referrals.receipts import accounting
 from referrals.receipts.accounting import Accounting
 from referrals.reference import read_reference
-from referrals.signing.management.door import Door, Job
-from referrals.signing.shelltext import day, id_
+from referrals.signing.shelltext import as_text, day
 
 FORMATS: Mapping[str, Callable[[Actor, Accounting], object]] = {
     "text": accounting.in_words,
@@ -28,7 +28,7 @@ FORMATS: Mapping[str, Callable[[Actor, Accounting], object]] = {
 
 def _about(job: argparse.ArgumentParser) -> None:
     job.add_argument("referral", nargs="*", metavar="REFERRAL", help="its reference number or id; several may be named")
-    job.add_argument("--client", type=id_, metavar="ID", help="all referrals of this client of yours")
+    job.add_argument("--client", type=uuid, metavar="ID", help="all referrals of this client of yours")
     job.add_argument("--format", choices=list(FORMATS), default="text")
 
 
@@ -57,7 +57,7 @@ def _intermediary(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _suspend_arguments(job: argparse.ArgumentParser) -> None:
-    job.add_argument("disclosure", type=id_, metavar="ID", help="the row's id, as `report --whole` shows it")
+    job.add_argument("disclosure", type=uuid, metavar="ID", help="the row's id, as `report --whole` shows it")
     job.add_argument("--until", required=True, type=_time, metavar="TIME", help="until when")
     job.add_argument("--written", action="store_true", help="the police asked in writing; else 30 days at most")
 
@@ -88,7 +88,7 @@ def _id(actor: Actor, spoken: str) -> UUID:
 
 def _typed(spoken: str) -> UUID:
     try:
-        return id_(spoken)
+        return uuid(spoken)
     except argparse.ArgumentTypeError as problem:
         raise Invalid([error("value", "referral", str(problem))]) from None
 
@@ -100,10 +100,11 @@ def _time(text: str) -> datetime:
         raise argparse.ArgumentTypeError("must be a time such as 2026-12-04T17:00 or 2026-12-04T17:00-05:00") from None
 
 
-class Command(Door):
+class Command(JobCommand):
     """Who was told what about a client, and what is kept from them for a while."""
 
     help = "Who was told what about a client, and what is kept from them for a while."
+    as_text: ClassVar[Callable[[Any], str]] = staticmethod(as_text)
     jobs: ClassVar[Mapping[str, Job]] = {
         "report": ("what your agency gave out: text, CSV or FHIR", _report_arguments, _report),
         "intermediary": ("to whom it went by a class of recipients (42 CFR 2.24)", _about, _intermediary),

@@ -1,18 +1,18 @@
 """``manage.py receipt``: slips of the receipt book. A thin door, as ``manage.py referral`` is."""
 
 import argparse
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from agencies.actor import Actor
 from referrals import listing
+from referrals.jobs import Job, JobCommand, referral_argument, uuid
 from referrals.receipts import slips
-from referrals.signing.management.door import Door, Job
-from referrals.signing.shelltext import days, id_
+from referrals.signing.shelltext import as_text, days
 
 
 def _make_arguments(job: argparse.ArgumentParser) -> None:
-    job.add_argument("referral", metavar="REFERRAL", help="its reference number or id")
+    referral_argument(job)
     safe = job.add_mutually_exclusive_group(required=True)
     safe.add_argument("--safe-to-message", action="store_true", help="the client said that a message is safe")
     safe.add_argument("--not-safe", action="store_true", help="nothing is ever sent: hand it over")
@@ -32,7 +32,7 @@ def _make(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _slip(job: argparse.ArgumentParser) -> None:
-    job.add_argument("slip", type=id_, metavar="ID")
+    job.add_argument("slip", type=uuid, metavar="ID")
 
 
 def _renew_arguments(job: argparse.ArgumentParser) -> None:
@@ -49,21 +49,18 @@ def _end(actor: Actor, given: argparse.Namespace) -> object:
     return "It opens nothing any more."
 
 
-def _list_arguments(job: argparse.ArgumentParser) -> None:
-    job.add_argument("referral", metavar="REFERRAL", help="its reference number or id")
-
-
 def _list(actor: Actor, given: argparse.Namespace) -> object:
     return slips.of_referral(actor, listing.find_referral(actor, given.referral))
 
 
-class Command(Door):
+class Command(JobCommand):
     """Make, renew, end and list slips of the receipt book."""
 
     help = "Make, renew, end and list slips of the receipt book."
+    as_text: ClassVar[Callable[[Any], str]] = staticmethod(as_text)
     jobs: ClassVar[Mapping[str, Job]] = {
         "make": ("a slip with a code and a PIN, to hand over", _make_arguments, _make),
         "renew": ("let a slip be good for longer", _renew_arguments, _renew),
         "end": ("a slip was lost: it opens nothing any more", _slip, _end),
-        "list": ("the slips of a referral that are good today", _list_arguments, _list),
+        "list": ("the slips of a referral that are good today", referral_argument, _list),
     }

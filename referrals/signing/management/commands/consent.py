@@ -4,9 +4,9 @@ A thin door, as ``manage.py referral`` is. The client's own side is the page beh
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from agencies.actor import Actor
 from agencies.services import agency_called
@@ -15,23 +15,19 @@ from referrals import listing
 from referrals.acts import ResumeConsent, StopConsent
 from referrals.consents.who_signs import Relationship
 from referrals.errors import Invalid
+from referrals.jobs import Job, JobCommand, referral_argument, uuid
 from referrals.perform import perform
 from referrals.policy.terms import Method
 from referrals.signing import asking, links, standing
 from referrals.signing.asking import OnPaper
 from referrals.signing.documents import LARGEST
-from referrals.signing.management.door import Door, Job
 from referrals.signing.papers import PAPERS, Answers, Wanted
-from referrals.signing.shelltext import day, hours, id_, listed
+from referrals.signing.shelltext import as_text, day, hours, listed
 from referrals.signing.web.printing import printed
 
 
-def _referral(job: argparse.ArgumentParser) -> None:
-    job.add_argument("referral", metavar="REFERRAL", help="its reference number or id")
-
-
 def _wanted_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
+    referral_argument(job)
     job.add_argument("--paper", choices=list(PAPERS), default="named", help="which paper")
     job.add_argument("--to", action="append", default=[], metavar="AGENCY", help="an agency it names; may repeat")
     job.add_argument("--until", type=day, metavar="DAY", help="the last day; else as long as the state has it")
@@ -108,7 +104,7 @@ def _bytes(name: str) -> bytes:
 
 
 def _todo_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
+    referral_argument(job)
     job.add_argument("--paper", choices=list(PAPERS), default="named", help="which paper the client said yes to")
 
 
@@ -118,7 +114,7 @@ def _todo(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _drop_arguments(job: argparse.ArgumentParser) -> None:
-    job.add_argument("waiting", type=id_, metavar="ID", help="of the link or to-do, as `list` shows it")
+    job.add_argument("waiting", type=uuid, metavar="ID", help="of the link or to-do, as `list` shows it")
     job.add_argument("--oral", action="store_true", help="it is a to-do, not a link")
 
 
@@ -128,8 +124,8 @@ def _drop(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _consent_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
-    job.add_argument("consent", type=id_, metavar="CONSENT", help="its id, as `list` shows it")
+    referral_argument(job)
+    job.add_argument("consent", type=uuid, metavar="CONSENT", help="its id, as `list` shows it")
 
 
 def _stop_arguments(job: argparse.ArgumentParser) -> None:
@@ -153,10 +149,11 @@ def _list(actor: Actor, given: argparse.Namespace) -> object:
     return standing.consents(actor, listing.find_referral(actor, given.referral))
 
 
-class Command(Door):
+class Command(JobCommand):
     """Ask for a signature, file a signed page, stop a consent, and see how they stand."""
 
     help = "Ask for a signature, file a signed page, stop a consent, and see how they stand."
+    as_text: ClassVar[Callable[[Any], str]] = staticmethod(as_text)
     jobs: ClassVar[Mapping[str, Job]] = {
         "ask": ("make a one-time link to sign, and a code to say aloud", _ask_arguments, _ask),
         "paper": ("print a paper, filled with what is known, as HTML", _wanted_arguments, _paper),
@@ -165,5 +162,5 @@ class Command(Door):
         "drop": ("let a link or a to-do wait no longer", _drop_arguments, _drop),
         "stop": ("the client said stop: hold a consent, or end it", _stop_arguments, _stop),
         "resume": ("the client lets a held consent go on", _consent_arguments, _resume),
-        "list": ("how the consents of a referral stand, and what waits", _referral, _list),
+        "list": ("how the consents of a referral stand, and what waits", referral_argument, _list),
     }
