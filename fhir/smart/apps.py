@@ -1,8 +1,5 @@
 """The app of tokens for partners' systems (SMART Backend Services)."""
 
-# The toolkit ships no types, and Django's plugin reads it on behalf of this file.
-# mypy: disable-error-code="import-untyped"
-
 import logging
 from pathlib import Path
 

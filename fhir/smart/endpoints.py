@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
-from oauth2_provider.settings import oauth2_settings  # type: ignore[import-untyped]  # ships no types
+from oauth2_provider.settings import oauth2_settings
 from oauthlib.oauth2 import (  # type: ignore[import-untyped]  # ships no types
     BackendApplicationServer,
     InvalidRequestError,

@@ -1,5 +1,6 @@
 """A client's public keys: a JSON Web Key Set read and judged, and the one key of an assertion found. Pure."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,10 +113,17 @@ def _for_signing(entry: Mapping[str, Any]) -> bool:
 
 def _imported(kid: str, entry: Mapping[str, Any]) -> PublicKey:
     try:
+        if entry["kty"] == "RSA" and _bits(entry["n"]) not in RSA_BITS:
+            raise BadKeys(f"Key {kid!r} must have {RSA_BITS.start} to {RSA_BITS.stop - 1} bits.")
         key = import_key({name: entry[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in entry})
-        bits = getattr(key.public_key, "key_size", 0)
-    except (JoseError, ValueError, TypeError, KeyError):
-        raise BadKeys(f"Key {kid!r} cannot be read.") from None
-    if not isinstance(key, PublicKey) or (isinstance(key, RSAKey) and bits not in RSA_BITS):
-        raise BadKeys(f"Key {kid!r} must be EC {CURVE}, or RSA of {RSA_BITS.start} to {RSA_BITS.stop - 1} bits.")
+        _ = key.public_key  # reads the numbers, which must be a key
+    except (JoseError, ValueError, TypeError, KeyError) as bad:
+        raise (bad if isinstance(bad, BadKeys) else BadKeys(f"Key {kid!r} cannot be read.")) from None
+    if not isinstance(key, PublicKey):
+        raise BadKeys(f"Key {kid!r} must be of kind {' or '.join(ALGORITHMS.values())}.")
     return key
+
+
+def _bits(number: str) -> int:
+    """How long a number of a key is, seen before anything is reckoned with it."""
+    return int.from_bytes(base64.urlsafe_b64decode(number + "=" * (-len(number) % 4))).bit_length()

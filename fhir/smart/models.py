@@ -10,7 +10,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from oauth2_provider.models import AbstractApplication  # type: ignore[import-untyped]  # ships no types
+from oauth2_provider.models import AbstractApplication
 
 from agencies.kinds import Purpose
 from agencies.models import MachineClient, Membership, User, one_of

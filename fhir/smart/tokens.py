@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from oauth2_provider.models import get_access_token_model  # type: ignore[import-untyped]  # ships no types
+from oauth2_provider.models import get_access_token_model
 
 from agencies.actor import Actor
 from agencies.kinds import Purpose

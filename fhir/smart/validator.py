@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from oauth2_provider.models import get_access_token_model  # type: ignore[import-untyped]  # ships no types
-from oauth2_provider.oauth2_validators import OAuth2Validator  # type: ignore[import-untyped]  # ships no types
-from oauth2_provider.scopes import BaseScopes  # type: ignore[import-untyped]  # ships no types
+from oauth2_provider.models import get_access_token_model
+from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauth2_provider.scopes import BaseScopes
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError  # type: ignore[import-untyped]  # ships no types
 
 from . import events, scopes

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -66,7 +67,9 @@ class Partner:
         claims = {"iss": self.client_id, "sub": self.client_id, "aud": AUDIENCE, "exp": now() + 240, "jti": uuid4().hex}
         return {name: value for name, value in (claims | changed).items() if value is not None}
 
-    def assertion(self, *, header: Mapping[str, Any] = {}, key: jwk.JWK | None = None, **changed: Any) -> str:  # noqa: B006
+    def assertion(
+        self, *, header: Mapping[str, Any] = MappingProxyType({}), key: jwk.JWK | None = None, **changed: Any
+    ) -> str:
         signer = key or self.key
         said = {"alg": self.algorithm, "kid": self.key["kid"], "typ": "JWT", **self.header, **header}
         token = jwt.JWT(header={name: each for name, each in said.items() if each is not None}, claims="{}")
