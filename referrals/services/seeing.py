@@ -42,12 +42,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """A referral as one place in it finds it, held against its signed chain; ``tasks`` are those it is shown."""
+    """A referral as one place in it finds it, held against its signed chain; ``tasks`` are those it is shown.
+
+    ``knows``: the agencies it is told of, itself and the other side of each of these tasks.
+    """
 
     mine: Participation
     state: manifests.State
     consents: consented.Consents
     tasks: Mapping[UUID, showing.ShownTask]
+    knows: frozenset[UUID]
 
     @property
     def referral(self) -> Referral:
@@ -95,8 +99,15 @@ def look(actor: Actor, mine: Participation) -> Sight:
     consents = consented.load(state)
     consented.require_standing(mine, consents, at=now)
     told = showing.is_told(mine, at=now)
-    shown = (view for task in tasks if (view := showing.show(task, actor.agency_id, told=told)))
-    return Sight(mine=mine, state=state, consents=consents, tasks={view.id: view for view in shown})
+    shown = [(task, view) for task in tasks if (view := showing.show(task, actor.agency_id, told=told))]
+    sides = {side for task, _view in shown for side in (task.requester_id, task.owner_id)}
+    return Sight(
+        mine=mine,
+        state=state,
+        consents=consents,
+        tasks={view.id: view for _task, view in shown},
+        knows=frozenset(sides | {actor.agency_id}),
+    )
 
 
 def _bring(mine: Participation) -> list[ReferralTask]:
@@ -116,11 +127,18 @@ def _bring(mine: Participation) -> list[ReferralTask]:
 
 
 def unsealed(actor: Actor, sight: Sight, rows: Iterable[Section]) -> list[tuple[Section, Opened]]:
-    """Those of ``rows``, found genuine, that this actor's role has a key for, as they were written."""
+    """Those of ``rows``, found genuine, that this actor's role has a key for, as they were written.
+
+    Without their author where the reader is told of that agency nowhere else: it may be police (R-P2-03).
+    """
     keys = wrapping.keys_of(actor, sight.state)
     secret = shred_secrets.secret(sight.referral.pk)
-    return [
+    found = (
         (row, unsealing.unseal(row, keys[unsealing.place(row)], secret)) for row in rows if unsealing.place(row) in keys
+    )
+    return [
+        (row, section if section.agency_id in sight.knows else replace(section, agency_id=None))
+        for row, section in found
     ]
 
 

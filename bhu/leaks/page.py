@@ -1,0 +1,85 @@
+"""Reading the page of rules (tests/leaks/matrix.toml). An unknown name raises: no rule has a slip of the pen in it."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from agencies.roles import Role
+from fhir.content.compartments import Compartment
+
+from .cells import THINGS
+from .matrix import ANSWERS, STATES, Apart, Matrix, Seat, Table
+from .town import AGENCIES, SWORN
+from .worlds import WORLDS
+
+
+def read(text: str) -> Matrix:
+    """The page as data. Raises ``ValueError`` for a name that does not exist, ``KeyError`` for a missing table."""
+    page = tomllib.loads(text)
+    roles = page["roles"]
+    views = {name: _each(things, THINGS) for name, things in page["views"].items()}
+    seats = tuple(_seat(row) for row in page["seat"])
+    _each([view for row in _table(roles["reads"]).values() for view in row.values()], [*views, "all", "helped", "-"])
+    return Matrix(
+        people=_everybody(_table(roles["people"])),
+        reads=_table(roles["reads"]),
+        writes=_table(roles["writes"]),
+        medical=frozenset(_each(roles["medical"], Role)),
+        hours=roles["hours"],
+        hours_of=Role(roles["hours_of"]).value,
+        after_hours={Compartment(part).value: view for part, view in roles["after_hours"].items()},
+        views={name: frozenset(things) for name, things in views.items()},
+        begin={_one(name, AGENCIES): _begin(row) for name, row in page["begin"].items()},
+        seats=seats,
+        apart=tuple(_apart(row, {seat.name for seat in seats}) for row in page.get("apart", ())),
+    )
+
+
+def _table(text: str) -> Table:
+    """A table by role; a part or role that does not exist raises."""
+    header, *rows = [line.split() for line in text.strip().splitlines()]
+    if header[1] in set(Compartment):
+        _each(header[1:], Compartment)
+    return {Role(row[0]).value: dict(zip(header[1:], row[1:], strict=True)) for row in rows}
+
+
+def _everybody(people: Table) -> Table:
+    if set(people) != set(Role):
+        raise ValueError("the table of people must name every role once")
+    return people
+
+
+def _begin(row: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    return {role: code for code, roles in row.items() for role in _each(roles, Role)}
+
+
+def _seat(row: Mapping[str, Any]) -> Seat:
+    fields = dict(row)
+    _one(fields["world"], WORLDS)
+    _one(fields["agency"], AGENCIES)
+    _one(fields.get("state", "open"), STATES)
+    holds = {Compartment(part).value: _each(things, THINGS) for part, things in fields.pop("holds", {}).items()}
+    names: dict[str, Any] = {
+        "doors": _each(fields.pop("doors", ()), ANSWERS),
+        "own": _each(fields.pop("own", ()), THINGS),
+        "wrote": _each(fields.pop("wrote", ()), Compartment),
+        "knows": _each(fields.pop("knows", ()), AGENCIES),
+    }
+    return Seat(holds=holds, sworn=AGENCIES[fields["agency"]] is SWORN, **names, **fields)
+
+
+def _apart(row: Mapping[str, Any], seats: Iterable[str]) -> Apart:
+    known = {"seat": seats, "role": Role, "door": ANSWERS, "part": Compartment, "action": "CRU"}
+    named = {name: _each(row[name], allowed) for name, allowed in known.items() if name in row}
+    return Apart(why=row["why"], expect=row["expect"], **named)
+
+
+def _one(name: str, allowed: Iterable[str]) -> str:
+    if name not in set(allowed):
+        raise ValueError(f"{name!r} is not one of: {', '.join(allowed)}")
+    return str(name)
+
+
+def _each(names: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
+    known = list(allowed)
+    return tuple(_one(name, known) for name in names)
