@@ -37,7 +37,10 @@ class JobCommand(BaseCommand):
     """A command with jobs, each done as the person named. A subclass gives ``jobs``, and ``as_text`` for its values."""
 
     jobs: ClassVar[Mapping[str, Job]]
-    as_text: ClassVar[Callable[[Any], str]] = staticmethod(shelltext.as_text)
+
+    def as_text(self, value: Any) -> str:
+        """What a job gave, as lines for a person."""
+        return shelltext.as_text(value)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON instead of text")
@@ -58,7 +61,7 @@ class JobCommand(BaseCommand):
                 self._refuse(refusal, source=options.get("file"), as_json=as_json)
             except DatabaseProblem as problem:
                 self._refuse(Unavailable(problem), source=None, as_json=as_json)
-        self.stdout.write(shelltext.as_json(shown) if as_json else type(self).as_text(shown))
+        self.stdout.write(shelltext.as_json(shown) if as_json else self.as_text(shown))
 
     def _refuse(self, refusal: Refused | AgencyError, *, source: str | None, as_json: bool) -> NoReturn:
         code = UNAVAILABLE if isinstance(refusal, Unavailable) else REFUSED
@@ -137,12 +140,12 @@ def agencies(slugs: Sequence[str]) -> tuple[UUID, ...]:
     return tuple(agency_called(slug).id for slug in slugs)
 
 
-def compartments(listed: str) -> frozenset[Compartment]:
-    """The parts in a comma-separated list. Raises ``Invalid`` naming what there is."""
+def compartments(listed: str, *, field: str = "parts") -> frozenset[Compartment]:
+    """The parts in a comma-separated list. Raises ``Invalid`` naming the ``field`` and what there is."""
     try:
         return frozenset(Compartment(name.strip()) for name in listed.split(",") if name.strip())
     except ValueError as unknown:
-        raise Invalid([error("value", "", f"{unknown}. Parts are: {', '.join(Compartment)}.")]) from None
+        raise Invalid([error("value", field, f"{unknown}. Parts are: {', '.join(Compartment)}.")]) from None
 
 
 def file_bytes(source: str) -> bytes:

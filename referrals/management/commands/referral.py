@@ -88,7 +88,7 @@ def _offer(actor: Actor, given: argparse.Namespace) -> object:
     offer = acts.Offer(
         referral_id=listing.find_referral(actor, given.referral),
         to=agencies(given.to),
-        release=compartments(given.release),
+        release=compartments(given.release, field="release"),
         basis=given.basis,
         consent=given.consent,
         previewed=given.previewed,
@@ -112,7 +112,7 @@ def _open_arguments(job: argparse.ArgumentParser) -> None:
 
 
 def _open(actor: Actor, given: argparse.Namespace) -> object:
-    parts = compartments(given.part) or None
+    parts = compartments(given.part, field="part") or None
     return open_referral(actor, listing.find_referral(actor, given.referral), compartments=parts)
 
 

@@ -1,97 +1,29 @@
 """``manage.py legal``: legal papers and mandated reports from a shell. A thin door, as ``manage.py referral`` is.
 
-Exit code 0: done. 1: the database is full, away or too slow. 2: refused. After 1 and 2 nothing was written; the reason
-goes to stderr, or with --json to stdout as an OperationOutcome. Who is reported on is read from a file, not typed.
+Who is reported on is read from a file, not typed.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
-from uuid import UUID
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error as DatabaseProblem
-
 from agencies.actor import Actor
-from agencies.errors import AgencyError
 from agencies.models import Agency
-from agencies.services import actor_for, agency_called, membership_of
-from audit.door import opened
-from fhir.content.compartments import Compartment
+from agencies.services import agency_called
 from fhir.content.issues import error
-from referrals.errors import Invalid, Refused, Unavailable
+from referrals.errors import Invalid
+from referrals.jobs import Job, JobCommand, compartments, uuid
 from referrals.legal import services
 from referrals.legal.kinds import Need, Paper, Report
 from referrals.legal.police import POLICE_FIELDS, police_record
 from referrals.legal.shelltext import as_text
-from referrals.services import recording
-from referrals.shelltext import as_json, outcome, sentence
 
-UNAVAILABLE, REFUSED = 1, 2
 MAX_BYTES = 1_000_000
-
-
-class Command(BaseCommand):
-    """Register and answer legal papers, keep and open mandated reports, as one person of one agency."""
-
-    help = "Register and answer legal papers, keep and open mandated reports."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-        jobs = parser.add_subparsers(dest="job", required=True, metavar="JOB")
-        for name, (about, add, _run) in JOBS.items():
-            job = jobs.add_parser(name, help=about)
-            job.add_argument("--as", dest="email", required=True, metavar="EMAIL", help="who acts")
-            job.add_argument("--from", dest="agency", metavar="AGENCY", help="for which agency, if they have several")
-            job.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-            add(job)
-
-    def handle(self, **options: Any) -> None:
-        printed = bool(options["json"])
-        with opened(door="cli"):
-            try:
-                shown = _done(options)
-            except (Refused, AgencyError) as refusal:
-                self._refuse(refusal, printed=printed)
-            except DatabaseProblem as problem:
-                self._refuse(Unavailable(problem), printed=printed)
-        self.stdout.write(as_json(shown) if printed else as_text(shown))
-
-    def _refuse(self, refusal: Refused | AgencyError, *, printed: bool) -> NoReturn:
-        code = UNAVAILABLE if isinstance(refusal, Unavailable) else REFUSED
-        if printed:
-            self.stdout.write(as_json(outcome(refusal, source=None)))
-            sys.exit(code)
-        raise CommandError(sentence(refusal, source=None), returncode=code)
-
-
-def _done(options: Mapping[str, Any]) -> object:
-    """Do the job as the person named. Raises what refuses it, and records whom and what it does not know."""
-    try:
-        actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
-    except AgencyError as stranger:
-        recording.refuse_stranger("door.refuse", code=stranger.code)
-        raise
-    try:
-        _require_text(options)
-        return JOBS[options["job"]][2](actor, argparse.Namespace(**options))
-    except AgencyError as unknown:
-        recording.refuse(actor, f"cli.{options['job']}", code=unknown.code)
-        raise
-
-
-def _require_text(options: Mapping[str, Any]) -> None:
-    """A shell hands over any bytes, but only text is kept and compared. Raises ``Invalid``."""
-    try:
-        "".join(value for value in options.values() if isinstance(value, str)).encode()
-    except UnicodeEncodeError:
-        raise Invalid([error("value", "", "An argument is not UTF-8 text.")]) from None
 
 
 def _register_arguments(job: argparse.ArgumentParser) -> None:
@@ -114,7 +46,7 @@ def _register(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _request(job: argparse.ArgumentParser) -> None:
-    job.add_argument("request", type=_uuid, metavar="REQUEST", help="the request's id, as `list` shows it")
+    job.add_argument("request", type=uuid, metavar="REQUEST", help="the request's id, as `list` shows it")
 
 
 def _answer(actor: Actor, given: argparse.Namespace) -> object:
@@ -147,7 +79,7 @@ def _by_hand(actor: Actor, given: argparse.Namespace) -> object:
         given.request,
         to=given.to,
         at=_here(actor, given.at),
-        parts=_parts(given.parts),
+        parts=compartments(given.parts),
         under=given.under,
         to_agency=agency_called(given.to_agency).id if given.to_agency else None,
         referral=given.referral,
@@ -230,18 +162,11 @@ def _follow(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _one_report(job: argparse.ArgumentParser) -> None:
-    job.add_argument("report", type=_uuid, metavar="REPORT", help="the report's id, as `list --reports` shows it")
+    job.add_argument("report", type=uuid, metavar="REPORT", help="the report's id, as `list --reports` shows it")
 
 
 def _open_report(actor: Actor, given: argparse.Namespace) -> object:
     return services.open_report(actor, given.report)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be an id (a UUID), as `list` shows it") from None
 
 
 def _time(text: str) -> datetime:
@@ -256,13 +181,6 @@ def _here(actor: Actor, at: datetime) -> datetime:
     if at.tzinfo is not None:
         return at
     return at.replace(tzinfo=ZoneInfo(Agency.objects.values_list("time_zone", flat=True).get(pk=actor.agency_id)))
-
-
-def _parts(listed: str) -> frozenset[Compartment]:
-    try:
-        return frozenset(Compartment(name.strip()) for name in listed.split(",") if name.strip())
-    except ValueError as unknown:
-        raise Invalid([error("value", "parts", f"{unknown}. Parts are: {', '.join(Compartment)}.")]) from None
 
 
 def _fields(source: str) -> dict[str, str]:
@@ -288,8 +206,6 @@ def _said(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value or "")
 
 
-Job = tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[Actor, argparse.Namespace], object]]
-
 JOBS: dict[str, Job] = {
     "register": ("write down that a legal paper came", _register_arguments, _register),
     "answer": ("print the letter to send, the same for everybody", _request, _answer),
@@ -303,3 +219,13 @@ JOBS: dict[str, Job] = {
     "follow-up": ("write down when you called, or sent it in writing", _follow_arguments, _follow),
     "open-report": ("open a mandated report", _one_report, _open_report),
 }
+
+
+class Command(JobCommand):
+    """Register and answer legal papers, keep and open mandated reports, as one person of one agency."""
+
+    help = "Register and answer legal papers, keep and open mandated reports."
+    jobs = JOBS
+
+    def as_text(self, value: object) -> str:
+        return as_text(value)
