@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.front, name="front"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("fhir/", include("fhir.rest.urls")),
     path("r/", include("referrals.receipts.web.urls")),
     path("s/", include("referrals.signing.web.urls")),
     path("", include("fhir.smart.urls")),

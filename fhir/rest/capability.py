@@ -1,0 +1,71 @@
+"""What this server says of itself, made from the routing table and the tables of search, so that it cannot lie."""
+
+from collections.abc import Iterable
+
+from fhir.content.exact import Object, Tree
+from referrals.workflow import STEPS, State
+
+from .asking import INCLUDES
+from .calls import Route
+from .parameters import PARAMETERS, Kind
+
+VERSION = "4.0.1"
+SOFTWARE = "BHU"
+SINCE = "2026-11-26"
+SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+SYSTEM = ("capabilities",)
+
+
+def statement(routes: Iterable[Route], *, base: str) -> Object:
+    """The CapabilityStatement of these routes."""
+    served = list(routes)
+    types = dict.fromkeys(type_ for route in served for type_ in route.types)
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": SINCE,
+        "kind": "instance",
+        "software": {"name": SOFTWARE},
+        "implementation": {"description": "Sealed behavioral-health referrals", "url": base},
+        "fhirVersion": VERSION,
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"service": [{"coding": [{"system": SECURITY, "code": "SMART-on-FHIR"}]}]},
+                "resource": [_resource(type_, served) for type_ in types],
+            }
+        ],
+    }
+
+
+def _resource(type_: str, routes: Iterable[Route]) -> Tree:
+    mine = [route for route in routes if type_ in route.types]
+    codes = dict.fromkeys(route.interaction for route in mine if not route.operation)
+    made: Object = {"type": type_}
+    if type_ == "Task":
+        made["documentation"] = _states()
+    made["interaction"] = [{"code": code} for code in codes]
+    made["versioning"] = "versioned" if "vread" in codes else "no-version"
+    made["readHistory"] = "vread" in codes
+    made["updateCreate"] = False
+    if "search-type" in codes:
+        made |= _search(type_)
+    operations: list[Tree] = [{"name": route.operation, "definition": EVERYTHING} for route in mine if route.operation]
+    return made | {"operation": operations} if operations else made
+
+
+def _search(type_: str) -> Object:
+    parameters: list[Tree] = [
+        {"name": name, "type": (Kind.TOKEN if name == "_id" else parameter.kind).value}
+        for name, parameter in PARAMETERS[type_].items()
+    ]
+    includes: list[Tree] = [*INCLUDES.get(type_, ())]
+    return {"searchInclude": includes, "searchParam": parameters} if includes else {"searchParam": parameters}
+
+
+def _states() -> str:
+    """The states a task can be read in, from the one table of steps."""
+    reached = {step.to for step in STEPS if step.to} | {state for step in STEPS for state in step.froms}
+    return "Task.status is one of: " + ", ".join(state.value for state in State if state in reached) + "."

@@ -1,0 +1,116 @@
+"""Resources as they leave: version, time, marks of what is left out, the notice of the law; and Bundles of them."""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC
+from email.utils import format_datetime
+
+from fhir.content.exact import Lexeme, Object, Tree
+from referrals.policy.outbound import Scope
+from referrals.services.versions import Version
+
+from . import told
+
+SUBSETTED: Object = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+    "code": "SUBSETTED",
+    "display": "subsetted",
+}
+DISPLAY = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-display"
+FRAME = ("resourceType", "id", "meta")
+
+
+def resource(version: Version) -> Object:
+    """The resource, with what must travel with it. Everything but ``meta`` is as it was sealed."""
+    tree = told.tree_of(version.row) if version.row is not None else version.tree
+    if tree is None:
+        raise TypeError("A version has a tree or a row.")
+    meta = _meta(tree) | {"versionId": str(version.number), "lastUpdated": told.instant(version.at)}
+    if version.notices:
+        words = "\n\n".join([*(notice.text for notice in version.notices), *map(_scope, version.scopes)])
+        meta["extension"] = [*_list(meta.get("extension")), {"url": DISPLAY, "valueAnnotation": {"text": words}}]
+    if version.cut or version.row is not None:
+        meta["tag"] = [*_list(meta.get("tag")), SUBSETTED]
+    return with_meta(tree, meta)
+
+
+def _scope(scope: Scope) -> str:
+    """The scope of a consent in words (42 CFR 2.32(b))."""
+    until = f", until {told.date_time(scope.until)}" if scope.until else ""
+    parts, purposes = ", ".join(scope.compartments), ", ".join(scope.purposes)
+    return f"Given on Consent/{scope.consent}, version {scope.version}, for {parts}; purposes: {purposes}{until}."
+
+
+def with_meta(tree: Object, meta: Object) -> Object:
+    """The resource with ``meta`` where it stood, else after the id."""
+    if "meta" in tree:
+        return tree | {"meta": meta}
+    head = {name: value for name, value in tree.items() if name in FRAME}
+    return {**head, "meta": meta, **tree}
+
+
+def only(tree: Object, elements: Collection[str]) -> Object:
+    """The resource cut down to these elements, marked so; whole if none are named."""
+    if not elements:
+        return tree
+    kept: Object = {name: value for name, value in tree.items() if name in FRAME or name in elements}
+    meta = _meta(tree)
+    tags = _list(meta.get("tag"))
+    return with_meta(kept, meta if SUBSETTED in tags else meta | {"tag": [*tags, SUBSETTED]})
+
+
+def headers(version: Version) -> dict[str, str]:
+    """What HTTP says of a version."""
+    return {"ETag": etag(version.number), "Last-Modified": format_datetime(version.at.astimezone(UTC), usegmt=True)}
+
+
+def etag(number: int) -> str:
+    """A version as a weak validator."""
+    return f'W/"{number}"'
+
+
+def entry(base: str, tree: Object, mode: str) -> Object:
+    """One entry of a searchset."""
+    if mode == "outcome":
+        return {"resource": tree, "search": {"mode": mode}}
+    return {"fullUrl": f"{base}/{tree['resourceType']}/{tree['id']}", "resource": tree, "search": {"mode": mode}}
+
+
+def past(base: str, version: Version) -> Object:
+    """One entry of a history."""
+    first, path = version.number == 1, f"{version.type}/{version.id}"
+    return {
+        "fullUrl": f"{base}/{path}",
+        "resource": resource(version),
+        "request": {"method": "POST", "url": version.type} if first else {"method": "PUT", "url": path},
+        "response": {
+            "status": "201" if first else "200",
+            "etag": etag(version.number),
+            "lastModified": told.instant(version.at),
+        },
+    }
+
+
+def bundle(type_: str, entries: Iterable[Object], *, links: Iterable[tuple[str, str]], total: Tree = None) -> Object:
+    """A Bundle; an element without a value is left out."""
+    made: Object = {
+        "resourceType": "Bundle",
+        "type": type_,
+        "total": total,
+        "link": [{"relation": relation, "url": url} for relation, url in links],
+        "entry": list(entries),
+    }
+    return {name: value for name, value in made.items() if value not in (None, [])}
+
+
+def number(count: int) -> Lexeme:
+    """A whole number as it is written."""
+    return Lexeme(str(count))
+
+
+def _meta(tree: Object) -> Object:
+    meta = tree.get("meta")
+    return dict(meta) if isinstance(meta, dict) else {}
+
+
+def _list(tree: Tree) -> list[Tree]:
+    return tree if isinstance(tree, list) else []

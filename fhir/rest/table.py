@@ -1,0 +1,74 @@
+"""The one routing table. What is not in it is not served, and not in the CapabilityStatement either."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from . import capability, directory, reading, searching
+from .calls import Answer, Call, Route, wrong
+from .parameters import PARAMETERS
+from .reading import SEALED
+
+
+def _metadata(call: Call) -> Answer:
+    """What this server can do. Anybody may ask."""
+    return Answer(tree=capability.statement(ROUTES, base=call.base))
+
+
+_DIRECTORY = tuple(directory.FINDERS)
+_SEARCHED = tuple(PARAMETERS)
+
+ROUTES: tuple[Route, ...] = (
+    Route(method="GET", path="metadata", interaction="capabilities", types=(), handler=_metadata, public=True),
+    Route(method="GET", path="{type}/{id}", interaction="read", types=SEALED, handler=reading.read),
+    Route(
+        method="GET", path="{type}/{id}/_history/{version}", interaction="vread", types=SEALED, handler=reading.vread
+    ),
+    Route(
+        method="GET", path="{type}/{id}/_history", interaction="history-instance", types=SEALED, handler=reading.history
+    ),
+    Route(method="GET", path="{type}", interaction="search-type", types=_SEARCHED, handler=searching.search),
+    Route(method="POST", path="{type}/_search", interaction="search-type", types=_SEARCHED, handler=searching.search),
+    Route(
+        method="GET",
+        path="{type}/{id}/$everything",
+        interaction="read",
+        types=("Patient",),
+        handler=reading.everything,
+        operation="everything",
+    ),
+    Route(method="GET", path="{type}/{id}", interaction="read", types=_DIRECTORY, handler=directory.read),
+    Route(
+        method="GET", path="{type}/{id}", interaction="read", types=("Questionnaire",), handler=directory.questionnaire
+    ),
+)
+
+
+class Match(NamedTuple):
+    """The route that was asked for, and what stood in its path."""
+
+    route: Route
+    found: dict[str, str]
+
+
+def route_of(method: str, path: str) -> Match:
+    """The row for a request. Raises ``Unanswerable``: 404 for what is not served, 405 for another method of what is."""
+    there = list(_matches(path))
+    match = next((each for each in there if each.route.method == method), None)
+    if match is not None:
+        return match
+    if there:
+        allow = ", ".join(dict.fromkeys(each.route.method for each in there))
+        raise wrong(405, "not-supported", "http", f"Only {allow} is answered here.", headers={"Allow": allow})
+    raise wrong(404, "not-supported", "http", "Nothing is served at this address; see metadata.")
+
+
+def _matches(path: str) -> Iterator[Match]:
+    given = path.split("/")
+    for route in ROUTES:
+        wanted = route.path.split("/")
+        if len(wanted) == len(given):
+            pairs = list(zip(wanted, given, strict=True))
+            found = {name[1:-1]: value for name, value in pairs if name.startswith("{")}
+            fixed = all(name == value for name, value in pairs if not name.startswith("{"))
+            if fixed and all(found.values()) and (not route.types or found["type"] in route.types):
+                yield Match(route, found)

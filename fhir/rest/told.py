@@ -1,0 +1,72 @@
+"""What columns tell of a task or a request, as FHIR. Pure: rows in, trees out."""
+
+from datetime import UTC, datetime
+
+from fhir.content import builders
+from fhir.content.catalog import SERVICES, concept
+from fhir.content.exact import Object
+from fhir.content.systems import ANONYMOUS_ASK
+from referrals.services.columns import RequestRow, TaskRow
+from referrals.services.seeing import task_as
+
+REFERENCE_NUMBER = "https://bhu.example.org/fhir/NamingSystem/reference-number"
+
+
+def tree_of(row: TaskRow | RequestRow) -> Object:
+    """The resource a row tells of, without ``meta``."""
+    return _task(row) if isinstance(row, TaskRow) else _request(row)
+
+
+def _task(row: TaskRow) -> Object:
+    shown = row.shown
+    made = builders.task(
+        id_=shown.id,
+        service_request_id=row.referral_id,
+        patient_id=row.patient_id,
+        requester=f"Organization/{row.requester_id}",
+        owner=f"Organization/{row.owner_id}",
+        authored_on=date_time(row.authored_at),
+        priority=row.priority,
+        status=shown.status,
+    )
+    if not shown.business_status:  # a sworn sender is told none, not even the first
+        del made["businessStatus"]
+    return task_as(
+        made,
+        status=shown.status,
+        business_status=shown.business_status,
+        reason=shown.reason,
+        at=shown.changed_at,
+    )
+
+
+def _request(row: RequestRow) -> Object:
+    made: Object = {
+        "resourceType": "ServiceRequest",
+        "id": str(row.id),
+        "identifier": [{"system": REFERENCE_NUMBER, "value": row.reference}],
+        "status": row.status,
+        "intent": "order",
+        "priority": row.priority,
+        "code": _service(row.service_type),
+        "subject": {"reference": f"Patient/{row.patient_id}"},
+        "authoredOn": date_time(row.created_at),
+    }
+    return made | {"requester": {"reference": f"Organization/{row.sender_id}"}} if row.sender_id else made
+
+
+def _service(code: str) -> Object:
+    system = next((system for system, known in SERVICES.items() if code in known), None)
+    if system is None:
+        return concept(ANONYMOUS_ASK, "unspecified", "Help wanted, its kind not coded")
+    return concept(system, code, SERVICES[system][code])
+
+
+def date_time(at: datetime) -> str:
+    """A time as a FHIR dateTime."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def instant(at: datetime) -> str:
+    """A time as a FHIR instant."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,217 @@
+"""Lists of tasks and of requests by their columns, for whoever searches. Lists never unseal.
+
+A sworn sender's own tasks are found, ordered and counted by his coarse view alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from agencies.kinds import AgencyKind
+from referrals.errors import Denied
+from referrals.models import Participation, ReferralTask
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.projection import COARSE, STATUS
+from referrals.services import columns, recording
+from referrals.services.columns import RequestRow, TaskRow
+from referrals.workflow import State
+
+LIST = "resource.list"
+
+Names = frozenset[str] | None
+Ids = frozenset[UUID] | None
+Mark = tuple[datetime, UUID]
+"""The (time, id) of the last row seen."""
+
+
+class Bound(NamedTuple):
+    """One bound of a time: ``gte``, ``gt``, ``lte`` or ``lt``."""
+
+    comparison: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    """Which tasks. ``None`` asks for nothing in particular; a set without members is met by no task."""
+
+    ids: Ids = None
+    statuses: Names = None
+    business: Names = None
+    priorities: Names = None
+    owners: Ids = None
+    requesters: Ids = None
+    patients: Ids = None
+    requests: Ids = None
+    changed: tuple[Bound, ...] = ()
+    authored: tuple[Bound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestQuery:
+    """Which requests, in the same way."""
+
+    ids: Ids = None
+    statuses: Names = None
+    priorities: Names = None
+    patients: Ids = None
+    references: Names = None
+    services: Names = None
+    authored: tuple[Bound, ...] = ()
+
+
+class Side(NamedTuple):
+    """The tasks an agency is one side of, and the column of the time it is shown for them."""
+
+    tasks: QuerySet[ReferralTask]
+    time: str
+
+
+def tasks(
+    actor: Actor, query: TaskQuery, *, after: Mark | None = None, size: int, rising: bool = False
+) -> list[TaskRow]:
+    """The tasks that ``query`` finds, last changed first, or ``rising`` first changed first.
+
+    Raises ``Denied`` for a role without a worklist. One event.
+    """
+    _record(actor, "Task")
+    found = [row for side in _sides(actor, query) for row in _page(side, after=after, size=size, rising=rising)]
+    found.sort(key=lambda row: row[0], reverse=not rising)
+    return columns.task_rows([task for _mark, task in islice(found, size)], actor.agency_id)
+
+
+def count_tasks(actor: Actor, query: TaskQuery) -> int:
+    """How many there are. Raises ``Denied``. One event."""
+    _record(actor, "Task")
+    return sum(side.tasks.count() for side in _sides(actor, query))
+
+
+def requests(
+    actor: Actor, query: RequestQuery, *, after: Mark | None = None, size: int
+) -> tuple[list[RequestRow], Mark | None]:
+    """The requests that ``query`` finds, as an inbox orders them, and the mark of the last one.
+
+    Raises ``Denied`` for a role without a worklist. One event.
+    """
+    _record(actor, "ServiceRequest")
+    found = _places(actor, query)
+    if after is not None:
+        at, row_id = after
+        found = found.filter(inbox_at__lte=at).exclude(inbox_at=at, id__gte=row_id)
+    places = list(found.order_by("-inbox_at", "-id")[:size])
+    return columns.request_rows(places), (places[-1].inbox_at, places[-1].id) if places else None
+
+
+def count_requests(actor: Actor, query: RequestQuery) -> int:
+    """How many there are. Raises ``Denied``. One event."""
+    _record(actor, "ServiceRequest")
+    return _places(actor, query).count()
+
+
+def requests_of(actor: Actor, referral_ids: frozenset[UUID]) -> list[RequestRow]:
+    """The requests of tasks that were just listed for this actor: part of that list, and of its event."""
+    places = _in_force(actor).filter(referral_id__in=referral_ids)
+    return columns.request_rows(list(places.order_by("id")))
+
+
+def folders(actor: Actor, *, patients: Ids = None, requests: Ids = None, resources: Ids = None) -> list[UUID]:
+    """The referrals, also those it has left, in which all of this is; of no referral that is not the actor's."""
+    found = Participation.objects.of(actor)
+    if patients is not None:
+        found = found.filter(referral__folder__patient_id__in=patients)
+    if requests is not None:
+        found = found.filter(referral_id__in=requests)
+    if resources is not None:
+        found = found.filter(referral__folder__sections__resource_id__in=resources)
+    return sorted(set(found.values_list("referral_id", flat=True)))
+
+
+def _record(actor: Actor, type_: str) -> None:
+    if not actor.may(Capability.VIEW_INBOX):
+        recording.refuse(actor, LIST, code=DenyCode.ROLE)
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+    recording.record(actor, LIST, code=type_)
+
+
+def _in_force(actor: Actor) -> QuerySet[Participation]:
+    now = timezone.now()
+    return Participation.objects.of(actor).live(now).granted(actor, at=now)
+
+
+def _places(actor: Actor, query: RequestQuery) -> QuerySet[Participation]:
+    asked = {
+        "referral_id__in": query.ids,
+        "referral__status__in": query.statuses,
+        "referral__priority__in": query.priorities,
+        "referral__folder__patient_id__in": query.patients,
+        "referral__reference__in": query.references,
+        "referral__service_type__in": query.services,
+        **_bounds("referral__created_at", query.authored),
+    }
+    return _in_force(actor).filter(**{name: value for name, value in asked.items() if value is not None})
+
+
+def _sides(actor: Actor, query: TaskQuery) -> Iterator[Side]:
+    """The two sides of an agency, each an index walk: what it was asked, and what it asked others."""
+    mine = frozenset({actor.agency_id})
+    coarse = actor.kind is AgencyKind.POLICE
+    if query.owners is None or mine & query.owners:
+        asked = Q(owner_id=actor.agency_id)
+        yield _side(actor, query, asked if query.requesters is None else asked & Q(requester_id__in=query.requesters))
+    if query.requesters is None or mine & query.requesters:
+        asked = Q(requester_id=actor.agency_id)
+        asked = asked if query.owners is None else asked & Q(owner_id__in=query.owners)
+        yield _side(actor, query, asked, coarse=coarse)
+
+
+def _side(actor: Actor, query: TaskQuery, side: Q, *, coarse: bool = False) -> Side:
+    time = "coarse_at" if coarse else "changed_at"
+    asked = {
+        "id__in": query.ids,
+        "status__in": _behind(query.statuses) if coarse else query.statuses,
+        "business_status__in": frozenset() if coarse and query.business is not None else query.business,
+        "referral__priority__in": query.priorities,
+        "referral__folder__patient_id__in": query.patients,
+        "referral_id__in": query.requests,
+        **_bounds(time, query.changed),
+        **_bounds("authored_at", query.authored),
+    }
+    places = _in_force(actor).filter(referral_id=OuterRef("referral_id"))
+    found = ReferralTask.objects.filter(side, Exists(places))
+    return Side(found.filter(**{name: value for name, value in asked.items() if value is not None}), time)
+
+
+def _behind(statuses: Names) -> Names:
+    """The states that a sworn sender is shown as one of ``statuses``."""
+    if statuses is None:
+        return None
+    return frozenset(state.value for state in State if STATUS[COARSE[state]].value in statuses)
+
+
+def _bounds(field: str, bounds: tuple[Bound, ...]) -> dict[str, datetime]:
+    """The narrowest bound of each kind."""
+    found: dict[str, datetime] = {}
+    for bound in bounds:
+        name = f"{field}__{bound.comparison}"
+        narrow = max if bound.comparison.startswith("g") else min
+        found[name] = narrow(found.get(name, bound.at), bound.at)
+    return found
+
+
+def _page(side: Side, *, after: Mark | None, size: int, rising: bool) -> Iterator[tuple[Mark, ReferralTask]]:
+    found, time = side
+    if after is not None:
+        at, row_id = after
+        on, past = ("gte", "lte") if rising else ("lte", "gte")
+        found = found.filter(**{f"{time}__{on}": at}).exclude(**{time: at, f"id__{past}": row_id})
+    order = (time, "id") if rising else (f"-{time}", "-id")
+    for task in found.order_by(*order)[:size]:
+        yield (getattr(task, time), task.id), task

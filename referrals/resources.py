@@ -1,0 +1,214 @@
+"""Single resources of referrals, read through the gates: one of them, its versions, or those of one client.
+
+The order is that of an opening: fetch and gate, one short transaction that gates again and records, and only then
+decrypt. A Task and the request itself are told from columns to whoever may know of them but open nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from agencies.actor import Actor
+from agencies.vault import keyring
+from fhir.content.compartments import Compartment
+from referrals.errors import Denied, NotFound
+from referrals.masks import BIT
+from referrals.models import Participation, ReferralTask, Section
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.gate import Permit
+from referrals.services import chain, recording, seeing, showing, versions
+from referrals.services.gating import answer, lapsed, place_of
+from referrals.services.rows import select
+from referrals.services.versions import Stored, Version
+
+READ, HISTORY, SEARCH, EVERYTHING = "resource.read", "resource.history", "resource.search", "resource.everything"
+
+# One look-up, whether the resource is yours, another's or nobody's: a stranger's time tells nothing.
+STORED = """
+SELECT s.* FROM referrals_section s
+JOIN referrals_participation p ON p.referral_id = s.folder_id AND p.agency_id = %s
+WHERE s.resource_id = %s AND s.type = %s ORDER BY s.version
+"""
+
+
+def read(actor: Actor, type_: str, spoken: str, *, version: str | None = None) -> Version:
+    """The resource called ``type_``/``spoken`` as it is now, or one version of it.
+
+    Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
+    """
+    found = _versions(actor, type_, spoken, action=READ, every=version is not None)
+    if version is None:
+        return found[-1]
+    asked = next((each for each in found if str(each.number) == version), None)
+    if asked is None:
+        recording.refuse(actor, READ, target=f"{type_}/{spoken}", code=NotFound.code)
+        raise NotFound
+    return asked
+
+
+def history(actor: Actor, type_: str, spoken: str) -> list[Version]:
+    """Every version the actor may see, newest first. Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded."""
+    return _versions(actor, type_, spoken, action=HISTORY, every=True)[::-1]
+
+
+def everything(actor: Actor, spoken: str, *, types: Collection[str]) -> list[Version]:
+    """What this actor may open of the referral in which the client goes by the id ``spoken``, as it is now.
+
+    Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
+    """
+    with seeing.refusals(actor, EVERYTHING, target=_name(actor, "Patient", spoken)):
+        folder_id = _stored(actor, "Patient", spoken).newest.folder_id
+    return opened_in(actor, folder_id, types=types, action=EVERYTHING)
+
+
+def opened_in(
+    actor: Actor, folder_id: UUID, *, types: Collection[str], action: str, ids: Collection[UUID] | None = None
+) -> list[Version]:
+    """The resources of these types in one referral that open to this actor, as they are now, oldest first.
+
+    Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
+    """
+    target = chain.target(folder_id)
+    with seeing.refusals(actor, action, target=target):
+        mine = place_of(actor, folder_id)
+        with transaction.atomic():
+            wanted = _parts(actor, place_of(actor, folder_id))
+            recording.record(actor, action, target=target, purpose=mine.purpose, code="+".join(sorted(wanted)))
+        return seeing.undisturbed(actor, mine, lambda place: _several(actor, place, types, ids))
+
+
+def _versions(actor: Actor, type_: str, spoken: str, *, action: str, every: bool) -> list[Version]:
+    target = _name(actor, type_, spoken)
+    with seeing.refusals(actor, action, target=target):
+        stored = _stored(actor, type_, spoken)
+        mine = _require(actor, stored)
+        with transaction.atomic():
+            _require(actor, stored)
+            recording.record(
+                actor, action, target=chain.target(mine.referral_id), purpose=mine.purpose, code=f"{type_}/{spoken}"
+            )
+        return seeing.undisturbed(
+            actor, mine, lambda place: _all(actor, place, stored if place is mine else _again(actor, stored), every)
+        )
+
+
+def _name(actor: Actor, type_: str, spoken: str) -> str:
+    """The log's name for what was asked for: its id, or a keyed hash of what is no id."""
+    return f"{type_}/{spoken if _id(spoken) else keyring.mac(actor.agency_id, spoken.encode()).hex()}"
+
+
+def _id(spoken: str) -> UUID | None:
+    try:
+        found = UUID(spoken)
+    except ValueError:
+        return None
+    return found if str(found) == spoken else None
+
+
+def _stored(actor: Actor, type_: str, spoken: str) -> Stored:
+    """The resource, if the actor's agency has or had a place where it lies, and is a side of the task it is for.
+
+    Raises ``NotFound``.
+    """
+    id_ = _id(spoken)
+    rows = _rows(actor, type_, id_) if id_ else []
+    if not rows:
+        raise NotFound
+    return _with_task(actor, rows, _tasks(rows))
+
+
+def _rows(actor: Actor, type_: str, id_: UUID) -> list[Section]:
+    key = Section._meta.pk
+    ids = [key.get_db_prep_value(each, connection) for each in (actor.agency_id, id_)]
+    return list(Section.objects.raw(STORED, [*ids, type_]))
+
+
+def _tasks(rows: Iterable[Section]) -> dict[UUID, ReferralTask]:
+    wanted = {row.resource_id if row.type == "Task" else row.task_id for row in rows} - {None}
+    return {task.id: task for task in select(ReferralTask, id=wanted)}
+
+
+def _with_task(actor: Actor, rows: list[Section], tasks: dict[UUID, ReferralTask]) -> Stored:
+    task_id = rows[-1].resource_id if rows[-1].type == "Task" else rows[-1].task_id
+    if task_id is None:
+        return Stored(rows, None)
+    task = tasks.get(task_id)
+    if task is None or showing.side_of(task, actor.agency_id) is None:
+        raise NotFound
+    return Stored(rows, task)
+
+
+def _again(actor: Actor, stored: Stored) -> Stored:
+    return _stored(actor, stored.newest.type, str(stored.newest.resource_id))
+
+
+def _require(actor: Actor, stored: Stored) -> Participation:
+    """The place by which this actor may know of the resource. Raises ``NotFound`` and ``Denied``."""
+    mine, now = place_of(actor, stored.newest.folder_id), timezone.now()
+    said = answer(actor, mine, stored.compartment, at=now)
+    if isinstance(said, Permit) or stored.newest.type == "Task":
+        return mine
+    ended = lapsed(mine, at=now) or (DenyCode.WITHDRAWN if not mine.mask and not stored.told else None)
+    if ended is not None:
+        raise Denied(WORDS[ended], code=ended)
+    if stored.told:
+        return mine
+    if not mine.mask & BIT[stored.compartment]:
+        raise NotFound
+    raise Denied(WORDS[said.code], code=said.code)
+
+
+def _opens(actor: Actor, mine: Participation, stored: Stored) -> bool:
+    return isinstance(answer(actor, mine, stored.compartment, at=timezone.now()), Permit)
+
+
+def _parts(actor: Actor, mine: Participation) -> list[Compartment]:
+    now = timezone.now()
+    return [part for part in Compartment if isinstance(answer(actor, mine, part, at=now), Permit)]
+
+
+def _all(actor: Actor, mine: Participation, stored: Stored, every: bool) -> list[Version]:
+    """The versions of one resource, oldest first, or the newest alone. Raises ``Denied`` if none is shown."""
+    found: list[Version] = []
+    if _opens(actor, mine, stored):
+        sight = seeing.look(actor, mine)
+        found = next(versions.opened(actor, sight, [stored], every=every))
+    if not found and stored.told:
+        found = versions.told(mine, stored, every=every)
+    if not found:
+        raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+    return found if every else found[-1:]
+
+
+def _several(actor: Actor, mine: Participation, types: Collection[str], ids: Collection[UUID] | None) -> list[Version]:
+    """The newest versions of what is open in one referral, and what columns tell of its tasks and of itself."""
+    sight = seeing.look(actor, mine)
+    asked = {} if ids is None else {"resource_id": list(ids)}
+    known = _known(actor, select(Section, folder_id=mine.referral_id, type=list(types), **asked))
+    wanted = [stored for stored in known if _opens(actor, mine, stored)]
+    opened = dict(
+        zip((each.newest.id for each in wanted), versions.opened(actor, sight, wanted, every=False), strict=True)
+    )
+    found = []
+    for stored in known:
+        shown = opened.get(stored.newest.id) or (versions.told(mine, stored, every=False) if stored.told else [])
+        found += shown[-1:]
+    return found
+
+
+def _known(actor: Actor, rows: Iterable[Section]) -> list[Stored]:
+    """What these rows are versions of, without what is between two other agencies."""
+    groups: dict[UUID, list[Section]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.id):
+        groups[row.resource_id].append(row)
+    tasks = _tasks(row for group in groups.values() for row in group)
+    found = []
+    for group in groups.values():
+        try:
+            found.append(_with_task(actor, group, tasks))
+        except NotFound:
+            continue
+    return found
