@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -104,7 +104,10 @@ class Command(JobCommand):
     """Who was told what about a client, and what is kept from them for a while."""
 
     help = "Who was told what about a client, and what is kept from them for a while."
-    as_text: ClassVar[Callable[[Any], str]] = staticmethod(as_text)
+
+    def as_text(self, value: object) -> str:
+        return as_text(value)
+
     jobs: ClassVar[Mapping[str, Job]] = {
         "report": ("what your agency gave out: text, CSV or FHIR", _report_arguments, _report),
         "intermediary": ("to whom it went by a class of recipients (42 CFR 2.24)", _about, _intermediary),

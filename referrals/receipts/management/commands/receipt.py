@@ -1,8 +1,8 @@
 """``manage.py receipt``: slips of the receipt book. A thin door, as ``manage.py referral`` is."""
 
 import argparse
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
 from agencies.actor import Actor
 from referrals import listing
@@ -57,7 +57,10 @@ class Command(JobCommand):
     """Make, renew, end and list slips of the receipt book."""
 
     help = "Make, renew, end and list slips of the receipt book."
-    as_text: ClassVar[Callable[[Any], str]] = staticmethod(as_text)
+
+    def as_text(self, value: object) -> str:
+        return as_text(value)
+
     jobs: ClassVar[Mapping[str, Job]] = {
         "make": ("a slip with a code and a PIN, to hand over", _make_arguments, _make),
         "renew": ("let a slip be good for longer", _renew_arguments, _renew),

@@ -4,9 +4,9 @@ A thin door, as ``manage.py referral`` is. The client's own side is the page beh
 """
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from agencies.actor import Actor
 from agencies.services import agency_called
@@ -153,7 +153,10 @@ class Command(JobCommand):
     """Ask for a signature, file a signed page, stop a consent, and see how they stand."""
 
     help = "Ask for a signature, file a signed page, stop a consent, and see how they stand."
-    as_text: ClassVar[Callable[[Any], str]] = staticmethod(as_text)
+
+    def as_text(self, value: object) -> str:
+        return as_text(value)
+
     jobs: ClassVar[Mapping[str, Job]] = {
         "ask": ("make a one-time link to sign, and a code to say aloud", _ask_arguments, _ask),
         "paper": ("print a paper, filled with what is known, as HTML", _wanted_arguments, _paper),
