@@ -115,7 +115,7 @@ def disable(actor: Actor, client_id: UUID) -> ShownClient:
             row.disabled_at = timezone.now()
             row.save(update_fields=["disabled_at", "updated"])
             MachineClient.objects.filter(pk=row.machine_id).update(is_active=False)
-            if row.membership.until is None:
+            if row.membership.until is None or row.membership.until > row.disabled_at:
                 end_membership(by=actor.name, membership_id=row.membership_id)
             forget_tokens_of(row)
         recording.record(actor, "smart.disable", target=row.target)

@@ -30,6 +30,7 @@ CALLS: Mapping[str, str] = MappingProxyType(
 TAKEN = frozenset({"grant_type", "scope", "token", "token_type_hint", "client_id"})
 """What the toolkit is handed of a form. What it would make of other fields is nothing we offer."""
 
+TOO_OFTEN = "TOO_OFTEN"
 CACHE: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-store", "Pragma": "no-cache"})
 
 
@@ -51,7 +52,7 @@ def ask(endpoint: str, form: Mapping[str, Sequence[str]]) -> Answer:
             _refused(endpoint, validator.attempt, answer)
     except TooOften as limit:
         if limit.first:
-            events.refused(validator.attempt, f"smart.{endpoint}", code="TOO_OFTEN")
+            events.refused(validator.attempt, f"smart.{endpoint}", code=TOO_OFTEN)
         return _later(limit)
     return answer
 
