@@ -39,6 +39,7 @@ TABLE: Mapping[type[Exception], tuple[int, str]] = MappingProxyType(
 SUPPRESSED = frozenset(code for code in DenyCode if code.value.startswith("CONSENT_"))
 """The client's word stands in the way: FHIR has a code of its own for that."""
 
+ABSENT = "There is nothing by that name for you."
 AWAY = "The database is away or too slow. Nothing was done; try again later."
 FAILED = "Something went wrong on this server. Nothing of it is shown here; the request's id is in X-Request-ID."
 
@@ -103,6 +104,8 @@ def _row(problem: Exception) -> tuple[int, str]:
 
 
 def _words(problem: Exception) -> str:
+    if isinstance(problem, errors.NotFound):
+        return ABSENT  # of every type, not there or not yours
     if isinstance(problem, errors.Refused):
         return str(problem)
     return AWAY if isinstance(problem, OperationalError) else FAILED

@@ -70,5 +70,6 @@ def _matches(path: str) -> Iterator[Match]:
             pairs = list(zip(wanted, given, strict=True))
             found = {name[1:-1]: value for name, value in pairs if name.startswith("{")}
             fixed = all(name == value for name, value in pairs if not name.startswith("{"))
-            if fixed and all(found.values()) and (not route.types or found["type"] in route.types):
+            named = all(value and value[0] not in "_$" for value in found.values())
+            if fixed and named and (not route.types or found["type"] in route.types):
                 yield Match(route, found)
