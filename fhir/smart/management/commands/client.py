@@ -1,9 +1,9 @@
 """``manage.py client``: register a partner's system, approve it, change its keys, switch it off."""
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any
 
 from agencies.actor import Actor
 from agencies.kinds import Purpose
@@ -96,4 +96,6 @@ class Command(JobCommand):
 
     help = "Register, approve and switch off partners' systems that ask for tokens, and change their keys."
     jobs = JOBS
-    as_text: ClassVar[Callable[[Any], str]] = staticmethod(as_text)
+
+    def as_text(self, value: Any) -> str:
+        return as_text(value)
