@@ -59,6 +59,15 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Somebody hands a part on: the answer by ground, agency and part."""
+
+    who: str
+    world: str
+    answers: Mapping[tuple[str, str, str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
     """The whole page."""
 
@@ -71,6 +80,7 @@ class Matrix:
     after_hours: Mapping[str, str]
     views: Mapping[str, frozenset[str]]
     begin: Mapping[str, Mapping[str, str]]
+    shares: tuple[Share, ...]
     seats: tuple[Seat, ...]
     apart: tuple[Apart, ...]
 

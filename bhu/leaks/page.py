@@ -1,14 +1,16 @@
 """Reading the page of rules (tests/leaks/matrix.toml). An unknown name raises: no rule has a slip of the pen in it."""
 
+import itertools
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agencies.roles import Role
 from fhir.content.compartments import Compartment
+from referrals.policy.bases import Basis
 
 from .cells import THINGS
-from .matrix import ANSWERS, STATES, Apart, Matrix, Seat, Table
+from .matrix import ANSWERS, STATES, Apart, Matrix, Seat, Share, Table
 from .town import AGENCIES, SWORN
 from .worlds import WORLDS
 
@@ -30,6 +32,7 @@ def read(text: str) -> Matrix:
         after_hours={Compartment(part).value: view for part, view in roles["after_hours"].items()},
         views={name: frozenset(things) for name, things in views.items()},
         begin={_one(name, AGENCIES): _begin(row) for name, row in page["begin"].items()},
+        shares=tuple(_share(row) for row in page["share"]),
         seats=seats,
         apart=tuple(_apart(row, {seat.name for seat in seats}) for row in page.get("apart", ())),
     )
@@ -66,6 +69,27 @@ def _seat(row: Mapping[str, Any]) -> Seat:
         "knows": _each(fields.pop("knows", ()), AGENCIES),
     }
     return Seat(holds=holds, sworn=AGENCIES[fields["agency"]] is SWORN, **names, **fields)
+
+
+def _share(row: Mapping[str, Any]) -> Share:
+    agency, _slash, role = row["who"].partition("/")
+    to = _each(row["to"], AGENCIES)
+    rows = [line.split() for line in row["answers"].strip().splitlines()[1:]]
+    said = {(Basis(ground).value, _one(name, [*to, "any"])): _each_part(words) for ground, name, *words in rows}
+    grounds = dict.fromkeys(ground for ground, _name in said)
+    wanted = itertools.product(grounds, to)
+    found = {(ground, name): said.get((ground, name)) or said.get((ground, "any")) for ground, name in wanted}
+    return Share(
+        who=f"{_one(agency, AGENCIES)}/{Role(role)}",
+        world=_one(row["world"], WORLDS),
+        answers={(*pair, part): code for pair, codes in found.items() if codes for part, code in codes.items()},
+    )
+
+
+def _each_part(words: list[str]) -> dict[str, str]:
+    """A word for each part; a single word is the answer for all."""
+    answers = words * len(Compartment) if len(words) == 1 else words
+    return dict(zip(map(str, Compartment), answers, strict=True))
 
 
 def _apart(row: Mapping[str, Any], seats: Iterable[str]) -> Apart:

@@ -1,6 +1,6 @@
 """Every seat of the page, every role in it, every door: what came back, against what the page says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +12,10 @@ from agencies.actor import Actor
 from agencies.roles import Role
 from agencies.vault import keyring
 from fhir.content.builders import Agreed
+from fhir.content.compartments import Compartment
 from referrals import acts
 from referrals.perform import perform
+from referrals.policy.bases import Basis
 
 from . import things
 from .cells import YES, Cell
@@ -70,7 +72,7 @@ def report(matrix: Matrix) -> Report:
     """Everything the page speaks of, tried in the connected databases, which are left as they were."""
     with undone():
         town = settle()
-        return Report.of([*in_worlds(matrix, town), *beginnings(matrix, town)])
+        return Report.of([*in_worlds(matrix, town), *shares(matrix, town), *beginnings(matrix, town)])
 
 
 def in_worlds(matrix: Matrix, town: Town, only: str = "") -> Iterator[Finding]:
@@ -113,12 +115,38 @@ def _caller(seat: Seat, world: World, actor: Actor) -> Caller:
     )
 
 
+def shares(matrix: Matrix, town: Town) -> Iterator[Finding]:
+    """Handing a part on, on each ground to each agency."""
+    for share in matrix.shares:
+        with undone():
+            world = made(share.world, town)
+            for (ground, to, part), expected in share.answers.items():
+                act = acts.AddAgency(
+                    referral_id=world.referral_id,
+                    agency_id=town.agencies[to].id,
+                    compartments=frozenset({Compartment(part)}),
+                    basis=Basis(ground),
+                )
+                got = _taken_back(lambda world=world, share=share, act=act: world.do(share.who, act))  # type: ignore[misc]  # bound at once
+                name, role = share.who.split("/")
+                yield Finding(
+                    f"{name}, {share.world}, to {to}", role, Cell(f"share on {ground}", part, "R"), expected, got
+                )
+        keyring.forget()
+
+
+def _taken_back(thing: Callable[[], object]) -> str:
+    """Why something is refused, or "yes"; it is not kept."""
+    with undone():
+        return said(thing)[0] or YES
+
+
 def beginnings(matrix: Matrix, town: Town) -> Iterator[Finding]:
     """Who may begin a referral: a police unit's to the BHU, the BHU's without a name to the crisis team."""
     for name, codes in matrix.begin.items():
         to, agreed = ("bhu", Agreed.YES) if town.agencies[name].sworn else ("crisis-team", Agreed.NO)
         for role in Role:
             send = acts.Send(data=things.bundle(), to=(town.agencies[to].id,), agreed=agreed)
-            with undone():
-                got = said(lambda role=role, name=name, send=send: perform(town.members[name, role], [send]))[0]  # type: ignore[misc]  # bound at once
-            yield Finding(name, role, Cell("begin", "", "C"), codes.get(role, "ROLE"), got or YES)
+            actor = town.members[name, role]
+            got = _taken_back(lambda actor=actor, send=send: perform(actor, [send]))  # type: ignore[misc]  # bound at once
+            yield Finding(name, role, Cell("begin", "", "C"), codes.get(role, "ROLE"), got)

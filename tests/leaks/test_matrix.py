@@ -9,6 +9,7 @@ from bhu.leaks.run import Report
 from bhu.leaks.town import Town
 from bhu.leaks.worlds import WORLDS
 from fhir.content.compartments import Compartment
+from referrals.policy.bases import Basis
 
 
 @pytest.mark.django_db
@@ -16,6 +17,13 @@ from fhir.content.compartments import Compartment
 def test_nobody_sees_more_or_less_than_the_page_says(world: str, matrix: Matrix, town: Town) -> None:
     found = Report.of(run.in_worlds(matrix, town, world))
     assert found.cells > 100
+    assert found.differing == ()
+
+
+@pytest.mark.django_db
+def test_no_part_is_handed_on_but_on_the_grounds_the_page_names(matrix: Matrix, town: Town) -> None:
+    found = Report.of(run.shares(matrix, town))
+    assert {ground for share in matrix.shares for ground, _to, _part in share.answers} == set(Basis)
     assert found.differing == ()
 
 
