@@ -69,6 +69,11 @@ class Period:
     def __str__(self) -> str:
         return f"{self.years} years" if self.years else f"{self.days} days"
 
+    @property
+    def least_days(self) -> int:
+        """No fewer days than this are in it, whatever the leap years."""
+        return self.years * 365 + self.days
+
     def last_day(self, start: date) -> date:
         """The last day something is kept whose period starts on ``start``."""
         return anniversary(start, self.years) if self.years else start + self.days * DAY
@@ -138,6 +143,8 @@ DEFAULT_PERIODS: Periods = MappingProxyType({category: rule.period for category,
 
 CONSENT_KEPT = next(rule.period for rule in DEFAULTS if rule.category is C.CONSENT_LEDGER)
 """After a consent ended: its paper is sealed in the referral, which is therefore not deleted before."""
+
+GENERAL = (C.CONTACT_INCIDENT, C.CLINICAL_SUD)
 
 PLAIN = frozenset({Compartment.REQUEST, Compartment.CONTACT, Compartment.INCIDENT})
 """Whatever is not one of these is kept as clinical, also a part that is yet to be invented."""
@@ -211,9 +218,7 @@ def categories(facts: Facts) -> tuple[Category, ...]:
     """
     if facts.parts <= {Compartment.REQUEST}:
         return (C.ANONYMOUS_REQUEST,)
-    if not facts.answered and not facts.consent:
-        return (C.UNANSWERED,)
-    return (C.CONTACT_INCIDENT, C.CLINICAL_SUD)
+    return GENERAL if facts.answered or facts.consent else (C.UNANSWERED,)
 
 
 def _holds(parts: frozenset[Compartment], category: Category) -> bool:

@@ -1,10 +1,7 @@
 """What is due is deleted after two approvals and an export, certified, and leads nowhere; nothing else is."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,11 +13,9 @@ from agencies.roles import Role
 from agencies.services import change_grants
 from agencies.vault.shred.models import ShredSecret
 from audit.models import AuditEvent
-from fhir.content import exact
-from referrals.acts import AddSection, TakeStep
+from referrals.acts import AddSection
 from referrals.blind import by_name
-from referrals.consents.models import ConsentTerms
-from referrals.errors import Broken, Denied, NotFound, Refused
+from referrals.errors import Broken, Denied, NotFound
 from referrals.listing import inbox
 from referrals.models import (
     BlindToken,
@@ -30,7 +25,6 @@ from referrals.models import (
     Manifest,
     Notice,
     Participation,
-    Referral,
     ReferralTask,
     Section,
     StepTaken,
@@ -38,17 +32,17 @@ from referrals.models import (
 )
 from referrals.opening import open_referral
 from referrals.perform import perform
+from referrals.policy.terms import Method
 from referrals.retention import tasks
 from referrals.retention.errors import Purged
 from referrals.retention.models import Certificate, Export, Hold, Schedule
 from referrals.retention.schedule import Category, Period
-from referrals.retention.services import exporting
-from referrals.retention.services.exporting import export
 from referrals.retention.services.listing import due_list
 from referrals.retention.services.schedules import approve_schedule
 from referrals.retention.services.shredding import certificate_of, purge, purge_own, shred
 from referrals.services import chain, clients
-from tests.county import CANARIES, SCREEN, SETUP, consent_in
+from referrals.signing.models import SigningRequest
+from tests.county import CANARIES, SCREEN, SETUP
 from tests.integrity.stage import member
 from tests.retention.archive import (
     AUTHORITY,
@@ -62,29 +56,10 @@ from tests.retention.archive import (
     log_verifies,
 )
 from tests.retention.conftest import Later
+from tests.retention.deeds import due_of, events, refused
 
 pytestmark = pytest.mark.django_db
 OTTILIE = by_name(family="Zwillinger", given="Ottilie", born="2007-05-11")
-NO_DIGEST = "0" * 64
-
-
-def due_of(archive: Archive, **more: Any) -> list[UUID]:
-    return [row.referral_id for row in due_list(archive.privacy, **more).due]
-
-
-def events(referral: UUID, action: str) -> list[tuple[str, str, str]]:
-    found = AuditEvent.objects.filter(target=chain.target(referral), action=action).order_by("id")
-    return list(found.values_list("actor", "outcome", "code"))
-
-
-def refused(archive: Archive, referral: UUID, code: str, **given: Any) -> None:
-    """Fail unless deleting is refused with ``code``, recorded, and nothing is gone."""
-    with pytest.raises(Refused) as refusal:
-        shred(archive.privacy, **{"referral_id": referral, "digest": NO_DIGEST, "born": BORN} | given)
-    assert refusal.value.code == code
-    assert events(referral, "retention.shred")[-1] == (archive.privacy.name, "4", code)
-    assert ShredSecret.objects.filter(pk=referral).exists()
-    assert not Certificate.objects.exists()
 
 
 def test_it_is_deleted_and_certified_by_the_authority_that_was_approved(archive: Archive, later: Later) -> None:
@@ -113,6 +88,7 @@ def test_what_leads_to_the_client_is_gone_and_what_the_law_needs_stays(archive: 
     }
     sections = Section.objects.filter(folder_id=neighbour).count()
     idempotency = Idempotency.objects.count()
+    ask_to_sign(archive, referral)
     later()
     made = deleted(archive, referral)
     for rows in (
@@ -121,6 +97,7 @@ def test_what_leads_to_the_client_is_gone_and_what_the_law_needs_stays(archive: 
         Notice.objects.filter(referral_id=referral),
         Idempotency.objects.filter(result__referral=str(referral)),
         Participation.objects.filter(referral_id=referral).exclude(client=None),
+        SigningRequest.objects.all(),
         ShredSecret.objects.filter(pk=referral),
     ):
         assert not rows.exists()
@@ -131,6 +108,21 @@ def test_what_leads_to_the_client_is_gone_and_what_the_law_needs_stays(archive: 
     assert (made.counts["clients"], made.counts["tokens"] > 4) == (2, True)
     assert Notice.objects.filter(referral_id=neighbour).exists()
     assert open_referral(archive.county.clinician, neighbour).sections
+
+
+def ask_to_sign(archive: Archive, referral: UUID) -> None:
+    """A link to sign a paper that nobody ever opened."""
+    SigningRequest.objects.create(
+        referral_id=referral,
+        agency=archive.county.bhu,
+        membership_id=archive.county.clinician.membership_id,
+        paper="named",
+        method=Method.ON_SCREEN.value,
+        token_hash="0" * 64,
+        code_hash="0",
+        expires_at=timezone.now() + timedelta(days=1),
+        sealed=b"sealed",
+    )
 
 
 def test_its_chain_and_the_log_still_check_and_opening_is_refused_without_an_alarm(
@@ -205,104 +197,6 @@ def test_the_approval_of_another_agency_is_none(archive: Archive, later: Later) 
     refused(archive, referral, "NOT_APPROVED", digest=digest)
 
 
-def test_a_longer_period_of_the_receiving_agency_is_waited_for(archive: Archive, later: Later) -> None:
-    referral = closed(archive)
-    approve_all(archive)
-    for officer in (archive.county.admin, archive.bhu_privacy):
-        approve_schedule(officer, category=Category.CLINICAL_SUD, authority=AUTHORITY, period=Period(years=10))
-    later()
-    digest, _file = export_of(archive, referral)
-    refused(archive, referral, "NOT_DUE", digest=digest)
-    later(days=3 * 365)
-    assert shred(archive.privacy, referral_id=referral, digest=digest, born=BORN).finished_at
-
-
-def test_nothing_is_deleted_before_its_time(archive: Archive, later: Later) -> None:
-    referral = closed(archive)
-    approve_all(archive)
-    later(days=7 * 365)  # two leap days short of seven years
-    digest, _file = export_of(archive, referral)
-    assert due_of(archive, born={referral: BORN}) == []
-    assert due_of(archive, born={referral: BORN}, at=timezone.now().date() + timedelta(days=4)) == [referral]
-    refused(archive, referral, "NOT_DUE", digest=digest)
-    later(days=4)
-    assert due_of(archive, born={referral: BORN}) == [referral]
-    assert shred(archive.privacy, referral_id=referral, digest=digest, born=BORN).finished_at
-
-
-def test_the_job_refuses_a_time_to_come(archive: Archive) -> None:
-    with pytest.raises(ValueError, match="before its time"):
-        purge(at=timezone.now() + timedelta(days=1))
-
-
-def test_a_referral_that_nobody_closed_is_never_due(archive: Archive, later: Later) -> None:
-    closed(archive, steps=("accept", "start"))
-    later(days=50 * 365)
-    assert due_of(archive) == []
-
-
-def test_an_unknown_age_counts_as_the_longer_period(archive: Archive, later: Later) -> None:
-    referral = closed(archive)
-    approve_all(archive)
-    later()
-    digest, _file = export_of(archive, referral)
-    assert due_of(archive) == []
-    refused(archive, referral, "NOT_DUE", digest=digest, born=None)
-    assert purge(at=timezone.now()).deleted == ()
-    later(days=17 * 365 + 5)  # now 25 years after it was made
-    assert due_of(archive) == [referral]
-    (made,) = purge(at=timezone.now()).deleted
-    assert (made.folder_id, made.age_told, made.by) == (referral, False, "System/retention")
-
-
-def test_a_minor_is_kept_to_the_25th_birthday(archive: Archive, later: Later) -> None:
-    """Told to be born in 2012: fourteen in 2026, and 25 at the end of 2037 at the latest."""
-    referral = closed(archive)
-    approve_all(archive)
-    later()
-    digest, _file = export_of(archive, referral)
-    refused(archive, referral, "NOT_DUE", digest=digest, born=2012)
-    assert due_of(archive, born={referral: 2012}) == []
-    years = 2038 - timezone.now().year
-    later(days=years * 366)
-    assert shred(archive.privacy, referral_id=referral, digest=digest, born=2012).finished_at
-
-
-def test_a_signed_consent_keeps_its_referral_and_nobody_shortens_it_by_sql(archive: Archive, later: Later) -> None:
-    """The agency keeps referrals three years. This consent ends after half a year and is kept six more."""
-    referral = closed(archive, steps=("accept",))
-    paper = AddSection(referral_id=referral, data=consent_in(referral, days=180))
-    perform(archive.county.clinician, [paper])
-    task = ReferralTask.objects.get(referral_id=referral)
-    perform(archive.county.clinician, [TakeStep(task_id=task.id, step="complete")])
-    approve_all(archive, contact_incident=Period(years=3), clinical_sud=Period(years=3))
-    later(days=4 * 365)
-    digest, _file = export_of(archive, referral)
-    assert due_of(archive, born={referral: BORN}) == []
-    assert ConsentTerms.objects.filter(folder_id=referral).update(until=timezone.now() - timedelta(days=7 * 365)) == 1
-    assert due_of(archive, born={referral: BORN}) == [referral]
-    refused(archive, referral, "NOT_DUE", digest=digest)
-    later(days=2 * 366 + 183)
-    assert shred(archive.privacy, referral_id=referral, digest=digest, born=BORN).finished_at
-    assert ConsentTerms.objects.filter(folder_id=referral).exists()
-
-
-@pytest.mark.parametrize("steps", [(), ("reject",)])
-def test_what_nobody_took_goes_after_ninety_days_and_what_was_taken_does_not(
-    archive: Archive, later: Later, steps: tuple[str, ...]
-) -> None:
-    referral, taken = closed(archive, steps=steps), closed(archive)
-    approve_all(archive)
-    later(days=90)
-    assert due_of(archive) == []
-    later(days=2)
-    (row,) = due_list(archive.privacy).due
-    assert (row.referral_id, row.category) == (referral, "unanswered")
-    export_of(archive, referral)
-    assert [row.folder_id for row in purge(at=timezone.now()).deleted] == [referral]
-    assert open_referral(archive.county.clinician, taken).sections
-
-
 def test_the_agency_has_its_own_record_first(archive: Archive, later: Later) -> None:
     referral = closed(archive)
     approve_all(archive)
@@ -334,78 +228,6 @@ def test_an_export_from_before_something_was_added_is_none(archive: Archive, lat
     refused(archive, referral, "EXPORT_MISSING", digest=digest)
     fresh, _file = export_of(archive, referral)
     assert shred(archive.privacy, referral_id=referral, digest=fresh).finished_at
-
-
-def test_the_export_holds_all_that_the_agency_wrote_of_contact_and_incident_and_nothing_else(
-    archive: Archive, later: Later
-) -> None:
-    referral = closed(archive)
-    later()
-    digest, file = export_of(archive, referral)
-    assert sha256(file).hexdigest() == digest
-    tree = exact.parse(file)
-    assert isinstance(tree, dict)
-    resources = [entry["resource"] for entry in json.loads(file)["entry"]]
-    assert (tree["resourceType"], tree["type"]) == ("Bundle", "collection")
-    kinds = sorted(resource["resourceType"] for resource in resources)
-    assert kinds == ["Observation", "Patient", "ServiceRequest"]  # ours: the pathway; the screen is clinical
-    assert all(word in file.decode() for word in CANARIES)
-    assert b"QuestionnaireResponse" not in file
-    stored = {
-        str(row.resource_id): row.compartment
-        for row in Section.objects.filter(folder_id=referral, agency=archive.county.police)
-    }
-    assert {stored[resource["id"]] for resource in resources} == {"contact", "incident"}
-    row = Export.objects.get()
-    assert (row.digest, row.sections, row.membership_id) == (digest, 3, archive.keeper.membership_id)
-    assert events(referral, "retention.export") == [(archive.keeper.name, "0", f"sha256:{digest}")]
-
-
-def test_two_exports_of_one_referral_have_different_digests(archive: Archive) -> None:
-    """A hash of the content alone could be tried out by guessing names; the file holds a random id."""
-    referral = closed(archive)
-    assert export_of(archive, referral)[0] != export_of(archive, referral)[0]
-
-
-@pytest.mark.parametrize("who", ["privacy", "records", "bhu_privacy"])
-def test_who_can_open_nothing_exports_nothing(archive: Archive, who: str) -> None:
-    referral, kept = closed(archive), []
-    with pytest.raises(Refused):
-        export(getattr(archive, who), referral_id=referral, write=kept.append)
-    assert kept == []
-
-
-def test_another_agency_that_can_open_it_does_not_export_it(archive: Archive) -> None:
-    referral = closed(archive)
-    with pytest.raises(NotFound):
-        export(archive.county.clinician, referral_id=referral, write=pytest.fail)
-    assert events(referral, "retention.export") == [(archive.county.clinician.name, "4", "NOT_FOUND")]
-
-
-def test_who_is_shown_half_of_it_exports_nothing(archive: Archive) -> None:
-    """Contact opens to him, incident does not."""
-    referral = closed(archive)
-    change_grants(by=SETUP, agency=archive.county.police, role=Role.BHU_OFFICER, take=[Capability.OPEN_INCIDENT])
-    with pytest.raises(Denied):
-        export(actor_again(archive.keeper), referral_id=referral, write=pytest.fail)
-
-
-def test_an_opening_that_leaves_fields_out_is_no_record(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if a role's limit had cut the narrative from what is shown."""
-
-    def cut(*args: Any, **kwargs: Any) -> Any:
-        opened = open_referral(*args, **kwargs)
-        sections = [
-            replace(section, tree={name: value for name, value in section.tree.items() if name != "note"})
-            for section in opened.sections
-        ]
-        return replace(opened, sections=tuple(sections))
-
-    referral = closed(archive)
-    monkeypatch.setattr(exporting, "open_referral", cut)
-    with pytest.raises(Denied):
-        export(archive.keeper, referral_id=referral, write=pytest.fail)
-    assert not Export.objects.exists()
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PRIVACY_OFFICER])
@@ -470,21 +292,6 @@ def test_what_is_not_genuine_is_evidence_and_stays_and_the_job_goes_on(archive: 
     assert [row.folder_id for row in run.deleted] == [genuine]
     assert [(left.referral_id, left.code) for left in run.left] == [(forged, "SEAL_BROKEN")]
     assert ShredSecret.objects.filter(pk=forged).exists()
-
-
-def test_rows_set_back_do_not_make_a_referral_older_than_what_was_signed(archive: Archive, later: Later) -> None:
-    """Somebody with SQL makes a fresh referral look eight years old; the signed chain says when it was written."""
-    approve_all(archive)
-    later()
-    referral = closed(archive)
-    old = timezone.now() - timedelta(days=8 * 365)
-    ReferralTask.objects.filter(referral_id=referral).update(changed_at=old)
-    StepTaken.objects.filter(task__referral_id=referral).update(at=old)
-    Participation.objects.filter(referral_id=referral).update(since=old)
-    Section.objects.filter(folder_id=referral).update(created_at=old)
-    Referral.objects.filter(pk=referral).update(created_at=old)
-    assert due_of(archive, born={referral: BORN}) == [referral]
-    refused(archive, referral, "NOT_DUE")
 
 
 def test_the_bell_rings_for_the_job(archive: Archive, later: Later) -> None:

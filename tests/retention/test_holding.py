@@ -1,5 +1,7 @@
 """A hold stops deletion for a referral, a client, an agency and a period; lifted, it goes on."""
 
+import json
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,15 +14,19 @@ from agencies.actor import Actor
 from agencies.roles import Role
 from audit.models import AuditEvent
 from audit.uuid7 import uuid7
-from referrals.errors import Denied, Invalid, NotFound
+from referrals.acts import AddSection
+from referrals.errors import Denied, Invalid, NotFound, Refused
 from referrals.models import Participation
 from referrals.opening import open_referral
+from referrals.perform import perform
 from referrals.retention.errors import NoSuchHold, Purged
 from referrals.retention.models import Certificate, Hold, HoldKind
-from referrals.retention.schedule import Scope
+from referrals.retention.schedule import Period, Scope
+from referrals.retention.services import shredding
 from referrals.retention.services.holds import hashed, lift_hold, place_hold
 from referrals.retention.services.listing import ELSEWHERE, due_list
 from referrals.retention.services.shredding import purge, purge_own, shred
+from tests.county import SCREEN
 from tests.integrity.stage import member
 from tests.retention.archive import BORN, Archive, approve_all, closed, deleted, export_of
 from tests.retention.conftest import Later
@@ -96,6 +102,40 @@ def test_the_job_leaves_what_is_held(archive: Archive, later: Later) -> None:
     assert [left.code for left in purge(at=timezone.now()).left] == ["LEGAL_HOLD"]
     lift_hold(archive.bhu_privacy, hold_id=placed.id)
     assert [row.folder_id for row in purge(at=timezone.now()).deleted] == [referral]
+
+
+def between(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> None:
+    """Let ``deed`` happen after the order and before it is carried out."""
+    carry_out = shredding._carry_out
+
+    def later(*given: Any) -> Certificate:
+        deed()
+        return carry_out(*given)
+
+    monkeypatch.setattr(shredding, "_carry_out", later)
+
+
+@pytest.mark.parametrize("change", ["hold", "section", "schedule"])
+def test_what_changes_between_the_order_and_the_deletion_stops_it(
+    archive: Archive, later: Later, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    referral = closed(archive)
+    approve_all(archive)
+    later()
+    digest, _file = export_of(archive, referral)
+    screen = AddSection(referral_id=referral, data=json.dumps(SCREEN).encode())
+    deeds: dict[str, tuple[Callable[[], object], str]] = {
+        "hold": (lambda: hold(archive.bhu_privacy, scope=Scope.AGENCY), "LEGAL_HOLD"),
+        "section": (lambda: perform(archive.county.clinician, [screen]), "NOT_DUE"),
+        "schedule": (lambda: approve_all(archive, contact_incident=Period(years=6)), "STALE"),
+    }
+    deed, code = deeds[change]
+    between(monkeypatch, deed)
+    with pytest.raises(Refused) as refusal:
+        shred(archive.privacy, referral_id=referral, digest=digest, born=BORN)
+    assert refusal.value.code == code
+    assert not Certificate.objects.exists()
+    assert open_referral(archive.county.clinician, referral).sections
 
 
 def test_of_two_holds_each_must_be_lifted(archive: Archive, later: Later) -> None:

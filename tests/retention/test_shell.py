@@ -11,7 +11,7 @@ import pytest
 from audit.models import AuditEvent
 from referrals.models import Participation, Referral
 from referrals.retention import errors
-from referrals.retention.management.commands.retention import JOBS
+from referrals.retention.management.commands.retention import Command
 from referrals.retention.models import Certificate, Export, Hold, Schedule
 from referrals.retention.schedule import Category
 from tests.county import CANARIES
@@ -100,10 +100,10 @@ def test_a_police_unit_is_not_told_since_when_it_is_due(town: Archive, terminal:
     assert {row["since"] for row in rows} == {""}
 
 
-def refusals(town: Archive, referral: UUID) -> dict[str, tuple[tuple[str, ...], str]]:
+def refusals(referral: UUID, there: Path) -> dict[str, tuple[tuple[str, ...], str]]:
     """What is typed, and how the answer to it begins."""
     absent = "019a0000-0000-7000-8000-000000000000"
-    file = ("export", number(referral))
+    file, nowhere = ("export", number(referral)), there.parent / "nowhere" / "record.json"
     return {
         "an officer": (("due", *OFFICER), "ROLE: Your role may not do this."),
         "not due": (("shred", number(referral), *PRIVACY), "NOT_DUE: This referral is still open, or its time"),
@@ -123,17 +123,23 @@ def refusals(town: Archive, referral: UUID) -> dict[str, tuple[tuple[str, ...], 
         "nothing acts": (("approve", "wellness", "--authority", "x", *PRIVACY), "category: nothing is deleted"),
         "no period": (("approve", "unanswered", "--years", "-1", "--authority", "x", *PRIVACY), "period: A period is"),
         "no year": (("due", "--born", f"{referral}=07", *PRIVACY), "born: must be a year such as 2007"),
-        "a file that is there": ((*file, "pyproject.toml", *KEEPER), "file: The file cannot be written: File exists."),
-        "no folder": ((*file, "nowhere/record.json", *KEEPER), "file: The file cannot be written: No such file"),
+        "a file that is there": ((*file, str(there), *KEEPER), f"{there}: The file cannot be written: File exists."),
+        "no folder": (
+            (*file, f"{there}s/record.json", *KEEPER),
+            "The file cannot be written: No such file",
+        ),
         "nobody": (("due", "--as", "nobody@example.org"), "NOT_UNIT_MEMBER"),
         "no text": (("approve", "unanswered", "--authority", "\udcff", *PRIVACY), "An argument is not UTF-8 text."),
     }
 
 
-def test_a_refusal_is_a_sentence_or_an_outcome_and_exit_code_two(town: Archive, terminal: Terminal) -> None:
-    referral = closed(town)
+def test_a_refusal_is_a_sentence_or_an_outcome_and_exit_code_two(
+    town: Archive, terminal: Terminal, tmp_path: Path
+) -> None:
+    referral, there = closed(town), tmp_path / "record.json"
+    there.write_text("somebody else's")
     before = counts()
-    for name, (words, sentence) in refusals(town, referral).items():
+    for name, (words, sentence) in refusals(referral, there).items():
         said = terminal(*words)
         assert (name, said.code, said.out) == (name, 2, "")
         assert f"CommandError: {sentence}" in said.err, name
@@ -143,6 +149,7 @@ def test_a_refusal_is_a_sentence_or_an_outcome_and_exit_code_two(town: Archive, 
         assert outcome["resourceType"] == "OperationOutcome"
         assert sentence.partition(": ")[2] in outcome["issue"][0]["details"]["text"] or name in {"nobody"}
     assert counts() == before
+    assert there.read_text() == "somebody else's"
 
 
 def counts() -> list[int]:
@@ -177,4 +184,4 @@ def test_the_page_names_every_job_category_and_refusal() -> None:
     codes = {
         each.code for each in vars(errors).values() if isinstance(each, type) and each.__module__ == errors.__name__
     }
-    assert [name for name in (*JOBS, *Category, *codes, "LEGAL_HOLD") if f"`{name}`" not in page] == []
+    assert [name for name in (*Command.jobs, *Category, *codes, "LEGAL_HOLD") if f"`{name}`" not in page] == []

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Q
 
 from agencies.vault.manifests import State as Chain
 from agencies.vault.shred.models import ShredSecret
@@ -42,10 +42,17 @@ class Rows(NamedTuple):
     terms: Mapping[UUID, list[ConsentTerms]]
 
 
-def batches(agency_ids: Collection[UUID]) -> Iterator[list[Referral]]:
-    """The referrals that began with these agencies and have not been deleted, oldest first, so many at a time."""
-    finished = Certificate.objects.exclude(finished_at=None).values("folder_id")
-    left = Referral.objects.filter(origin_id__in=set(agency_ids)).exclude(pk__in=finished).select_related("origin")
+def batches(agency_ids: Collection[UUID], *, made_before: datetime) -> Iterator[list[Referral]]:
+    """Referrals that began with these agencies, were not deleted and may be due, oldest first, so many at a time.
+
+    That is those made before then, and of the younger ones those that nobody took or that have no name in them.
+    """
+    finished = Certificate.objects.exclude(finished_at=None).filter(folder_id=OuterRef("pk"))
+    accepted = StepTaken.objects.filter(task__referral_id=OuterRef("pk"), name="accept")
+    named = Section.objects.filter(folder_id=OuterRef("pk")).exclude(compartment=Compartment.REQUEST.value)
+    left = Referral.objects.filter(
+        Q(created_at__lt=made_before) | ~Exists(accepted) | ~Exists(named), ~Exists(finished), origin_id__in=agency_ids
+    ).select_related("origin")
     after = FIRST
     while batch := list(left.filter(pk__gt=after).order_by("pk")[:BATCH]):
         yield batch

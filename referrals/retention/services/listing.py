@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,8 +15,8 @@ from referrals.services import recording
 from referrals.workflow import gettext_noop as _
 
 from . import exporting, holds
-from .gathering import Born, batches, day, gather, with_secret
-from .judging import Verdict, judge
+from .gathering import Born, with_secret
+from .judging import Verdict, verdicts
 from .offices import office_of, refusing
 
 ELSEWHERE = _("another agency")
@@ -84,8 +84,13 @@ def due_list(actor: Actor, *, at: date | None = None, born: Born | None = None) 
     return DueList(
         schedule=tuple(_lines(actor.agency_id)),
         holds=tuple(_standing(hold) for hold in holds.standing([actor.agency_id])),
-        due=tuple(_rows(actor.agency_id, at, born or {})),
+        due=tuple(_rows(actor.agency_id, _moment(at), born or {})),
     )
+
+
+def _moment(at: date | None) -> datetime:
+    """Noon of that day: the same day all over the country."""
+    return datetime.combine(at, time(17), UTC) if at else timezone.now()
 
 
 def _lines(agency_id: UUID) -> Iterator[Line]:
@@ -123,20 +128,14 @@ def _standing(hold: Hold) -> StandingHold:
     )
 
 
-def _rows(agency_id: UUID, at: date | None, born: Born) -> Iterator[DueRow]:
-    for referrals in batches([agency_id]):
-        verdicts = judge(gather(referrals, born), by_default=True)
-        pairs = [pair for pair in zip(verdicts, referrals, strict=True) if _is_due(*pair, at)]
-        ids = [referral.pk for _verdict, referral in pairs]
-        there = with_secret(ids)
-        ordered = set(Certificate.objects.filter(folder_id__in=ids).values_list("folder_id", flat=True))
-        for verdict, referral in pairs:
-            standing = "due" if referral.pk in there else "unfinished" if referral.pk in ordered else "gone"
-            yield _row(verdict, referral, standing)
-
-
-def _is_due(verdict: Verdict, referral: Referral, at: date | None) -> bool:
-    return verdict.due is not None and verdict.due.on <= (at or day(timezone.now(), referral))
+def _rows(agency_id: UUID, at: datetime, born: Born) -> Iterator[DueRow]:
+    pairs = list(verdicts([agency_id], at=at, born=born, by_default=True))
+    ids = [referral.pk for _verdict, referral in pairs]
+    there = with_secret(ids)
+    ordered = set(Certificate.objects.filter(folder_id__in=ids).values_list("folder_id", flat=True))
+    for verdict, referral in pairs:
+        standing = "due" if referral.pk in there else "unfinished" if referral.pk in ordered else "gone"
+        yield _row(verdict, referral, standing)
 
 
 def _row(verdict: Verdict, referral: Referral, standing: str) -> DueRow:

@@ -14,7 +14,6 @@ order, would leave one destroyed and nobody to say why. So whether a certificate
 whether the secret is gone.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -35,8 +34,8 @@ from referrals.retention.models import Certificate, Schedule
 from referrals.services import chain, recording
 
 from . import exporting
-from .gathering import Born, batches, day, gather, signed, with_secret
-from .judging import Verdict, judge
+from .gathering import Born, day, gather, signed, with_secret
+from .judging import Verdict, judge, verdicts
 from .offices import Office, person_of, refusing, require, require_own
 from .schedules import lock
 from .tidying import tidy
@@ -116,7 +115,7 @@ def _run(by: str, agency_ids: set[UUID], at: datetime, born: Born) -> Run:
         raise ValueError("Nothing is deleted before its time.")
     deleted = [_carry_out(order, born) for order in _stopped(agency_ids)]
     left = []
-    for verdict, referral in _due(agency_ids, at, born):
+    for verdict, referral in verdicts(agency_ids, at=at, born=born):
         if len(deleted) >= AT_ONCE:
             break
         digest = exporting.exported(referral.pk)
@@ -140,14 +139,6 @@ def _stopped(agency_ids: set[UUID]) -> list[Certificate]:
     orders = list(Certificate.objects.filter(agency_id__in=agency_ids, finished_at=None).order_by("id"))
     there = with_secret(order.folder_id for order in orders)
     return [order for order in orders if order.folder_id not in there]
-
-
-def _due(agency_ids: set[UUID], at: datetime, born: Born) -> Iterator[tuple[Verdict, Referral]]:
-    """What was due and approved by ``at``."""
-    for referrals in batches(agency_ids):
-        for verdict, referral in zip(judge(gather(referrals, born)), referrals, strict=True):
-            if verdict.due is not None and verdict.due.on <= day(at, referral):
-                yield verdict, referral
 
 
 def _obstacle(verdict: Verdict, referral: Referral, digest: str) -> str:

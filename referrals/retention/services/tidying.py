@@ -14,6 +14,7 @@ from django.db.models import Model
 from referrals.models import BlindToken, Client, Idempotency, Notice, Participation, Section, Wrap
 from referrals.policy.codes import DenyCode
 from referrals.services import clients
+from referrals.signing.models import SigningRequest
 
 ENDED_AS = DenyCode.WITHDRAWN
 """What an opening is refused with from now on."""
@@ -24,6 +25,7 @@ DELETED: Mapping[str, tuple[type[Model], str]] = MappingProxyType(
         "wraps": (Wrap, "folder_id"),
         "notices": (Notice, "referral_id"),
         "idempotency": (Idempotency, "result__referral"),
+        "signing_links": (SigningRequest, "referral_id"),
     }
 )
 """Rows that go, by the column that says whose they are. A table of drafts belongs here, too, once there is one.

@@ -1,90 +1,26 @@
-"""``manage.py retention``: keeping and deleting, from a shell. A thin door: arguments in, one call, text or JSON out.
+"""``manage.py retention``: keeping and deleting, from a shell. A thin door, as ``manage.py referral`` is.
 
-Exit code 0: done. 1: the database is full, away or too slow; the same again goes on where it stopped. 2: refused. The
-reason goes to stderr, or with --json to stdout as an OperationOutcome.
+After exit code 1 the same command again goes on where it stopped: a referral is whole, or deleted and certified.
 """
 
 import argparse
 import os
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error as DatabaseProblem
-
 from agencies.actor import Actor
-from agencies.errors import AgencyError
-from agencies.services import actor_for, membership_of
-from audit.door import opened
 from fhir.content.issues import error
 from referrals import listing as worklists
-from referrals import shelltext
-from referrals.errors import Invalid, Refused, Unavailable
+from referrals.errors import Invalid
+from referrals.jobs import Job, JobCommand, referral_argument, uuid
 from referrals.retention import shown
 from referrals.retention.models import HoldKind
 from referrals.retention.schedule import Category, Period, Scope
 from referrals.retention.services import exporting, holds, listing, schedules, shredding
 from referrals.retention.services.offices import find_referral
-from referrals.services import recording
-
-UNAVAILABLE, REFUSED = 1, 2
-
-
-class Command(BaseCommand):
-    """Approve a schedule, hold, export and delete as one person of one agency."""
-
-    help = "Say what is due, approve, hold, export and delete under an agency's retention schedule."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-        jobs = parser.add_subparsers(dest="job", required=True, metavar="JOB")
-        for name, (about, add, _run) in JOBS.items():
-            job = jobs.add_parser(name, help=about)
-            job.add_argument("--as", dest="email", required=True, metavar="EMAIL", help="who acts")
-            job.add_argument("--from", dest="agency", metavar="AGENCY", help="for which agency, if they have several")
-            job.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-            add(job)
-
-    def handle(self, **options: Any) -> None:
-        as_json = bool(options["json"])
-        with opened(door="cli"):
-            try:
-                done = _done(options)
-            except (Refused, AgencyError) as refusal:
-                self._refuse(refusal, as_json=as_json)
-            except DatabaseProblem as problem:
-                self._refuse(Unavailable(problem), as_json=as_json)
-        self.stdout.write(shown.json_of(done) if as_json else shown.text_of(done))
-
-    def _refuse(self, refusal: Refused | AgencyError, *, as_json: bool) -> NoReturn:
-        code = UNAVAILABLE if isinstance(refusal, Unavailable) else REFUSED
-        if as_json:
-            self.stdout.write(shelltext.as_json(shelltext.outcome(refusal, source=None)))
-            sys.exit(code)
-        raise CommandError(shelltext.sentence(refusal, source=None), returncode=code)
-
-
-def _done(options: Mapping[str, Any]) -> object:
-    """Do the job as the person named. Raises what refuses it, and records whom it does not know."""
-    _require_text(options)
-    try:
-        actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
-    except AgencyError as stranger:
-        recording.refuse_stranger("door.refuse", code=stranger.code)
-        raise
-    return JOBS[options["job"]][2](actor, argparse.Namespace(**options))
-
-
-def _require_text(options: Mapping[str, Any]) -> None:
-    """A shell hands over any bytes, but only text is kept and compared. Raises ``Invalid``."""
-    try:
-        "".join(value for name, value in options.items() if name != "file" and isinstance(value, str)).encode()
-    except UnicodeEncodeError:
-        raise Invalid([error("value", "", "An argument is not UTF-8 text.")]) from None
 
 
 def _due_arguments(job: argparse.ArgumentParser) -> None:
@@ -112,21 +48,22 @@ def _approve(actor: Actor, given: argparse.Namespace) -> object:
         except ValueError as wrong:
             raise Invalid([error("value", "period", str(wrong))]) from None
     category = Category(given.category)
-    return schedules.approve_schedule(actor, category=category, authority=given.authority, period=period)
+    row = schedules.approve_schedule(actor, category=category, authority=given.authority, period=period)
+    return shown.schedule(row)
 
 
 def _hold_arguments(job: argparse.ArgumentParser) -> None:
     job.add_argument("kind", choices=[*map(str, HoldKind)], metavar="KIND", help=", ".join(HoldKind))
     job.add_argument("--case", required=True, metavar="NUMBER", help="the case's number; only a hash of it is kept")
     job.add_argument("--referral", metavar="REFERRAL", help="hold this referral")
-    job.add_argument("--client", type=_uuid, metavar="ID", help="hold what is of this client of the agency's own")
+    job.add_argument("--client", type=uuid, metavar="ID", help="hold what is of this client of the agency's own")
     job.add_argument("--whole-agency", action="store_true", help="hold everything the agency takes part in")
     job.add_argument("--first", type=_day, metavar="YYYY-MM-DD", help="hold what falls into a period: its first day")
     job.add_argument("--last", type=_day, metavar="YYYY-MM-DD", help="and its last day")
 
 
 def _hold(actor: Actor, given: argparse.Namespace) -> object:
-    return holds.place_hold(
+    placed = holds.place_hold(
         actor,
         kind=HoldKind(given.kind),
         case=given.case,
@@ -136,6 +73,7 @@ def _hold(actor: Actor, given: argparse.Namespace) -> object:
         first=given.first,
         last=given.last,
     )
+    return shown.hold(placed)
 
 
 def _scope(given: argparse.Namespace) -> Scope:
@@ -154,15 +92,15 @@ def _scope(given: argparse.Namespace) -> Scope:
 
 
 def _lift_arguments(job: argparse.ArgumentParser) -> None:
-    job.add_argument("hold", type=_uuid, metavar="HOLD", help="the hold's id, as `due` shows it")
+    job.add_argument("hold", type=uuid, metavar="HOLD", help="the hold's id, as `due` shows it")
 
 
 def _lift(actor: Actor, given: argparse.Namespace) -> object:
-    return holds.lift_hold(actor, hold_id=given.hold)
+    return shown.hold(holds.lift_hold(actor, hold_id=given.hold))
 
 
 def _export_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
+    referral_argument(job)
     job.add_argument("file", metavar="FILE", help="a new file, readable by you alone; put it into your own archive")
 
 
@@ -179,30 +117,28 @@ def _write(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as problem:
-        raise Invalid([error("exception", "file", f"The file cannot be written: {problem.strerror}.")]) from None
+        raise Invalid([error("exception", "", f"The file cannot be written: {problem.strerror}.")]) from None
 
 
 def _shred_arguments(job: argparse.ArgumentParser) -> None:
-    _referral(job)
+    referral_argument(job)
     job.add_argument("--sha256", default="", metavar="HEX", help="the SHA-256 of the agency's own export")
     job.add_argument("--born", type=_year, metavar="YEAR", help="the client's birth year, if it is known")
 
 
 def _shred(actor: Actor, given: argparse.Namespace) -> object:
     referral_id = find_referral(actor, given.referral)
-    return shredding.shred(actor, referral_id=referral_id, digest=given.sha256.lower(), born=given.born)
+    done = shredding.shred(actor, referral_id=referral_id, digest=given.sha256.lower(), born=given.born)
+    return shown.certificate(done)
 
 
 def _certificate(actor: Actor, given: argparse.Namespace) -> object:
-    return shredding.certificate_of(actor, referral_id=find_referral(actor, given.referral))
+    found = shredding.certificate_of(actor, referral_id=find_referral(actor, given.referral))
+    return shown.certificate(found)
 
 
 def _purge(actor: Actor, given: argparse.Namespace) -> object:
-    return shredding.purge_own(actor, born=_born(actor, given))
-
-
-def _referral(job: argparse.ArgumentParser) -> None:
-    job.add_argument("referral", metavar="REFERRAL", help="its reference number or id")
+    return shown.run(shredding.purge_own(actor, born=_born(actor, given)))
 
 
 def _ages(job: argparse.ArgumentParser) -> None:
@@ -222,13 +158,6 @@ def _born(actor: Actor, given: argparse.Namespace) -> dict[UUID, int]:
     return found
 
 
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be an id (a UUID)") from None
-
-
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -242,15 +171,21 @@ def _year(text: str) -> int:
     return int(text)
 
 
-Job = tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[Actor, argparse.Namespace], object]]
+class Command(JobCommand):
+    """Approve a schedule, hold, export and delete as one person of one agency."""
 
-JOBS: dict[str, Job] = {
-    "due": ("the schedule, the holds, and what is due", _due_arguments, _due),
-    "approve": ("approve how long something is kept, in your office", _approve_arguments, _approve),
-    "hold": ("keep something whatever the schedule says", _hold_arguments, _hold),
-    "lift": ("end a hold", _lift_arguments, _lift),
-    "export": ("take out your agency's own record of a referral", _export_arguments, _export),
-    "shred": ("delete a referral that is due, for good", _shred_arguments, _shred),
-    "certificate": ("show what was deleted, by whose authority", _referral, _certificate),
-    "purge": ("delete all that is due, exported and not held", _ages, _purge),
-}
+    help = "Say what is due, approve, hold, export and delete under an agency's retention schedule."
+
+    def as_text(self, value: Any) -> str:
+        return shown.as_text(value)
+
+    jobs: ClassVar[Mapping[str, Job]] = {
+        "due": ("the schedule, the holds, and what is due", _due_arguments, _due),
+        "approve": ("approve how long something is kept, in your office", _approve_arguments, _approve),
+        "hold": ("keep something whatever the schedule says", _hold_arguments, _hold),
+        "lift": ("end a hold", _lift_arguments, _lift),
+        "export": ("take out your agency's own record of a referral", _export_arguments, _export),
+        "shred": ("delete a referral that is due, for good", _shred_arguments, _shred),
+        "certificate": ("show what was deleted, by whose authority", referral_argument, _certificate),
+        "purge": ("delete all that is due, exported and not held", _ages, _purge),
+    }
