@@ -1,4 +1,4 @@
-"""The rules of one state, as one value: who signs for a minor, how a consent ends, what is reported (R-ST-01). Pure.
+"""The rules of one state, as one value: who signs for a minor, how a consent ends (R-ST-01). Pure.
 
 Each value stands in its file with its source and how sure that source is. A file that lacks one, or holds one that
 is not known here, raises: a rule that is not read is a rule that does not hold.
@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-
-from agencies.roles import Role
 
 DEFAULT = "MA"
 FOLDER = Path(__file__).parent
@@ -70,18 +68,6 @@ class MinorRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A report the law asks for: about whom, by which roles, to whom, at once by phone, in writing within hours."""
-
-    about: str
-    reporters: frozenset[Role]
-    to: str
-    call_now: bool
-    written_hours: int | None
-    source: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     """The rules of one state.
 
@@ -102,7 +88,6 @@ class Pack:
     adult_from: int
     lengths: Mapping[str, Length]
     minors: tuple[MinorRule, ...]
-    reports: tuple[Report, ...]
     sources: Mapping[str, Source]
 
     def signers(self, care: Care, age: int, findings: Iterable[str] = ()) -> frozenset[Hand]:
@@ -129,7 +114,7 @@ def _packs() -> Mapping[str, Pack]:
 
 
 _BOOLEANS = ("hipaa_treatment", "written_only", "witness", "dated_only", "undated_day", "classes")
-_FIELDS = {"state", "name", "values", "lengths", "adult_from", "minors", "reports"}
+_FIELDS = {"state", "name", "values", "lengths", "adult_from", "minors"}
 
 
 def read(text: str) -> Pack:
@@ -155,7 +140,6 @@ def _pack(file: dict[str, Any]) -> Pack:
         adult_from=_whole(file["adult_from"]["value"]),
         lengths=MappingProxyType({paper: _length(each) for paper, each in file["lengths"].items()}),
         minors=minors,
-        reports=tuple(map(_report, file["reports"])),
         sources=MappingProxyType(
             {name: _source(each, {"value"}) for name, each in {**values, "adult_from": file["adult_from"]}.items()}
         ),
@@ -184,17 +168,6 @@ def _hands(names: list[str]) -> frozenset[Hand]:
     if not names:
         raise ValueError("somebody must sign")
     return frozenset(map(Hand, names))
-
-
-def _report(each: dict[str, Any]) -> Report:
-    return Report(
-        about=_text(each["about"]),
-        reporters=frozenset(map(Role, each["reporters"])),
-        to=_text(each["to"]),
-        call_now=_boolean(each["call_now"]),
-        written_hours=_whole_or_none(each["written_hours"]),
-        source=_source(each, {"about", "reporters", "to", "call_now", "written_hours"}),
-    )
 
 
 def _source(each: dict[str, Any], beside: set[str]) -> Source:

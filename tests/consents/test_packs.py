@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from agencies.roles import Role
 from referrals.consents.forms import COMMON, PAPERS
 from referrals.packs import packs
 from referrals.packs.packs import Care, Hand, Mark, by_state, read
@@ -83,19 +82,6 @@ def test_what_was_found_may_let_a_minor_sign_alone(
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_child_abuse_report_is_called_in_now_and_written_in_two_days(state: str) -> None:
-    (report,) = (each for each in by_state(state).reports if each.about == "child")
-    assert (report.call_now, report.written_hours) == (True, 48)
-    assert {Role.OFFICER, Role.CLINICIAN} <= report.reporters
-    assert report.to
-
-
-def test_each_state_names_its_reports() -> None:
-    assert [report.about for report in by_state("MA").reports] == ["child", "elder", "disabled_adult"]
-    assert [report.about for report in by_state("IL").reports] == ["child", "elder"]
-
-
-@pytest.mark.parametrize("state", STATES)
 def test_a_length_stands_for_every_paper_and_no_default_passes_it(state: str) -> None:
     lengths = by_state(state).lengths
     assert lengths.keys() == {paper.slug for paper in PAPERS}
@@ -111,7 +97,7 @@ def test_what_a_state_wants_stated_is_something_papers_state(state: str) -> None
 @pytest.mark.parametrize("state", STATES)
 def test_every_value_says_where_it_comes_from(state: str) -> None:
     pack = by_state(state)
-    rows = [*pack.sources.values(), *(each.source for each in (*pack.lengths.values(), *pack.minors, *pack.reports))]
+    rows = [*pack.sources.values(), *(each.source for each in (*pack.lengths.values(), *pack.minors))]
     assert pack.sources.keys() == {*packs._BOOLEANS, "statements", "adult_from"}
     assert all(row.mark in Mark and row.text for row in rows)
 
@@ -145,8 +131,6 @@ BROKEN = {
     "nobody signs": lambda file: file["minors"][0].update(signers=[]),
     "a hand nobody knows": lambda file: file["minors"][0].update(signers=["teacher"]),
     "a care nobody knows": lambda file: file["minors"][0].update(care="dental"),
-    "a role nobody knows": lambda file: file["reports"][0].update(reporters=["everybody"]),
-    "a report without its clock": lambda file: file["reports"][0].pop("written_hours"),
     "a rule with more": lambda file: file["minors"][0].update(unless="asked"),
 }
 
