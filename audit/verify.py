@@ -14,7 +14,6 @@ from hashlib import sha256
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-import psycopg
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
@@ -240,7 +239,9 @@ def _cursor() -> CursorWrapper:
     """Return a cursor that brings bytes as they are: Django's own has PostgreSQL write them in hex."""
     if connection.vendor != "postgresql":
         return connection.cursor()
+    from psycopg import Cursor, pq  # noqa: PLC0415  11 MiB that SQLite does without
+
     connection.ensure_connection()
-    cursor: Any = psycopg.Cursor(connection.connection)
-    cursor.format = psycopg.pq.Format.BINARY
+    cursor: Any = Cursor(connection.connection)
+    cursor.format = pq.Format.BINARY
     return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
