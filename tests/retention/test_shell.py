@@ -124,10 +124,7 @@ def refusals(referral: UUID, there: Path) -> dict[str, tuple[tuple[str, ...], st
         "no period": (("approve", "unanswered", "--years", "-1", "--authority", "x", *PRIVACY), "period: A period is"),
         "no year": (("due", "--born", f"{referral}=07", *PRIVACY), "born: must be a year such as 2007"),
         "a file that is there": ((*file, str(there), *KEEPER), f"{there}: The file cannot be written: File exists."),
-        "no folder": (
-            (*file, f"{there}s/record.json", *KEEPER),
-            "The file cannot be written: No such file",
-        ),
+        "no folder": ((*file, str(nowhere), *KEEPER), f"{nowhere}: The file cannot be written: No such file"),
         "nobody": (("due", "--as", "nobody@example.org"), "NOT_UNIT_MEMBER"),
         "no text": (("approve", "unanswered", "--authority", "\udcff", *PRIVACY), "An argument is not UTF-8 text."),
     }
