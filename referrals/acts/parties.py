@@ -82,6 +82,7 @@ class AddAgency:
         terms = ground_for(work, self.basis, self.consent)
         consent = terms.consent if terms else None
         work.exchange(agency, basis=self.basis, consent=consent).require(self.compartments)
+        work.require_read(self.compartments)
         return agency, terms
 
     def run(self, work: Work) -> None:

@@ -114,11 +114,11 @@ def _is_the_ask(mine: Participation, compartment: Compartment) -> bool:
 def _granted(actor: Actor, mine: Participation, compartment: Compartment, action: Action, *, at: datetime) -> bool:
     """Gate 1: to read, the capability of the part and an emergency's own grant; to write, that of taking part."""
     if action is Action.READ:
-        return actor.may(OPEN[compartment]) and _granted_now(actor, mine, at=at)
+        return actor.may(OPEN[compartment]) and granted_now(actor, mine, at=at)
     return actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)
 
 
-def _granted_now(actor: Actor, mine: Participation, *, at: datetime) -> bool:
+def granted_now(actor: Actor, mine: Participation, *, at: datetime) -> bool:
     """A place of an emergency is open to the roles it was opened for, while its hour lasts (R-P2-14)."""
     if mine.basis != Basis.MEDICAL_EMERGENCY:
         return True
@@ -135,7 +135,7 @@ def place_of(actor: Actor, referral_id: UUID) -> Participation:
     if mine is None or not _works_with(actor, mine):
         raise NotFound
     require_live(mine, now)
-    if not _granted_now(actor, mine, at=now):
+    if not granted_now(actor, mine, at=now):
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
     return mine
 

@@ -46,7 +46,7 @@ from referrals.workflow import FINAL, WORKING, State
 
 from . import chain, consented, wrapping
 from .facts import Exchange, Partners, purpose_for
-from .gating import acts_on, answer, beginning, require_live
+from .gating import acts_on, answer, beginning, granted_now, require_live
 
 Place = tuple[Compartment, UUID | None]
 
@@ -114,6 +114,13 @@ class Work:
         said = answer(self.actor, mine, compartment, at=self.now, action=action)
         if isinstance(said, Deny):
             raise Denied(f"{compartment}: {WORDS[said.code]}", code=said.code)
+
+    def require_read(self, compartments: Iterable[Compartment]) -> None:
+        """Raise ``Denied`` unless the actor may read these compartments here: who may not cannot hand them on."""
+        for compartment in sorted(compartments):
+            said = answer(self.actor, self.mine, compartment, at=self.now)
+            if isinstance(said, Deny):
+                raise Denied(f"{compartment}: {WORDS[said.code]}", code=said.code)
 
     @property
     def source(self) -> Source:
@@ -308,7 +315,8 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
     """Lock a referral and read what an act on it needs.
 
     Raises ``NotFound`` if the actor's agency never took part, or the actor's role works with what it began alone;
-    ``Denied`` with the reason if it no longer does, ``CannotOpen`` if what is stored is not what was signed.
+    ``Denied`` with the reason if it no longer does, or it was opened in an emergency and not for this role;
+    ``CannotOpen`` if what is stored is not what was signed.
     """
     if not acts_on(actor, referral_id):
         raise NotFound  # before the lock: who waits for one learns that it is there
@@ -320,6 +328,8 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
     mine = participations[actor.agency_id]
     now = timezone.now()  # after the lock, which may have kept us waiting for somebody who withdrew us
     require_live(mine, now)
+    if not granted_now(actor, mine, at=now):
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
     state = chain.load(referral_id)
     chain.require_signed_places(state, participations)
     work = Work(

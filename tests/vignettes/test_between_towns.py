@@ -110,6 +110,20 @@ def test_a_screening_never_goes_from_one_department_to_another(merrow):
     assert inbox(merrow.people["cobbs outreach"]) == []
 
 
+def test_the_officer_passes_on_what_he_may_read_and_after_his_hours_that_is_no_longer_what_happened(merrow, at_noon):
+    referral_id = notice(merrow)
+
+    def passing_on(part: Compartment) -> AddAgency:
+        parts, alder = frozenset({part}), merrow.agencies["alder-pd"].id
+        return AddAgency(referral_id=referral_id, agency_id=alder, compartments=parts, basis=Basis.POLICE_BUSINESS)
+
+    with clock(13, since=at_noon):
+        assert merrow.parts("brindle officer", referral_id) == {"contact"}
+        assert merrow.refused("brindle officer", passing_on(Compartment.INCIDENT)).code == "COMPARTMENT"
+    merrow.do("brindle officer", passing_on(Compartment.INCIDENT))
+    assert "Down at the mall" in as_json(merrow.open("alder outreach", referral_id))
+
+
 # Vignette 18: nothing recognises such a call yet. What holds is that it goes to nobody it was not sent to.
 HOME = said("She says he will hurt her if he hears of this")
 

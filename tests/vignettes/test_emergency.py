@@ -148,6 +148,14 @@ def test_in_the_hospital_itself_only_those_who_treat_read_it(merrow, opened, who
         assert merrow.turned_away(who, opened, part) in {"ROLE", "NOT_FOUND"}
 
 
+@pytest.mark.parametrize("who", ["hospital coordinator", "hospital guard"])
+def test_who_may_not_read_it_there_does_not_open_it_to_the_next_house_either(merrow, opened, who):
+    assert merrow.refused(who, opening(merrow, opened, "clinic")).code == "ROLE"
+    assert merrow.turned_away("clinic intake", opened) == "NOT_FOUND"
+    merrow.do("ED nurse", opening(merrow, opened, "clinic"))
+    assert "seizures in 2024" in as_json(merrow.open("clinic intake", opened))
+
+
 @pytest.mark.parametrize("basis", [Basis.MEDICAL_EMERGENCY, Basis.HIPAA_512J])
 def test_nobody_gets_round_the_hour_by_naming_the_ground_in_another_act(merrow, in_detox, basis):
     contact, to = frozenset({Compartment.CONTACT}), merrow.at("hospital")
