@@ -13,7 +13,8 @@ from agencies.actor import Actor
 from agencies.errors import AgencyError
 from agencies.models import Agency
 from fhir.content.compartments import Compartment, Source, place
-from referrals import acts, explaining, listing, previewing, shelltext
+from fhir.content.types import Arrival, allowed
+from referrals import acts, explaining, finding, listing, previewing, resources, shelltext
 from referrals.blind import by_name
 from referrals.errors import Refused
 from referrals.listing import InboxRow
@@ -113,6 +114,26 @@ def _shell(caller: Caller) -> Iterator[Seen]:
     for section in [] if code else json.loads(out.getvalue())["sections"]:
         texts[section["compartment"]] = texts.get(section["compartment"], "") + json.dumps(section["tree"])
     yield Seen(_by_part("shell", code, texts), out.getvalue())
+
+
+def _everything(caller: Caller) -> Iterator[Seen]:
+    """All resources of the client, as FHIR asks for them (``Patient/$everything``)."""
+    patient_id = str(caller.world.patient_id)
+    code, found = said(lambda: resources.everything(caller.actor, patient_id, types=allowed(Arrival.REFERRAL)))
+    versions = found if isinstance(found, list) else []
+    texts: dict[str, str] = {}
+    for version in versions:
+        if version.tree is not None and version.compartment is not None:
+            texts[version.compartment] = texts.get(version.compartment, "") + shelltext.as_json(version.tree)
+    yield Seen(_by_part("everything", code, texts), _plain(versions or found))
+
+
+def _requests(caller: Caller) -> Iterator[Seen]:
+    """The list of requests, as FHIR searches it."""
+    query = finding.RequestQuery(references=frozenset({caller.world.reference}))
+    code, found = said(lambda: finding.requests(caller.actor, query, size=EVERYTHING))
+    there = isinstance(found, tuple) and bool(found[0])
+    yield Seen({Cell("requests", "", "R"): code or ("listed" if there else "absent")}, _plain(found))
 
 
 def _explain(caller: Caller) -> Iterator[Seen]:
@@ -226,6 +247,8 @@ DOORS: Mapping[str, Door] = {
     "part": _part,
     "whole": _whole,
     "shell": _shell,
+    "everything": _everything,
+    "requests": _requests,
     "explain": _explain,
     "list": _list,
     "history": _history,
@@ -236,7 +259,7 @@ DOORS: Mapping[str, Door] = {
 }
 """Every door there is, with how it is tried."""
 
-OPENING = frozenset({"part", "whole", "shell"})
+OPENING = frozenset({"part", "whole", "shell", "everything"})
 """The doors that open sections; what comes through any other holds nothing that was sealed."""
 
 

@@ -152,6 +152,12 @@ def _list(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
     return "absent" if page.shut(seat, role) else f"listed: {seat.word}" if seat.word else "listed"
 
 
+def _requests(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
+    if page.people[role]["list"] == "-":
+        return "ROLE"
+    return "absent" if page.shut(seat, role) else "listed"
+
+
 def _history(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
     return page.shut(seat, role) or YES
 
@@ -168,12 +174,15 @@ def _search(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
 
 def _touching(page: Matrix, seat: Seat, role: str) -> str:
     """Why an act on the referral is refused before anybody asks what it does; "" if it is not."""
-    foreign = page.people[role]["list"] == "own" and not seat.began
-    return "NOT_FOUND" if seat.state == "none" or foreign else seat.code if seat.state == "ended" else ""
+    if seat.state == "none" or (page.people[role]["list"] == "own" and not seat.began):
+        return "NOT_FOUND"
+    if seat.state == "emergency" and role not in page.medical:
+        return "ROLE"
+    return seat.code if seat.state == "ended" else ""
 
 
 def _preview(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
-    """Only helping roles stand on a ground to pass the ask on, police roles on police business; each for its own."""
+    """Helping roles stand on a ground to pass the ask on, police roles on police business; each what it reads alone."""
     helper = role in ("clinician", "coordinator", "intake")
     ground = (not helper) if seat.sworn else helper
     reasons = (
@@ -181,6 +190,8 @@ def _preview(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
         "ROLE" if page.people[role]["writes"] != YES else "",
         "NO_RELATIONSHIP" if seat.state == "closed" else "",
         "" if seat.ours and ground else "ROLE",
+        "NO_RELATIONSHIP" if page.people[role]["list"] == "-" else "",
+        page.reading(seat, role, "contact" if seat.sworn else "request")[0],
     )
     return next(filter(None, reasons), YES)
 
@@ -196,6 +207,8 @@ ANSWERS: Mapping[str, Callable[[Matrix, Seat, str, Cell], str]] = {
     "part": _part,
     "whole": _whole,
     "shell": _whole,
+    "everything": _whole,
+    "requests": _requests,
     "explain": _explain,
     "list": _list,
     "history": _history,

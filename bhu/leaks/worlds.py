@@ -61,8 +61,7 @@ class World:
     def consents(self, who: str, form: str, **said: Any) -> None:
         """The client signs a paper at an agency of the referral."""
         name = who.partition("/")[0]
-        patient_id = Folder.objects.values_list("patient_id", flat=True).get(pk=self.referral_id)
-        self.add(who, things.paper(patient_id, form=form, discloser=self.town.slug(name), **said))
+        self.add(who, things.paper(self.patient_id, form=form, discloser=self.town.slug(name), **said))
         newest = Section.objects.filter(folder_id=self.referral_id, type="Consent").order_by("-id")
         self.consent = newest.values_list("resource_id", flat=True)[0]
 
@@ -70,6 +69,11 @@ class World:
         """Offer it on."""
         ids = tuple(self.town.agencies[name].id for name in to)
         self.do(who, acts.Offer(referral_id=self.referral_id, to=ids, **more))
+
+    @property
+    def patient_id(self) -> UUID:
+        """What the client is called in it."""
+        return Folder.objects.values_list("patient_id", flat=True).get(pk=self.referral_id)
 
     @property
     def reference(self) -> str:
