@@ -11,7 +11,12 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bhu.settings")
 
 # What the clock rings for: task and seconds. A ring that nobody heard before the next one is dropped.
-CLOCK = {"referrals.tasks.rewrap": 60, "referrals.tasks.do_due": 60, "referrals.tasks.sweep": 3600}
+CLOCK = {
+    "referrals.tasks.rewrap": 60,
+    "referrals.tasks.do_due": 60,
+    "referrals.tasks.sweep": 3600,
+    "referrals.retention.tasks.purge": 86400,
+}
 
 
 def transport(url: str) -> dict[str, Any]:
