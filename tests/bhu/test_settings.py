@@ -23,6 +23,7 @@ PRODUCTION = {
     "CELERY_BROKER_URL": "amqp://bhu:pw@mq.example.org//",
     "BHU_KMS": "example.kms.provider",
     "BHU_NETWORK_ROOT": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+    "BHU_BASE_URL": "https://bhu.example.org",
 }
 
 

@@ -52,6 +52,14 @@ def test_production_refuses_to_start_on_development_defaults(tmp_path: Path) -> 
     with starting.up({**env, "BHU_VAR": str(tmp_path)}, "--production") as running:
         code, errors = running.end()
     assert (code, running.said) == (2, "")
-    for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "CELERY_BROKER_URL", "BHU_KMS", "BHU_NETWORK_ROOT"):
+    for name in (
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+        "DATABASE_URL",
+        "CELERY_BROKER_URL",
+        "BHU_KMS",
+        "BHU_NETWORK_ROOT",
+        "BHU_BASE_URL",
+    ):
         assert f"{name} is not set. Production has no default for it." in errors
     assert "Traceback" not in errors
