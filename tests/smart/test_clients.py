@@ -118,9 +118,9 @@ def test_another_agencys_client_and_none_at_all_are_the_same(network: Network, p
 
 
 WRONG: dict[str, dict[str, Any]] = {
-    "a role that manages": {"role": Role.AGENCY_ADMIN},
-    "a role that approves": {"role": Role.NETWORK_ADMIN},
-    "the client's role": {"role": Role.CLIENT},
+    "a role that manages": {"role": Role.AGENCY_ADMIN, "scope": "system/*.rs"},
+    "a role that approves": {"role": Role.NETWORK_ADMIN, "scope": "system/*.rs"},
+    "the client's role": {"role": Role.CLIENT, "scope": "system/*.rs"},
     "no name": {"name": ""},
     "a name with blanks around": {"name": " x"},
     "a name with a line end": {"name": "x\ny"},
