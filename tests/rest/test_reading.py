@@ -8,7 +8,7 @@ import pytest
 from audit.models import AuditEvent
 from fhir.content.notices import PART2
 from referrals.acts import CorrectSection, StopConsent, TakeStep, WithdrawAgency
-from referrals.models import ReferralTask
+from referrals.models import ReferralTask, Section
 from referrals.perform import perform
 from referrals.policy import outbound
 from tests.rest.calling import get
@@ -265,3 +265,28 @@ def test_a_read_asks_the_database_so_often(way: Way, django_assert_max_num_queri
     get("clinician", f"Patient/{way.patient}")
     with django_assert_max_num_queries(20):
         get("clinician", f"Patient/{way.patient}")
+
+
+@pytest.mark.parametrize("gone", [1, 2])
+def test_a_version_that_is_gone_is_an_alarm_and_not_an_older_one(way: Way, gone: int) -> None:
+    id_ = way.section("Observation", "sud")
+    act = CorrectSection(referral_id=way.id, resource_id=id_, data=json.dumps(ALCOHOL).encode())
+    perform(way.county.clinician, [act])
+    Section.objects.filter(resource_id=id_, version=gone).delete()
+    heard = get("clinician", f"Observation/{id_}")
+    assert (heard.status, heard.refusal) == (500, "SEAL_BROKEN")
+    assert b"Last drink" not in heard.body
+    assert AuditEvent.objects.filter(action="resource.read", code="SEAL_BROKEN", outcome="8").count() == 1
+
+
+def test_an_officers_history_counts_and_says_his_own_view_alone(way: Way) -> None:
+    for step, reason in (("start", ""), ("hold", "client-left"), ("resume", ""), ("complete", "")):
+        perform(way.county.clinician, [TakeStep(task_id=way.sent, step=step, reason=reason)])
+    rows = [row["resource"] for row in get("officer", f"Task/{way.sent}/_history").tree["entry"]]
+    assert [(row["meta"]["versionId"], row["status"]) for row in rows] == [
+        ("4", "completed"),
+        ("3", "in-progress"),
+        ("2", "accepted"),
+        ("1", "requested"),
+    ]
+    assert {row["businessStatus"]["coding"][0]["code"] for row in rows} == {"2.0"}  # as it was sent

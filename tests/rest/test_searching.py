@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from audit.models import AuditEvent
-from referrals.acts import Send
+from referrals.acts import Send, TakeStep
 from referrals.perform import perform
 from referrals.services import unsealing
 from tests.county import CANARIES, bundle_of
@@ -289,3 +289,14 @@ def test_a_list_asks_the_database_so_often(way: Way, django_assert_max_num_queri
         get("clinician", "Task?_count=20")
     with django_assert_max_num_queries(12):
         get("clinician", "ServiceRequest?_count=20")
+
+
+def test_an_officer_cannot_tell_by_order_or_time_that_the_team_did_something(way: Way) -> None:
+    perform(way.county.clinician, [TakeStep(task_id=way.sent, step="start")])
+    (day,) = [row["meta"]["lastUpdated"] for row in get("officer", "Task").entries()]
+    (later,) = perform(way.county.officer, [Send(data=bundle_of(), to=(way.county.bhu.id,))]).tasks
+    for step in ("schedule", "attend"):
+        perform(way.county.clinician, [TakeStep(task_id=way.sent, step=step)])
+        assert [row["id"] for row in get("officer", "Task").entries()] == [str(later), str(way.sent)]
+        assert ids(get("officer", f"Task?_lastUpdated=gt{day}")) == {str(later)}
+        assert get("officer", f"Task?_lastUpdated=gt{day}&_summary=count").tree["total"] == 1
