@@ -16,7 +16,7 @@ class Seat:
     ``began``: tried by who began it, ``hours`` later. ``ours``: it may bring others in. ``known``: its client is found
     by name. ``helped``: the client agreed to people who help. ``word``: how the task stands, in its list. ``own``: what
     the coordinator wrote. ``wrote``: the parts in which something of its own can be corrected. ``doors``: those tried,
-    where not all are.
+    where not all are; ``skip``: all but these.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Seat:
     wrote: tuple[str, ...] = ()
     knows: tuple[str, ...] = ()
     doors: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
     holds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from fhir.content.compartments import Compartment
 from referrals.policy.bases import Basis
 
 from .cells import THINGS
+from .doors import DOORS
 from .matrix import ANSWERS, STATES, Apart, Matrix, Seat, Share, Table
 from .town import AGENCIES, SWORN
 from .worlds import WORLDS
@@ -63,7 +64,8 @@ def _seat(row: Mapping[str, Any]) -> Seat:
     _one(fields.get("state", "open"), STATES)
     holds = {Compartment(part).value: _each(things, THINGS) for part, things in fields.pop("holds", {}).items()}
     names: dict[str, Any] = {
-        "doors": _each(fields.pop("doors", ()), ANSWERS),
+        "doors": _each(fields.pop("doors", ()), DOORS),
+        "skip": _each(fields.pop("skip", ()), DOORS),
         "own": _each(fields.pop("own", ()), THINGS),
         "wrote": _each(fields.pop("wrote", ()), Compartment),
         "knows": _each(fields.pop("knows", ()), AGENCIES),

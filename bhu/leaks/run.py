@@ -20,7 +20,7 @@ from referrals.policy.bases import Basis
 from . import things
 from .cells import YES, Cell
 from .clock import later
-from .doors import Caller, said, tried
+from .doors import DOORS, Caller, said, tried
 from .matrix import Matrix, Seat
 from .page import read
 from .town import Town, settle
@@ -111,7 +111,7 @@ def _caller(seat: Seat, world: World, actor: Actor) -> Caller:
         name=seat.agency,
         email=world.town.emails[actor.membership_id],
         knows=frozenset(seat.knows),
-        doors=frozenset(seat.doors),
+        doors=frozenset(seat.doors or DOORS) - frozenset(seat.skip),
     )
 
 
