@@ -15,6 +15,7 @@ CLOCK = {
     "referrals.tasks.rewrap": 60,
     "referrals.tasks.do_due": 60,
     "referrals.tasks.sweep": 3600,
+    "fhir.smart.tasks.sweep": 3600,
     "referrals.retention.tasks.purge": 86400,
 }
 
