@@ -35,7 +35,7 @@ def read(text: str) -> Matrix:
         begin={_one(name, AGENCIES): _begin(row) for name, row in page["begin"].items()},
         shares=tuple(_share(row) for row in page["share"]),
         seats=seats,
-        apart=tuple(_apart(row, {seat.name for seat in seats}) for row in page.get("apart", ())),
+        apart=tuple(_apart(row, [seat.name for seat in seats]) for row in page.get("apart", ())),
     )
 
 
