@@ -112,7 +112,7 @@ def pathway(
     agreed: Agreed,
     recorded: str,
 ) -> Object:
-    """The coded facts totals are made of: by which pathway a referral came, who brought it about, what the client said."""
+    """The coded facts totals are made of: the pathway, who brought it about, what the client said."""
     return {
         "resourceType": "Observation",
         "id": str(id_),

@@ -1,4 +1,4 @@
-"""A stored Task, ServiceRequest or Consent as it is now: the sealed tree with the elements that columns hold laid over it.
+"""A stored Task, ServiceRequest or Consent as it is now: the sealed tree, and over it what columns hold.
 
 Every other element stays byte for byte, in its place (docs/encryption.md).
 """

@@ -53,6 +53,7 @@ class AddSection:
         resource = _given(self.resource)
         compartment = place(resource.tree, source=work.source, at_least=self.at_least)
         work.require_write(compartment, Action.CREATE)
+        work.told = (resource.tree,)
         consenting.record(work, resource, version=1)
         work.add(resource, compartment, task=audience_of(work))
         work.did(self.name)
@@ -102,6 +103,7 @@ class CorrectSection:
             raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
         work.require_write(compartment, Action.UPDATE)
         task = work.task(newest.task_id) if newest.task_id else None
+        work.told = (resource.tree,)
         consenting.record(work, resource, version=newest.version + 1)
         work.add(resource, compartment, task=task, version=newest.version + 1)
         work.did(self.name)

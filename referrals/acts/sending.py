@@ -122,6 +122,7 @@ class Send:
             releases={},
             participations={},
         )
+        work.told = tuple(each.tree for each in (contents.patient, *contents.others))
         work.did(self.name)
         return work
 

@@ -3,12 +3,12 @@
 42 CFR 2.14 and 2.15; the ages are those of the state's pack (R-MIN-01).
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from fhir.content.ages import ages as possible_ages
 from fhir.content.compartments import Compartment
 from fhir.content.consent_facts import Signer
 from referrals.packs.packs import Care, Hand, Pack
@@ -49,7 +49,7 @@ def wrong(
     relationships = {signer.relationship for signer in signers}
     if not relationships <= {"", *Relationship}:
         return DenyCode.CONSENT_INCOMPLETE, "R-P2-04 (8): is signed by somebody whose relationship is not known here"
-    ages = _ages(born, on)
+    ages = possible_ages(born, on=on)
     if ages is None:
         return DenyCode.MINOR_RULE, "R-MIN-01: the client's year of birth must be known: it decides who must sign"
     if min(ages) >= pack.adult_from:
@@ -68,19 +68,3 @@ def cares(parts: Iterable[Compartment]) -> frozenset[Care]:
     """The kinds of care that parts tell of: every referral here is for help with behavioral health."""
     found = frozenset(Care.SUBSTANCE_USE if part is Compartment.SUD else Care.MENTAL_HEALTH for part in parts)
     return found or frozenset(Care)
-
-
-def _ages(born: str, on: date) -> tuple[int, int] | None:
-    """The youngest and the oldest that somebody of this FHIR date of birth may be on a day."""
-    try:
-        year, month, day = (*map(int, born.split("-")), 0, 0)[:3]
-        first = date(year, month or 1, day or 1)
-        last = date(year, month or 12, day or monthrange(year, month or 12)[1])
-    except ValueError:
-        return None
-    youngest, oldest = _age(last, on), _age(first, on)
-    return (max(youngest, 0), oldest) if oldest >= 0 else None
-
-
-def _age(born: date, on: date) -> int:
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -24,7 +24,7 @@ from referrals.services import recording
 from .models import EmergencyAccess, EmergencyWords
 
 SHORTEST, LONGEST = 20, 2000
-UNDOCUMENTED = "emergency-undocumented"
+UNDOCUMENTED = "emergency-no-words"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

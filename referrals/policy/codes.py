@@ -33,6 +33,7 @@ class DenyCode(StrEnum):
     RESTRICTION_OPEN = "RESTRICTION_OPEN"
     LEGAL_PROCESS_INSUFFICIENT = "LEGAL_PROCESS_INSUFFICIENT"
     MINOR_RULE = "MINOR_RULE"
+    KEPT_LOCAL = "KEPT_LOCAL"
     STATE_PACK = "STATE_PACK"
     MFA = "MFA"
     SESSION = "SESSION"
@@ -152,6 +153,11 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
         DenyCode.MINOR_RULE: Denial(
             _("The right person has not signed for a client of this age."),
             _("The state's rules say who signs: the message names them."),
+            X.PRIVACY,
+        ),
+        DenyCode.KEPT_LOCAL: Denial(
+            _("Another department is not told of a client under 18, nor of a call of domestic violence."),
+            _("Send it to a unit that helps; that unit may ask the client."),
             X.PRIVACY,
         ),
         DenyCode.STATE_PACK: Denial(

@@ -49,6 +49,7 @@ class Crossing:
 
     ``role`` is whose act it is; ``None`` where what was gated as somebody's act is carried out later. ``terms`` are
     those of the consent it stands on, ``fields`` the elements that are to go. ``accepted``: the recipient said yes.
+    ``kept_local``: no other department is to hear of it (``between_police``).
     """
 
     compartment: Compartment
@@ -62,6 +63,7 @@ class Crossing:
     switched_on: bool
     restricted: bool
     accepted: bool
+    kept_local: bool
     terms: Terms | None
     fields: frozenset[str] = EVERYTHING
 
@@ -135,6 +137,8 @@ def _against_crossing(question: Crossing, rule: BasisRule) -> Reasons:
     yield DenyCode.NO_BASIS if question.compartment not in rule.opens else None
     yield DenyCode.ROLE if question.role is not None and question.role not in rule.roles else None
     yield DenyCode.RECIPIENT_NOT_COVERED if not _between(question, rule) else None
+    between_police = question.discloser.sworn and question.recipient.sworn
+    yield DenyCode.KEPT_LOCAL if between_police and question.kept_local else None
     yield DenyCode.FIELD_NOT_COVERED if outside(question.fields, rule.fields) else None
     yield DenyCode.STATE_PACK if rule.switched and not question.switched_on else None
     yield DenyCode.NO_PURPOSE if question.purpose not in rule.purposes else None

@@ -90,6 +90,7 @@ class Exchange:
     at: datetime
     terms: Terms | None
     accepted: bool
+    kept_local: bool
     restricted: bool
     partners: Partners
 
@@ -114,6 +115,7 @@ class Exchange:
                 switched_on=rule.switched and self.discloser.state in settings.HIPAA_TREATMENT_STATES,
                 restricted=self.restricted,
                 accepted=self.accepted,
+                kept_local=self.kept_local,
                 terms=self.terms,
                 fields=rule.fields,
             )

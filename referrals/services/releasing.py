@@ -32,6 +32,7 @@ def take_up(work: Work, task: ReferralTask) -> None:
         at=work.now,
         terms=work.consents.get(place.consent) if place.consent else None,
         accepted=True,
+        kept_local=False,  # asked when it was offered: the owner cannot open what says so
         restricted=work.restricted,
         partners=Partners(task.requester_id, on=work.now.date()),
     ).require(released)

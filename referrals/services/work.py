@@ -5,7 +5,7 @@ new epoch with fresh data keys, so writing never needs a key that opens, and who
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -25,6 +25,7 @@ from audit.uuid7 import uuid7
 from fhir.content import exact, labels
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment, Source
+from fhir.content.exact import Object
 from referrals.consents.models import ConsentTerms
 from referrals.errors import Denied, NotFound
 from referrals.masks import compartments_in
@@ -39,12 +40,13 @@ from referrals.models import (
     StepTaken,
 )
 from referrals.policy.bases import CONSENTS, Basis
+from referrals.policy.between_police import kept_local
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Deny, Permit
 from referrals.policy.matrix import Action
 from referrals.workflow import FINAL, WORKING, State
 
-from . import chain, consented, wrapping
+from . import chain, consented, unsealing, wrapping
 from .facts import Exchange, Partners, purpose_for
 from .gating import acts_on, answer, beginning, granted_now, require_live
 
@@ -67,6 +69,7 @@ class Work:
     participations: dict[UUID, Participation]
     consents: consented.Consents = field(default_factory=dict)
     restricted: bool = False
+    told: tuple[Object, ...] = ()
     touched: set[UUID] = field(default_factory=set)
     new_keys: dict[Place, DataKey] = field(default_factory=dict)
     handed: dict[UUID, list[DataKey]] = field(default_factory=lambda: defaultdict(list))
@@ -294,9 +297,23 @@ class Work:
             at=self.now,
             terms=self.consents.get(consent) if consent else None,
             accepted=accepted,
+            kept_local=self.agency.sworn and recipient.sworn and self._is_kept_local(),
             restricted=self.restricted,
             partners=self.partners,
         )
+
+    def _is_kept_local(self) -> bool:
+        """Of what is told now, and of what the actor can open of what was told before."""
+        return kept_local([*self.told, *self._told_before()], on=self.now.date())
+
+    def _told_before(self) -> Iterator[Object]:
+        if not self.state.sections:
+            return
+        keys = wrapping.keys_of(self.actor, self.state)
+        for row in Section.objects.filter(folder=self.folder):
+            chain.require_genuine(self.state, row)
+            if (key := keys.get(unsealing.place(row))) is not None:
+                yield unsealing.unseal(row, key, self.shred_secret).tree
 
     def ground(self, recipient: Agency) -> Participation:
         """The place whose ground carries what the acting agency writes: of the task, or the admission, between them."""

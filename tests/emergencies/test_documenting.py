@@ -77,7 +77,7 @@ def test_who_is_late_is_told_to_the_privacy_officer_once(ward: Ward, access: Eme
     assert services.escalate(at=due - timedelta(seconds=1)) == 0
     assert services.escalate(at=due) == 1
     assert services.escalate(at=due) == 0
-    notice = Notice.objects.get(referral_id=ward.referral_id, code="emergency-undocumented")
+    notice = Notice.objects.get(referral_id=ward.referral_id, code="emergency-no-words")
     assert (notice.agency_id, notice.role) == (ward.county.bhu.id, "privacy_officer")
 
 

@@ -139,6 +139,7 @@ def crossing(basis: str, here: str, there: str, part: str, **facts: Any) -> Cros
         "switched_on": True,
         "restricted": False,
         "accepted": True,
+        "kept_local": False,
         "terms": terms(form=FORMS.get(basis, Form.NAMED), holder=UNITS[here].agency_id),
         "fields": RULES[Basis(basis)].fields,
     }

@@ -175,6 +175,7 @@ TOLD = {
     "AGREEMENT_MISSING": crossing("consent_named", "bhu", "clinic", "contact", agreement=False),
     "RESTRICTION_OPEN": crossing("consent_named", "bhu", "clinic", "contact", restricted=True),
     "LEGAL_PROCESS_INSUFFICIENT": crossing("court_order", "clinic", "police", "contact"),
+    "KEPT_LOCAL": crossing("police_business", "police", "police", "contact", kept_local=True),
     "STATE_PACK": crossing("hipaa_treatment", "clinic", "detox", "contact", switched_on=False),
 }
 """The question to which each code is the answer."""

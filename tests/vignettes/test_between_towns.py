@@ -1,5 +1,6 @@
 """Vignettes 2 and 18: an overdose here of somebody who lives there; and a call to a home that stays in its town."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -124,14 +125,13 @@ def test_the_officer_passes_on_what_he_may_read_and_after_his_hours_that_is_no_l
     assert "Down at the mall" in as_json(merrow.open("alder outreach", referral_id))
 
 
-# Vignette 18: nothing recognises such a call yet. What holds is that it goes to nobody it was not sent to.
 HOME = said("She says he will hurt her if he hears of this")
+LABELLED = {"meta": {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "SDV"}]}}
 
 
 @pytest.fixture
 def call_to_a_home(merrow):
-    labelled = {"meta": {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "SDV"}]}}
-    act = Send(data=call(HOME | labelled, gender="female"), to=merrow.at("bhu"), agreed=Agreed.YES)
+    act = Send(data=call(HOME | LABELLED, gender="female"), to=merrow.at("bhu"), agreed=Agreed.YES)
     return merrow.do("alder officer", act).referral_id
 
 
@@ -141,6 +141,46 @@ def test_vignette_18_a_call_to_a_home_reaches_the_unit_and_no_other_department(m
         assert merrow.turned_away(who, call_to_a_home) == "NOT_FOUND"
         assert inbox(merrow.people[who]) == []
     assert told(call_to_a_home) == [("bhu", "", "send")]
+
+
+def to_brindle(merrow, referral_id, part="contact"):
+    return AddAgency(
+        referral_id=referral_id,
+        agency_id=merrow.agencies["brindle-pd"].id,
+        compartments=frozenset({Compartment(part)}),
+        basis=Basis.POLICE_BUSINESS,
+    )
+
+
+def test_a_call_to_a_home_is_blocked_from_a_notice_to_another_town_at_once_and_later(merrow, call_to_a_home):
+    both = Send(data=call(HOME | LABELLED, gender="female"), to=merrow.at("brindle-pd", "bhu"), agreed=Agreed.YES)
+    assert merrow.refused("alder officer", both).code == "KEPT_LOCAL"
+    for part in ("contact", "incident"):
+        assert merrow.refused("alder officer", to_brindle(merrow, call_to_a_home, part)).code == "KEPT_LOCAL"
+    assert inbox(merrow.people["brindle outreach"]) == []
+
+
+def test_what_is_labelled_later_does_not_reach_the_town_that_was_told_before(merrow):
+    referral_id = notice(merrow)
+    merrow.add("brindle officer", referral_id, HOME | LABELLED)
+    assert "he will hurt her" in as_json(merrow.open("clinician", referral_id))
+    assert "he will hurt her" not in as_json(merrow.open("cobbs outreach", referral_id))
+
+
+@pytest.mark.parametrize(
+    ("born", "code"), [("2008-11-27", "KEPT_LOCAL"), ("2008", "KEPT_LOCAL"), ("2008-10-01", ""), ("1999", ""), ("", "")]
+)
+def test_a_client_who_may_be_under_eighteen_is_not_told_to_another_town(merrow, born, code):
+    bundle = json.loads(call(OVERDOSE))
+    patient = bundle["entry"][0]["resource"]
+    del patient["birthDate"]
+    patient |= {"birthDate": born} if born else {}
+    act = Send(data=json.dumps(bundle).encode(), to=merrow.at("cobbs-pd", "bhu"), agreed=Agreed.YES)
+    with time_machine.travel("2026-11-26T12:00:00Z"):
+        if code:
+            assert merrow.refused("brindle officer", act).code == code
+        else:
+            merrow.do("brindle officer", act)
 
 
 def test_what_its_author_called_domestic_violence_is_labelled_restricted(merrow, call_to_a_home):
