@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agencies', '0001_initial'),
+        ("agencies", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agency',
-            name='shares_safety_facts',
+            model_name="agency",
+            name="shares_safety_facts",
             field=models.BooleanField(default=False),
         ),
     ]
