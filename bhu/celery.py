@@ -14,7 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bhu.settings")
 CLOCK = {
     "referrals.tasks.rewrap": 60,
     "referrals.tasks.do_due": 60,
+    "referrals.tasks.escalate": 60,
     "referrals.tasks.sweep": 3600,
+    "referrals.signing.tasks.sweep": 3600,
+    "referrals.receipts.tasks.sweep": 3600,
     "fhir.smart.tasks.sweep": 3600,
     "referrals.retention.tasks.purge": 86400,
 }

@@ -10,7 +10,7 @@ from agencies.capabilities import Capability
 from agencies.roles import Role
 from referrals.consents.models import Restriction
 from referrals.errors import Denied, IllegalStep, NotFound, Refused
-from referrals.models import Notice
+from referrals.models import Notice, Referral
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, recording
 from referrals.services.gating import place_of
@@ -25,6 +25,8 @@ def ask(actor: Actor, referral_id: UUID) -> UUID:
     try:
         place_of(actor, referral_id)
         with transaction.atomic():
+            # An act that has asked whether one is open already is waited for, the next one finds this.
+            Referral.objects.select_for_update(of=("self",)).get(pk=referral_id)
             row = Restriction.objects.create(
                 referral_id=referral_id, agency_id=actor.agency_id, asked_by=actor.membership_id
             )

@@ -36,9 +36,15 @@ def sweep() -> None:
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def do_due() -> None:
-    """Do the acts whose hour has come, and tell of emergencies that nobody documented."""
+    """Do the acts whose hour has come."""
     with opened(door="worker"):
         later.do_due(at=timezone.now())
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
+def escalate() -> None:
+    """Tell of emergencies that nobody documented within the hour."""
+    with opened(door="worker"):
         emergencies.escalate(at=timezone.now())
 
 

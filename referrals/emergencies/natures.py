@@ -28,7 +28,10 @@ def documented_by(opened: datetime) -> datetime:
 
 
 def reviewed_by(opened: datetime) -> datetime:
-    """When a second person must have looked: the same hour two business days on. Holidays count as days."""
+    """When a second person must have looked: the same hour two business days on. Holidays count as days.
+
+    ``opened`` is in the zone of whose business days they are: Friday evening there is Saturday in UTC.
+    """
     due, left = opened, REVIEW_WITHIN
     while left:
         due += timedelta(days=1)

@@ -6,10 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.models import Membership
 from agencies.roles import Role
 from agencies.vault.purposes import KeyPurpose
 from audit import log
@@ -53,7 +55,7 @@ def document(actor: Actor, access_id: UUID, *, recipient: str, words: str) -> No
     does not take part, ``IllegalStep`` where it is documented already: an addendum belongs into the record.
     """
     with one_act(actor, "emergency.document", target=_target(access_id)):
-        if not (actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)):
+        if not _takes_part(actor):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         issues = list(_issues(recipient=recipient, words=words))
         if issues:
@@ -78,7 +80,7 @@ def review(actor: Actor, access_id: UUID, *, justified: bool) -> None:
     with one_act(actor, "emergency.review", target=_target(access_id)):
         _require_officer(actor)
         access = _locked(actor, access_id)
-        if access.membership_id == actor.membership_id:
+        if _person(access.membership_id) == _person(actor.membership_id):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         if access.reviewed_at is not None:
             raise IllegalStep(name="review", state="reviewed", allowed=())
@@ -103,10 +105,10 @@ def open_list(actor: Actor) -> list[Shown]:
     Raises ``Denied`` for a role that neither takes part nor reviews.
     """
     with refusals(actor, "emergency.list"):
-        if not (actor.may(Capability.SEND_REFERRALS) or actor.role is Role.PRIVACY_OFFICER):
+        if not (_takes_part(actor) or actor.role is Role.PRIVACY_OFFICER):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         recording.record(actor, "emergency.list")
-        rows = EmergencyAccess.objects.filter(agency_id=actor.agency_id, reviewed_at=None)
+        rows = EmergencyAccess.objects.filter(Q(reviewed_at=None) | Q(documented_at=None), agency_id=actor.agency_id)
         return [_shown(row) for row in rows.select_related("referral", "recipient").order_by("opened_at")]
 
 
@@ -148,10 +150,20 @@ def _issues(**texts: str) -> Iterator[Issue]:
             yield error("value", field, f"must have at most {LONGEST} characters")
 
 
+def _takes_part(actor: Actor) -> bool:
+    return actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)
+
+
 def _locked(actor: Actor, access_id: UUID) -> EmergencyAccess:
     found = EmergencyAccess.objects.select_for_update().filter(pk=access_id, agency_id=actor.agency_id).first()
     if found is None:
         raise NotFound
+    return found
+
+
+def _person(membership_id: UUID) -> UUID | None:
+    """Who it is: one person may hold two roles in one agency."""
+    found: UUID | None = Membership.objects.values_list("user_id", flat=True).get(pk=membership_id)
     return found
 
 

@@ -10,13 +10,17 @@ from referrals.models import Referral
 
 
 class Outcome(models.TextChoices):
-    """How a waiting act stands. ``blocked_consent``: the client's consent did not stand any more when it was due."""
+    """How a waiting act stands. ``taken``: somebody is doing it. ``blocked_consent``: the client's consent did not stand any more when it was due."""
 
     QUEUED = "queued"
+    TAKEN = "taken"
     DONE = "done"
     BLOCKED_CONSENT = "blocked_consent"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+WAITING = (Outcome.QUEUED.value, Outcome.TAKEN.value)
 
 
 class QueuedAct(models.Model):
@@ -31,10 +35,11 @@ class QueuedAct(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     status = models.CharField(max_length=20, default=Outcome.QUEUED.value)
     code = models.CharField(max_length=40, blank=True)
+    taken_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["not_before"], name="queued_due", condition=Q(status=Outcome.QUEUED.value)),
+            models.Index(fields=["not_before"], name="queued_due", condition=Q(status__in=WAITING)),
         ]
         constraints = [one_of("status", Outcome)]

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agencies.actor import Actor
@@ -26,6 +27,7 @@ from referrals.services import chain, recording
 from .models import Outcome, QueuedAct
 
 BATCH = 50
+LEFT_AFTER = timedelta(minutes=10)
 NOT_DONE = "put-off-not-done"
 
 
@@ -125,19 +127,25 @@ def do_due(*, at: datetime) -> int:
     One whose consent does not stand any more ends as ``blocked_consent`` (R-P2-09), any other refusal as ``refused``
     with its code; nothing of it was done then, and the agency that put it off is told.
     """
-    due = QueuedAct.objects.filter(status=Outcome.QUEUED.value, not_before__lte=at).order_by("not_before")
-    return sum(_do(queued_id) for queued_id in due.values_list("pk", flat=True)[:BATCH])
+    due = _to_take(at).filter(not_before__lte=at).order_by("not_before")
+    return sum(_do(queued_id, at=at) for queued_id in due.values_list("pk", flat=True)[:BATCH])
 
 
-def _do(queued_id: UUID) -> bool:
-    """Do one, under its key: done already, it is only noted. One that was called back meanwhile is left alone."""
-    row = QueuedAct.objects.select_related("membership").filter(pk=queued_id, status=Outcome.QUEUED.value).first()
-    if row is None:
+def _to_take(at: datetime) -> QuerySet[QueuedAct]:
+    """What nobody is doing: what waits, and what was left by a worker that died with it."""
+    return QueuedAct.objects.filter(
+        Q(status=Outcome.QUEUED.value) | Q(status=Outcome.TAKEN.value, taken_at__lt=at - LEFT_AFTER)
+    )
+
+
+def _do(queued_id: UUID, *, at: datetime) -> bool:
+    """Take one and do it, under its key: done already, it is only noted. What was called back is not there to take."""
+    if not _to_take(at).filter(pk=queued_id).update(status=Outcome.TAKEN.value, taken_at=at):
         return False
+    row = QueuedAct.objects.select_related("membership").get(pk=queued_id)
     try:
         actor = actor_for(row.membership)
-        act = KINDS[row.act][1].made(row.referral_id, row.parameters)
-        perform(actor, [act], key=f"later-{row.id}")
+        perform(actor, [_made(row)], key=f"later-{row.id}")
     except (Refused, AgencyError) as refusal:
         blocked = refusal.code.startswith("CONSENT_")
         with transaction.atomic():
@@ -146,6 +154,14 @@ def _do(queued_id: UUID) -> bool:
         return True
     _end(row, Outcome.DONE)
     return True
+
+
+def _made(row: QueuedAct) -> Act:
+    """The act that was kept. Raises ``Invalid`` for a code that this version does not know any more."""
+    try:
+        return KINDS[row.act][1].made(row.referral_id, row.parameters)
+    except (KeyError, ValueError) as unknown:
+        raise Invalid([error("value", "QueuedAct", f"cannot be made again: {unknown}")]) from unknown
 
 
 def _end(row: QueuedAct, status: Outcome, *, code: str = "") -> None:

@@ -6,10 +6,12 @@ from uuid import UUID
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
 from fhir.content.exact import Object
+from fhir.content.issues import error
 from referrals.consents.models import ConsentTerms
+from referrals.errors import Denied, Invalid
 from referrals.models import Participation
 from referrals.policy.bases import CONSENTS, Basis
-from referrals.policy.codes import DenyCode
+from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Deny
 from referrals.policy.terms import Form, Recipients, Standing, Terms, encode
 from referrals.workflow import BY_NAME, FINAL, State
@@ -23,21 +25,38 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """The end of what a form lets through without one."""
 
 ASK = frozenset({Compartment.REQUEST})
+WIDENS = ("agencies", "classes", "compartments", "purposes")
 
 
 def record(work: Work, resource: Resource, *, version: int, patient: "Object | None" = None) -> None:
     """Read what a Consent lets through and let it count from this act on; of any other resource, nothing.
 
     ``patient`` is the client as the bundle has them; without it the actor's own keys open the referral's. One of
-    another shape than ours is kept and grounds nothing. Raises ``Invalid`` naming the element that is missing,
-    ``Denied`` for what the state's rules refuse.
+    another shape than ours is kept and grounds nothing. Raises ``Invalid`` naming the element that is missing, or
+    that a new version says less of; ``Denied`` for what the state's rules refuse, and for one that was stopped.
     """
     if resource.type != "Consent":
         return
     terms = terms_of(work, resource, version=version, patient=patient)
     if terms is not None:
+        if (before := work.consents.get(terms.consent)) is not None:
+            _require_continues(before, terms)
         _write(work, terms)
         carry_out(work, terms)
+
+
+def _require_continues(before: Terms, after: Terms) -> None:
+    """Raise unless a new version says at least as much, and of one that stands.
+
+    A correction is nobody's signature: it lifts no stop, and who has read on the earlier words is not left reading on
+    words that are gone. It may end sooner.
+    """
+    if before.standing is not Standing.ACTIVE:
+        raise Denied(WORDS[DenyCode.CONSENT_REVOKED], code=DenyCode.CONSENT_REVOKED)
+    kept = before.form is after.form and before.holder == after.holder
+    if not kept or any(not getattr(before, part) <= getattr(after, part) for part in WIDENS):
+        text = "A new version may not say less than the one before. Stop this consent, and file what was signed now."
+        raise Invalid([error("business-rule", "Consent.provision", text)])
 
 
 def stand(work: Work, consent: UUID, standing: Standing) -> None:

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.db import connection
 
+from agencies.models import Membership
 from agencies.roles import Role
 from audit.models import AuditEvent
 from referrals.acts import OpenInEmergency
@@ -116,6 +117,21 @@ def test_who_opened_it_cannot_be_the_second_person(ward: Ward, access: Emergency
     EmergencyAccess.objects.filter(pk=access.id).update(membership_id=ward.privacy.membership_id)
     with pytest.raises(Denied):
         services.review(ward.privacy, access.id, justified=True)
+
+
+def test_the_same_person_in_two_roles_is_no_second_person(ward: Ward, access: EmergencyAccess) -> None:
+    mine = Membership.objects.get(pk=ward.county.clinician.membership_id)
+    Membership.objects.filter(pk=ward.privacy.membership_id).update(user_id=mine.user_id)
+    with pytest.raises(Denied):
+        services.review(ward.privacy, access.id, justified=True)
+
+
+def test_what_was_reviewed_without_its_words_stays_on_the_list(ward: Ward, access: EmergencyAccess) -> None:
+    services.review(ward.privacy, access.id, justified=True)
+    (shown,) = services.open_list(ward.privacy)
+    assert (shown.reviewed, shown.justified) == (True, True)
+    documented(ward, access)
+    assert services.open_list(ward.privacy) == []
 
 
 def test_words_changed_in_the_database_do_not_open(ward: Ward, access: EmergencyAccess) -> None:

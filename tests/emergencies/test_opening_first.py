@@ -160,7 +160,14 @@ def test_it_can_be_opened_again_when_the_hour_is_over(ward: Ward) -> None:
         ("2026-11-25T10:00:00+00:00", "2026-11-27T10:00:00+00:00"),  # Wednesday to Friday
         ("2026-11-27T10:00:00+00:00", "2026-12-01T10:00:00+00:00"),  # Friday to Tuesday
         ("2026-11-28T10:00:00+00:00", "2026-12-01T10:00:00+00:00"),  # Saturday to Tuesday
+        ("2026-11-27T20:00:00-05:00", "2026-12-01T20:00:00-05:00"),  # Friday evening, Saturday in UTC, to Tuesday
     ],
 )
 def test_the_second_person_has_two_business_days(opened_at: str, due: str) -> None:
     assert reviewed_by(datetime.fromisoformat(opened_at)) == datetime.fromisoformat(due)
+
+
+def test_business_days_are_those_of_the_agency_that_opens(ward: Ward) -> None:
+    with time_machine.travel("2030-11-30T01:00:00Z", tick=False):  # Friday, eight in the evening, in New York
+        access = opened(ward)
+    assert access.review_due == datetime.fromisoformat("2030-12-03T20:00:00-05:00")  # Tuesday

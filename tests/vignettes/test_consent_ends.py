@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from fhir.content.builders import Agreed, Origin, Pathway
 from fhir.content.compartments import Compartment
-from referrals.acts import Offer, ResumeConsent, Send, StopConsent, TakeStep
+from referrals.acts import CorrectSection, Offer, ResumeConsent, Send, StopConsent, TakeStep
 from referrals.blind import by_name
 from referrals.errors import Denied, Invalid, NotFound
 from referrals.later.models import QueuedAct
@@ -18,6 +18,7 @@ from referrals.models import Disclosure, Participation, ReferralTask, Wrap
 from referrals.policy.bases import Basis
 from referrals.services import clients
 from referrals.shelltext import as_json
+from tests.county import consent_in
 from tests.vignettes.people import Entry, Event, Merrow, call, ledger, of, seen, told, words_in
 
 BORN = "1996-06-21"
@@ -140,6 +141,34 @@ def test_his_word_lets_a_held_paper_go_on_and_never_a_written_end(merrow, taken)
         merrow.do("coordinator", StopConsent(referral_id=referral_id, consent_id=signed, written=True))
         for act in (resume, StopConsent(referral_id=referral_id, consent_id=signed)):
             assert merrow.refused("coordinator", act).code == "CONSENT_REVOKED"
+
+
+def corrected(referral_id, signed, **said) -> CorrectSection:
+    data = consent_in(referral_id, **{"to": ("detox", "clinic"), "parts": PARTS, **said})
+    return CorrectSection(referral_id=referral_id, resource_id=signed, data=data)
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_new_version_of_a_stopped_paper_lifts_no_stop(merrow, taken, written):
+    referral_id, signed = taken
+    on_day_three(merrow, "coordinator", referral_id, signed, written=written)
+    assert merrow.refused("clinician", corrected(referral_id, signed)).code == "CONSENT_REVOKED"
+
+
+@pytest.mark.parametrize(
+    "less", [{"to": ("clinic",)}, {"parts": ("contact",)}, {"purposes": ("TREAT",)}], ids=["whom", "what", "why"]
+)
+def test_a_new_version_says_no_less_than_the_one_before(merrow, taken, less):
+    referral_id, signed = taken
+    refusal = merrow.refused("clinician", corrected(referral_id, signed, **less))
+    assert refusal.code == "INVALID"
+    assert "may not say less" in str(refusal)
+
+
+def test_a_new_version_may_say_more(merrow, taken):
+    referral_id, signed = taken
+    merrow.do("clinician", corrected(referral_id, signed, to=("detox", "clinic", "willow")))
+    assert "Two bags a day" in as_json(merrow.open("detox intake", referral_id))
 
 
 def test_after_the_writing_the_provider_has_no_key_no_task_no_client_and_no_line_in_its_list(merrow, taken):
@@ -291,6 +320,53 @@ def test_what_waits_holds_no_word_about_the_client(merrow, signed_for_two_days):
     row = QueuedAct.objects.latest("id")
     assert not words_in(str(row.parameters))
     assert set(row.parameters) == {"to", "release", "basis", "consent"}
+
+
+def test_what_somebody_is_doing_is_not_called_back_nor_done_twice(merrow, signed_for_two_days, monkeypatch):
+    referral_id, _signed = signed_for_two_days
+    at = offer_at_night(merrow, referral_id, days=1)
+    (row,) = QueuedAct.objects.all()
+    from referrals.later import services
+
+    made = services.perform
+
+    def and_meanwhile(actor, acts, **more):
+        with pytest.raises(NotFound):
+            call_back(merrow.people["coordinator"], row.id)
+        assert do_due(at=at) == 0
+        return made(actor, acts, **more)
+
+    monkeypatch.setattr(services, "perform", and_meanwhile)
+    with time_machine.travel(at, tick=True):
+        assert do_due(at=at) == 1
+    row.refresh_from_db()
+    assert row.status == "done"
+
+
+def test_what_a_worker_left_when_it_died_is_taken_up_again(merrow, signed_for_two_days):
+    referral_id, _signed = signed_for_two_days
+    at = offer_at_night(merrow, referral_id, days=1)
+    QueuedAct.objects.update(status="taken", taken_at=at)
+    for minutes, done in ((9, 0), (11, 1)):
+        later = at + timedelta(minutes=minutes)
+        with time_machine.travel(later, tick=True):
+            assert do_due(at=later) == done
+
+
+def test_what_no_version_can_make_again_is_refused_and_said_and_the_next_is_done(merrow, signed_for_two_days):
+    referral_id, _signed = signed_for_two_days
+    at = offer_at_night(merrow, referral_id, days=1)
+    good = QueuedAct.objects.get()
+    bad = QueuedAct.objects.create(
+        membership_id=good.membership_id,
+        referral_id=referral_id,
+        act="offer",
+        parameters=good.parameters | {"basis": "gone"},
+        not_before=at - timedelta(minutes=1),
+    )
+    with time_machine.travel(at, tick=True):
+        assert do_due(at=at) == 2
+    assert [QueuedAct.objects.get(pk=each.pk).status for each in (bad, good)] == ["refused", "done"]
 
 
 def test_one_called_back_is_not_made_even_if_the_work_has_begun(merrow, signed_for_two_days, monkeypatch):

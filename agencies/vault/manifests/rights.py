@@ -9,7 +9,8 @@ from .entries import Entry
 from .state import NOTHING, State
 
 ALL = frozenset(Compartment)
-STOPPED = frozenset({"held", "revoked"})
+REVOKED = "revoked"
+STOPPED = frozenset({"held", REVOKED})
 """How a consent stands that opens nothing."""
 
 
@@ -36,13 +37,15 @@ def check(before: State, after: State, entry: Entry) -> None:
 
 
 def _check_consents(before: State, entry: Entry) -> None:
-    """Who recorded a consent changes it; anybody who takes part may stop it (R-P2-13); nobody lets one disappear."""
+    """Who recorded a consent changes it, anybody who takes part may stop it (R-P2-13), nobody lets one come back."""
     known = {line.consent_id: line for line in before.consents}
     after = {line.consent_id: line for line in entry.consents}
     if not known.keys() <= after.keys():
         raise Forged("a consent that is gone")
     for consent_id, line in after.items():
         old = known.get(consent_id)
+        if old is not None and old.standing == REVOKED and line.standing != REVOKED:
+            raise Forged("a consent that was over")
         if old is None or line == old or before.recorded_by[consent_id] == entry.agency_id:
             continue
         if line.digest != old.digest or line.version != old.version or line.standing not in STOPPED:
