@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from agencies.actor import Actor
+from agencies.days import local_day
 from agencies.models import Agency
 from agencies.roles import Role
 from agencies.vault.errors import CannotOpen
@@ -77,5 +77,5 @@ def _facts(actor: Actor, referral_id: UUID, agency: Agency) -> Iterator[SafetyFa
             tree = unsealing.unseal(row, keys[unsealing.place(row)], secret).tree
             code = fact_of(tree)
             if code is not None:
-                day = row.created_at.astimezone(ZoneInfo(agency.time_zone)).date()
+                day = local_day(agency, row.created_at)
                 yield SafetyFact(code=code, text=FACTS[code], words=words_of(tree), on=day)

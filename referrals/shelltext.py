@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -99,7 +99,7 @@ def _done_tasks(done: Done) -> list[str]:
 
 def _referral(shown: OpenReferral) -> str:
     lines = [
-        f"{shown.reference}  {shown.priority}  from {shown.sender}  {_time(shown.created_at)}",
+        f"{shown.reference}  {shown.priority}  from {shown.sender}  {time_in_words(shown.created_at)}",
         *(_line(task) for task in shown.tasks),
     ]
     for section in shown.sections:
@@ -114,7 +114,7 @@ def _referral(shown: OpenReferral) -> str:
 
 
 def _scope(scope: Scope) -> str:
-    until = _time(scope.until) if scope.until else "no set end"
+    until = time_in_words(scope.until) if scope.until else "no set end"
     return f"{', '.join(scope.compartments)}; for {', '.join(scope.purposes)}; until {until}"
 
 
@@ -127,7 +127,7 @@ def _plan(plan: Plan) -> str:
 
 
 def _planned(row: Recipient) -> str:
-    until = f", until {_time(row.until)}" if row.until else ""
+    until = f", until {time_in_words(row.until)}" if row.until else ""
     said = [f"{row.agency}{'' if row.connected else ' (off the network)'}: now {_list(row.now)}"]
     said += [f"on accepting {_list(row.on_accept)}"] if row.on_accept else []
     return f"{'; '.join(said)}; never {_list(row.never)}; ground {row.basis} for {row.purpose}{until}"
@@ -143,20 +143,24 @@ def _explanation(said: Explanation) -> str:
 
 def _line(row: object) -> str:
     if isinstance(row, InboxRow):
-        return "  ".join([row.reference, f"{row.priority:8}", f"from {row.sender}", _time(row.at), _label(row.task)])
+        return "  ".join(
+            [row.reference, f"{row.priority:8}", f"from {row.sender}", time_in_words(row.at), _label(row.task)]
+        )
     if isinstance(row, Emergency):
         return _emergency(row)
     if isinstance(row, ShownTask):
         return f"  task {row.id}  {row.requester} → {row.owner}  {_label(row)}  v{row.version}  can: {_list(row.steps)}"
     if isinstance(row, ShownStep):
-        return "  ".join(filter(None, [_time(row.at), row.by, row.name, row.status, row.reason, row.how]))
+        return "  ".join(filter(None, [time_in_words(row.at), row.by, row.name, row.status, row.reason, row.how]))
     raise TypeError(f"no line for {type(row).__name__}")
 
 
 def _emergency(row: Emergency) -> str:
-    words = "documented" if row.documented else f"WORDS DUE {_time(row.words_due)}"
-    looked = "reviewed" if row.reviewed else f"review due {_time(row.review_due)}"
-    return "  ".join([str(row.id), row.referral, row.nature, f"→ {row.recipient}", _time(row.opened_at), words, looked])
+    words = "documented" if row.documented else f"WORDS DUE {time_in_words(row.words_due)}"
+    looked = "reviewed" if row.reviewed else f"review due {time_in_words(row.review_due)}"
+    return "  ".join(
+        [str(row.id), row.referral, row.nature, f"→ {row.recipient}", time_in_words(row.opened_at), words, looked]
+    )
 
 
 def _label(task: ShownTask | None) -> str:
@@ -169,8 +173,9 @@ def _list(names: Sequence[str]) -> str:
     return ", ".join(names) or "nothing"
 
 
-def _time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%MZ")
+def time_in_words(at: datetime) -> str:
+    """A time as every command prints it: in UTC, and the Z says so."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")
 
 
 TEXTS: tuple[tuple[type, Callable[[Any], str]], ...] = (

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
@@ -84,7 +85,7 @@ class OpenInEmergency:
             opened_at=work.now,
             until=until,
             words_due=documented_by(work.now),
-            review_due=reviewed_by(work.now),
+            review_due=reviewed_by(work.now.astimezone(ZoneInfo(work.agency.time_zone))),
         )
         work.rows += [access, *_grants(work, agency)]
         work.notify(agency, "emergency-open")

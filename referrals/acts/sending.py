@@ -249,7 +249,7 @@ def _ask(work: Work, contents: Contents) -> Resource:
         [resource.tree for resource in contents.others],
         id_=id_,
         patient_id=contents.patient.id,
-        today=work.now.date(),
+        today=work.today,
     )
     return Resource("ServiceRequest", id_, tree, "")
 

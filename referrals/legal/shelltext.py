@@ -5,6 +5,8 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
+from referrals.shelltext import time_in_words
+
 from .shown import OpenReport
 
 
@@ -26,7 +28,7 @@ def _line(row: Any) -> str:
 
 def _word(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%MZ")
+        return time_in_words(value)
     if isinstance(value, tuple):
         return ", ".join(value) or "–"
     if is_dataclass(value):

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from agencies.days import local_day
 from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
 from referrals.models import ReferralTask
@@ -34,7 +35,7 @@ def take_up(work: Work, task: ReferralTask) -> None:
         accepted=True,
         kept_local=False,  # asked when it was offered: the owner cannot open what says so
         restricted=work.restricted,
-        partners=Partners(task.requester_id, on=work.now.date()),
+        partners=Partners(task.requester_id, on=local_day(task.requester, work.now)),
     ).require(released)
     keys = wrapping.keys_released(work.state, task)
     work.take_part(task.owner_id, None, released)

@@ -7,7 +7,7 @@ new epoch with fresh data keys, so writing never needs a key that opens, and who
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Model
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.days import local_day
 from agencies.models import Agency
 from agencies.roles import Role
 from agencies.vault import contexts, manifests, seal
@@ -89,7 +90,12 @@ class Work:
     partners: Partners = field(init=False)
 
     def __post_init__(self) -> None:
-        self.partners = Partners(self.agency.id, on=self.now.date())
+        self.partners = Partners(self.agency.id, on=self.today)
+
+    @property
+    def today(self) -> date:
+        """The day it is where the acting agency is."""
+        return local_day(self.agency, self.now)
 
     @property
     def epoch(self) -> int:
@@ -304,7 +310,7 @@ class Work:
 
     def _is_kept_local(self) -> bool:
         """Of what is told now, and of what the actor can open of what was told before."""
-        return kept_local([*self.told, *self._told_before()], on=self.now.date())
+        return kept_local([*self.told, *self._told_before()], on=self.today)
 
     def _told_before(self) -> Iterator[Object]:
         if not self.state.sections:

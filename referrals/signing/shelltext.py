@@ -6,6 +6,8 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from referrals.shelltext import time_in_words
+
 NOTHING = "–"
 
 
@@ -35,7 +37,7 @@ def _line(row: Any) -> str:
 
 def _word(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%MZ")
+        return time_in_words(value)
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or NOTHING
     return NOTHING if value in (None, "") else str(value)

@@ -1,11 +1,11 @@
 """Vignettes 2 and 18: an overdose here of somebody who lives there; and a call to a home that stays in its town."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.utils import timezone
 
 from fhir.content.builders import Agreed, Origin, Pathway
 from fhir.content.compartments import Compartment
@@ -41,7 +41,9 @@ def notice(merrow: Merrow, *more, **said_too):
 
 @pytest.fixture
 def at_noon() -> datetime:
-    return timezone.now()
+    """Noon of the next day in Merrow County's winter, whenever the test is started."""
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(17), UTC)
 
 
 def test_vignette_2_the_notice_is_claimed_the_visit_made_and_the_bridge_clinic_takes_her(merrow, at_noon):
@@ -55,7 +57,8 @@ def test_vignette_2_the_notice_is_claimed_the_visit_made_and_the_bridge_clinic_t
         merrow.add("cobbs outreach", referral_id, of(KIT))
         merrow.step("clinician", merrow.task(referral_id, "bhu"), "accept", "start")
         parts = ("contact", "clinical")
-        signed = merrow.sign("clinician", referral_id, to=("clinic",), parts=parts, signed=timezone.now().date())
+        today = datetime.now(ZoneInfo("America/New_York")).date()  # seven in the evening: tomorrow in UTC
+        signed = merrow.sign("clinician", referral_id, to=("clinic",), parts=parts, signed=today)
         release = frozenset({Compartment.CONTACT})
         merrow.do("clinician", Offer(referral_id=referral_id, to=merrow.at("clinic"), release=release))
         assert not words_in(merrow.open("clinic intake", referral_id))

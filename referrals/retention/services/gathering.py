@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, Max, OuterRef, Q
 
+from agencies.days import local_day
 from agencies.vault.manifests import State as Chain
 from agencies.vault.shred.models import ShredSecret
 from fhir.content.compartments import Compartment
@@ -91,7 +91,7 @@ def _last_end(untils: Iterable[datetime | None], last: date, referral: Referral)
 
 def day(at: datetime, referral: Referral) -> date:
     """The day it was where the referral began."""
-    return at.astimezone(ZoneInfo(referral.origin.time_zone)).date()
+    return local_day(referral.origin, at)
 
 
 def with_secret(folder_ids: Iterable[UUID]) -> set[UUID]:

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from agencies.days import local_day
 from referrals.consents.forms import FormVersion
 from referrals.consents.who_signs import Relationship
 from referrals.signing import papers
 from referrals.signing.client import Opened
 from referrals.signing.papers import Answers, Group, Kind, Line
-from referrals.signing.sheets import in_words, ticked_here, today
+from referrals.signing.sheets import in_words, ticked_here
 
 LONGEST_TYPED = 300
 
@@ -120,7 +122,7 @@ class _Page:
         until = in_words(opened.sheet.until, form.language)
         self.blanks = papers.standing_blanks(opened.sheet, until=until) | {
             "recipients": ticked_here(opened.sheet),
-            "signed": in_words(today(opened.row.agency), form.language),
+            "signed": in_words(local_day(opened.row.agency, timezone.now()), form.language),
             "signer": "",
             "witness": papers.NOBODY,
         }
