@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.days import local_day
 from agencies.kinds import Purpose
 from agencies.models import Agency
 from agencies.roles import Role
@@ -112,7 +113,7 @@ def accounting(
         made_at=span.now,
         for_client=for_client,
         rows=tuple(sorted(found, key=lambda row: (row.at, row.id))),
-        answer_by=_today(agency, span.now) + ANSWERED_IN[Law.HIPAA],
+        answer_by=local_day(agency, span.now) + ANSWERED_IN[Law.HIPAA],
         more_on_paper=bool(shown) and not opens,
     )
 
@@ -132,7 +133,7 @@ def intermediary_list(actor: Actor, *, referrals: Iterable[UUID] = (), client: U
         named = _named_in(ids)
         rows = tuple(row for row in found if _by_class(row, named))
         _record(actor, "accounting.list", ids)
-    answer_by = _today(agency, span.now) + ANSWERED_IN[Law.PART2]
+    answer_by = local_day(agency, span.now) + ANSWERED_IN[Law.PART2]
     return Accounting(agency=agency.name, made_at=span.now, for_client=True, rows=rows, answer_by=answer_by)
 
 
@@ -227,10 +228,6 @@ def _span(agency: Agency, since: date | None, until: date | None) -> Span:
 
 def _zone(actor: Actor) -> ZoneInfo:
     return ZoneInfo(Agency.objects.values_list("time_zone", flat=True).get(pk=actor.agency_id))
-
-
-def _today(agency: Agency, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(agency.time_zone)).date()
 
 
 def _record(actor: Actor, action: str, ids: Iterable[UUID], *, code: str = "") -> None:

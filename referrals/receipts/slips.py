@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +12,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 
 from agencies.actor import Actor
+from agencies.days import local_day
+from agencies.models import Agency
 from audit.uuid7 import uuid7
 from fhir.content.issues import error
 from referrals.errors import Denied, Invalid
@@ -40,6 +42,7 @@ class Printed:
     code: str = field(repr=False)
     pin: str = field(repr=False)
     expires_at: datetime
+    last_day: date
     safe_to_message: bool
 
     def text(self, *, site: str, language: str = "en") -> str:
@@ -49,7 +52,7 @@ class Printed:
                 "address": f"{site}/r/",
                 "code": self.code,
                 "pin": self.pin,
-                "day": self.expires_at.date().isoformat(),
+                "day": self.last_day.isoformat(),
             }
 
     def message(self, *, site: str, language: str = "en") -> str:
@@ -93,12 +96,13 @@ def make_slip(actor: Actor, referral_id: UUID, *, safe_to_message: bool, lasts: 
         code=f"{code[:4]}-{code[4:]}",
         pin=pin,
         expires_at=row.expires_at,
+        last_day=_last_day(actor, row.expires_at),
         safe_to_message=safe_to_message,
     )
 
 
-def renew(actor: Actor, slip_id: UUID, *, lasts: timedelta = LASTS) -> datetime:
-    """Let a slip be good for ``lasts`` from now on; code and PIN stay. Returns until when.
+def renew(actor: Actor, slip_id: UUID, *, lasts: timedelta = LASTS) -> date:
+    """Let a slip be good for ``lasts`` from now on; code and PIN stay. Returns its last whole day.
 
     Raises ``NoSuchSlip`` for another agency's, and one that was ended; ``Denied`` and ``Invalid``.
     """
@@ -109,7 +113,7 @@ def renew(actor: Actor, slip_id: UUID, *, lasts: timedelta = LASTS) -> datetime:
         if not Slip.objects.filter(pk=slip_id, agency_id=actor.agency_id, ended_at=None).update(expires_at=until):
             raise NoSuchSlip
         recording.record(actor, "receipt.renew", target=f"Slip/{slip_id}")
-        return until
+        return _last_day(actor, until)
 
 
 def end(actor: Actor, slip_id: UUID) -> None:
@@ -177,6 +181,11 @@ def _require_maker(actor: Actor) -> None:
     grant = ASKERS.get(actor.role)
     if grant is None or not actor.may(grant):
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+
+
+def _last_day(actor: Actor, until: datetime) -> date:
+    """The last day that is over, where the agency is, before the slip is: what is printed is never too late."""
+    return local_day(Agency.objects.get(pk=actor.agency_id), until) - timedelta(1)
 
 
 def _require_lasting(lasts: timedelta) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agencies.actor import Actor
+from agencies.days import local_day
 from agencies.errors import NotAMember
 from agencies.kinds import Purpose
 from agencies.services import actor_for
@@ -34,7 +35,7 @@ from .errors import Incomplete, LinkDead, WrongCode
 from .links import Content
 from .models import SigningRequest, State
 from .papers import Answers, Sheet
-from .sheets import in_words, today
+from .sheets import in_words
 
 STRANGER = "Person/unknown"
 
@@ -122,7 +123,7 @@ def sign(opened: Opened, answers: Answers, *, language: str) -> Copy:
         sheet,
         answers,
         until=in_words(sheet.until, form.language),
-        signed=in_words(today(agency), form.language),
+        signed=in_words(local_day(agency, timezone.now()), form.language),
     )
     signed = documents.words(text, language=form.language)
     now = timezone.now().astimezone(ZoneInfo(agency.time_zone)).isoformat(timespec="seconds")

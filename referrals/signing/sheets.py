@@ -1,15 +1,15 @@
 """Making a paper ready: who the client is as the actor opens it, whom it names, and until when it lasts."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.days import local_day
 from agencies.models import Agency
 from agencies.services import agency_called
 from fhir.content.compartments import Compartment
@@ -67,7 +67,7 @@ def ready(actor: Actor, referral_id: UUID, wanted: Wanted, *, language: str) -> 
         discloser_name=agency.name,
         address=address_of(agency),
         places=_places(agency, wanted),
-        until=wanted.until or today(agency) + timedelta(pack.lengths[paper.slug].default_days),
+        until=wanted.until or local_day(agency, timezone.now()) + timedelta(pack.lengths[paper.slug].default_days),
         signers=wanted.signers,
     )
     form = papers.form_of(sheet, language)
@@ -102,11 +102,6 @@ def address_of(agency: Agency) -> str:
     """Where the client can write to stop it: the address, else what there is to reach the agency by."""
     ways = [agency.address] if agency.address else [agency.email, agency.phone]
     return ", ".join(way for way in ways if way) or agency.name
-
-
-def today(agency: Agency, at: datetime | None = None) -> date:
-    """The day it is where the agency is."""
-    return (at or timezone.now()).astimezone(ZoneInfo(agency.time_zone)).date()
 
 
 def in_words(day: date, language: str) -> str:

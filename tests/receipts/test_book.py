@@ -61,7 +61,8 @@ def stop(reader: Reader, consent_id: object, *, ticket: str = "") -> Page:
 
 
 def test_a_slip_is_a_code_and_a_pin_and_names_no_program(shelf: Shelf) -> None:
-    made = shelf.slip()
+    with time_machine.travel("2031-01-14T12:00:00Z"):
+        made = shelf.slip()
     assert re.fullmatch(r"[B-DF-HJ-NP-TV-Z]{4}-[B-DF-HJ-NP-TV-Z]{4}", made.code)
     assert re.fullmatch(r"[0-9]{6}", made.pin)
     text = made.text(site="https://page.example.org")
@@ -69,7 +70,7 @@ def test_a_slip_is_a_code_and_a_pin_and_names_no_program(shelf: Shelf) -> None:
         "Go to https://page.example.org/r/",
         f"Code: {made.code}",
         f"PIN: {made.pin}",
-        f"Good until {made.expires_at.date()}",
+        "Good until 2031-04-13",  # ninety days on it ends at noon
     ]
     assert telling(text) == []
     message = made.message(site="https://page.example.org")
@@ -83,6 +84,23 @@ def test_nothing_is_ever_sent_to_who_said_that_messages_are_not_safe(shelf: Shel
     assert type(refused(made.message, site="")) is NotSafe
     assert made.pin in made.text(site="")
     assert Slip.objects.get(pk=made.id).safe_to_message is False
+
+
+@pytest.mark.parametrize(
+    ("made_at", "day"),
+    [
+        ("2031-01-15T02:00:00Z", "2031-01-23"),  # ends on the 24th, nine in the evening in New York
+        ("2031-01-15T04:59:59Z", "2031-01-23"),  # ends a second before the 24th is over
+        ("2031-01-15T05:00:00Z", "2031-01-24"),
+        ("2031-01-15T12:00:00Z", "2031-01-24"),
+    ],
+)
+def test_a_slip_is_good_for_the_whole_of_the_day_it_names(shelf: Shelf, made_at: str, day: str) -> None:
+    with time_machine.travel(made_at, tick=False):
+        made = shelf.slip(lasts=timedelta(days=10))
+        renewed = slips.renew(shelf.county.coordinator, made.id, lasts=timedelta(days=10))
+    assert made.text(site="").splitlines()[-1] == f"Good until {day}"
+    assert renewed.isoformat() == day
 
 
 def test_who_may_make_a_slip_is_who_may_ask_for_an_accounting_and_works_on_it(shelf: Shelf) -> None:

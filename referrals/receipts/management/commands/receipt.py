@@ -41,7 +41,7 @@ def _renew_arguments(job: argparse.ArgumentParser) -> None:
 
 
 def _renew(actor: Actor, given: argparse.Namespace) -> object:
-    return f"Good until {slips.renew(actor, given.slip, lasts=given.days).date().isoformat()}"
+    return f"Good until {slips.renew(actor, given.slip, lasts=given.days).isoformat()}"
 
 
 def _end(actor: Actor, given: argparse.Namespace) -> object:
