@@ -1,4 +1,4 @@
-"""Sealing what somebody else carries for us for a while, such as a place in a list: AES-256-GCM under the caller's key."""
+"""Sealing what somebody else carries for us a while, such as a place in a list: AES-256-GCM, the caller's key."""
 
 import secrets
 
