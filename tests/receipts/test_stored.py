@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.hashers import ScryptPasswordHasher, identify_hasher
 from django.db import connection
 from django.utils import timezone
 
+from bhu.celery import CLOCK
 from referrals.consents.models import ConsentTerms
-from referrals.receipts import accounting, book, slips, tries
+from referrals.receipts import accounting, book, slips, tasks, tries
 from referrals.receipts.errors import Shut
 from referrals.receipts.models import PinTries, Slip
 from tests.county import CANARIES
@@ -55,6 +57,14 @@ def test_counts_are_dropped_when_their_hour_is_over(shelf: Shelf, reader: Reader
     now = timezone.now()
     assert tries.forget_over(at=now) == 0
     assert tries.forget_over(at=now + timedelta(hours=1)) == 1
+    assert not PinTries.objects.exists()
+
+
+def test_the_clock_rings_for_counts_whose_hour_is_over(shelf: Shelf, reader: Reader) -> None:
+    assert CLOCK["referrals.receipts.tasks.sweep"] == 3600
+    reader.open(pin="1")
+    with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
+        tasks.sweep()
     assert not PinTries.objects.exists()
 
 

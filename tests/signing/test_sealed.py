@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.contrib.auth.hashers import identify_hasher
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -12,7 +13,8 @@ from django.utils import timezone
 from agencies.vault import seal
 from agencies.vault.errors import CannotOpen
 from agencies.vault.shred import secrets
-from referrals.signing import links, standing
+from bhu.celery import CLOCK
+from referrals.signing import links, standing, tasks
 from referrals.signing.links import open_content
 from referrals.signing.models import OralYes, SigningRequest
 from tests.county import CANARIES
@@ -77,6 +79,13 @@ def test_a_column_changed_by_hand_makes_the_link_worthless(desk: Desk, phone: Ph
     assert phone.say().status == 404
     with pytest.raises(CannotOpen):
         open_content(SigningRequest.objects.get(), token_of(phone))
+
+
+def test_the_clock_rings_for_links_that_are_over(desk: Desk, phone: Phone) -> None:
+    assert CLOCK["referrals.signing.tasks.sweep"] == 3600
+    with time_machine.travel(phone.link.expires_at, tick=False):
+        tasks.sweep()
+    assert bytes(SigningRequest.objects.get().sealed) == b""
 
 
 def test_a_link_that_is_over_keeps_nothing(desk: Desk, phone: Phone) -> None:

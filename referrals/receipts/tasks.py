@@ -1,0 +1,15 @@
+"""Background jobs: thin doors. Rows are the truth, so a lost or doubled message changes nothing."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from audit.door import opened
+
+from . import tries
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
+def sweep() -> None:
+    """Drop counts of tries whose hour is over."""
+    with opened(door="worker"):
+        tries.forget_over(at=timezone.now())
