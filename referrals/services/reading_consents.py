@@ -36,14 +36,14 @@ def terms_of(work: Work, resource: Resource, *, version: int, patient: "Object |
         before = work.consents.get(resource.id)
         return before.standing_as(Standing.REVOKED) if before else None
     client = patient if patient is not None else _client(work)
-    form, pack, known = forms.find(facts.form), _pack(work.agency.state), _known(work, facts, client)
+    form, pack, known = forms.find(facts.form), pack_of(work.agency.state), _known(work, facts, client)
     faults = elements.check(facts, form, pack, known)
     if faults:
         raise Invalid(faults, code=faults[0].deny)
     return elements.terms(facts, form, pack, known, consent=resource.id, version=version)
 
 
-def _pack(state: str) -> packs.Pack:
+def pack_of(state: str) -> packs.Pack:
     """The rules of a state. Raises ``Denied`` for one whose rules nobody wrote down."""
     try:
         return packs.by_state(state)

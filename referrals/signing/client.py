@@ -22,11 +22,12 @@ from audit import log
 from audit.outcome import Outcome
 from audit.uuid7 import uuid7
 from referrals.consents.forms import FormVersion
+from referrals.errors import Denied
 from referrals.models import Notice
-from referrals.packs import packs
 from referrals.packs.packs import Pack
 from referrals.perform import perform
 from referrals.policy.terms import Method
+from referrals.services.reading_consents import pack_of
 
 from . import documents, links, papers
 from .acts import FileConsent, Known
@@ -95,16 +96,16 @@ def reopen(token: str, row_id: UUID | None) -> Opened:
     if secret is None or row is None or row.pk != row_id or not links.usable(row):
         _dead("consent.read", row)
     try:
-        actor = actor_for(row.membership)
+        actor, pack = actor_for(row.membership), pack_of(row.agency.state)
         _record("consent.read", row)
         content = links.open_content(row, secret)
-    except NotAMember as ended:
+    except (NotAMember, Denied) as ended:
         _refuse("consent.read", row, code=ended.code)
         raise LinkDead from ended
     except CannotOpen as broken:
         _refuse("consent.read", row, code=broken.code, outcome=Outcome.SERIOUS)
         raise LinkDead from broken
-    return Opened(row=row, actor=actor, content=content, pack=packs.by_state(row.agency.state))
+    return Opened(row=row, actor=actor, content=content, pack=pack)
 
 
 def sign(opened: Opened, answers: Answers, *, language: str) -> Copy:

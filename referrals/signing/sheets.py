@@ -18,9 +18,9 @@ from fhir.content.issues import error
 from referrals.consents.forms import FormVersion
 from referrals.errors import Denied, Invalid
 from referrals.opening import open_referral
-from referrals.packs import packs
 from referrals.packs.packs import Pack
 from referrals.policy.codes import WORDS, DenyCode
+from referrals.services.reading_consents import pack_of
 from referrals.services.recipients import active
 
 from . import papers
@@ -44,13 +44,14 @@ class Ready:
 def ready(actor: Actor, referral_id: UUID, wanted: Wanted, *, language: str) -> Ready:
     """The paper ``wanted``, filled with who the client is. The contact part is opened as this actor, and recorded.
 
-    Raises what opening raises, ``Invalid`` for a paper, language, agency or signer there is not, ``UnknownAgency``.
+    Raises what opening raises, ``Invalid`` for a paper, language, agency or signer there is not, ``UnknownAgency``,
+    ``Denied`` in a state whose rules nobody wrote down.
     """
     paper = papers.paper_called(wanted.paper)
     papers.require_signers(wanted.signers)
     opened = open_referral(actor, referral_id, compartments=[Compartment.CONTACT])
     agency = Agency.objects.get(pk=actor.agency_id)
-    pack = packs.by_state(agency.state)
+    pack = pack_of(agency.state)
     records = [section for section in opened.sections if section.type == "Patient"]
     newest = max(records, key=lambda section: section.version, default=None)
     known = Known(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agencies.actor import Actor
+from agencies.models import Agency
 from agencies.roles import Role
 from fhir.content.compartments import Compartment
 from referrals.acts import Offer
@@ -36,6 +37,11 @@ def test_who_could_not_file_it_does_not_ask_for_it(desk: Desk, who: str, code: s
     actor: Actor = getattr(desk.county, who)
     assert refused(ask_signature, actor, desk.referral_id, NAMED).code == code
     assert not SigningRequest.objects.exists()
+
+
+def test_nobody_is_asked_in_a_state_whose_rules_nobody_wrote_down(desk: Desk) -> None:
+    Agency.objects.filter(slug="bhu").update(state="NH")
+    assert refused(ask_signature, desk.county.clinician, desk.referral_id, NAMED).code == "STATE_PACK"
 
 
 @pytest.mark.parametrize(

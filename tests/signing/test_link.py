@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from agencies.models import Agency
 from agencies.services import end_membership
 from bhu import logs
 from referrals.signing import asking
@@ -229,3 +230,10 @@ def test_the_log_names_the_link_and_no_member_where_the_client_read_or_failed(de
 
 def test_the_one_answer_is_one_class() -> None:
     assert (LinkDead().code, str(LinkDead())) == ("GONE", str(LinkDead()))
+
+
+def test_a_link_of_an_agency_in_a_state_without_rules_is_dead(desk: Desk, phone: Phone) -> None:
+    Agency.objects.filter(slug="bhu").update(state="NH")
+    seen = seen_events()
+    assert phone.say().status == 404
+    assert [event[3:] for event in new_events(seen)] == [("4", "STATE_PACK")]
