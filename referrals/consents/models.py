@@ -25,10 +25,7 @@ class ConsentTerms(models.Model):
     at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["folder", "id"], name="consent_terms_folder"),
-            models.Index(fields=["agency", "until"], name="consent_terms_ending"),
-        ]
+        indexes = [models.Index(fields=["folder", "id"], name="consent_terms_folder")]
         constraints = [one_of("standing", Standing)]
 
 
@@ -45,7 +42,6 @@ class Restriction(models.Model):
     agreed = models.BooleanField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["referral"], name="restriction_open", condition=Q(reviewed_at=None))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(reviewed_at=None, reviewed_by=None, agreed=None)
