@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
+from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -34,8 +35,8 @@ from referrals.legal.recording import refusals
 from referrals.models import Disclosure, Participation, Referral, Section
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.policy.terms import Terms, decode
-from referrals.services import chain, recording
+from referrals.policy.terms import Terms, decode, digest
+from referrals.services import chain, consented, recording, seeing
 
 from . import ledger, reports
 from .ledger import Law, Row, Span
@@ -121,16 +122,17 @@ def accounting(
 def intermediary_list(actor: Actor, *, referrals: Iterable[UUID] = (), client: UUID | None = None) -> Accounting:
     """To whom the client's facts went under a class of recipients the client did not name (42 CFR 2.24, R-P2-16).
 
-    The last three years; date, recipient and a brief description. It asks for no agreement. Raises as ``accounting``.
+    The last three years; date, recipient and a brief description. It asks for no agreement. Raises as ``accounting``,
+    and ``Broken`` for terms that are not what was signed.
     """
-    with refusals(actor, "accounting.list"), transaction.atomic():
+    with seeing.refusals(actor, "accounting.list", target=""), transaction.atomic():
         _require_asker(actor, for_client=True)
         agency = Agency.objects.get(pk=actor.agency_id)
         ids = _ours(actor, referrals, client)
         span = _span(agency, None, None)
         span = Span(since=span.earliest(Law.PART2), until=span.until, now=span.now)
         found = ledger.rows(ids, discloser_id=agency.id, span=span, for_client=True)
-        named = _named_in(ids)
+        named = _named_in({row.referral_id for row in found})
         rows = tuple(row for row in found if _by_class(row, named))
         _record(actor, "accounting.list", ids)
     answer_by = local_day(agency, span.now) + ANSWERED_IN[Law.PART2]
@@ -170,7 +172,7 @@ def suspend(actor: Actor, disclosure_id: UUID, *, until: datetime, written: bool
     """Keep one disclosure to the police from the client's accounting until a time, because they asked for it.
 
     ``written``: they asked in writing; what was only said counts for 30 days at most. Raises ``Denied`` for anybody
-    but the privacy officer and for a recipient who is no police unit, ``NotFound`` and ``Invalid``.
+    but the privacy officer, ``NotFound``, and ``Invalid`` also for a recipient that is no police unit.
     """
     with refusals(actor, "accounting.suspend"), transaction.atomic(durable=True):
         _require_asker(actor, for_client=False)
@@ -179,7 +181,7 @@ def suspend(actor: Actor, disclosure_id: UUID, *, until: datetime, written: bool
         if found is None:
             raise NotFound
         if not found.recipient.sworn:
-            raise Denied(WORDS[DenyCode.RECIPIENT_NOT_COVERED], code=DenyCode.RECIPIENT_NOT_COVERED)
+            raise Invalid([error("value", "disclosure", "must be one to a police unit")])
         now = timezone.now()
         issues = list(clock.suspension("until", until, written=written, now=now))
         if issues:
@@ -243,7 +245,7 @@ def _by_hand(actor: Actor, row: PaperDisclosure, *, now: datetime) -> Row:
     basis = PAPERS[Paper(row.request.kind)].basis
     return Row(
         id=row.id,
-        referral_id=row.referral_id or row.request_id,
+        referral_id=cast(UUID, row.referral_id),  # ``ledger.by_hand`` asks by it
         at=row.at,
         discloser_id=row.agency_id,
         recipient_id=None,
@@ -263,13 +265,32 @@ def _by_hand(actor: Actor, row: PaperDisclosure, *, now: datetime) -> Row:
 
 
 def _named_in(referral_ids: Iterable[UUID]) -> dict[tuple[UUID, int], Terms]:
-    """What each consent of these referrals says, by its id and version."""
-    rows = ConsentTerms.objects.filter(folder_id__in=list(referral_ids))
+    """What each consent of these referrals says, by its id and version. Raises ``CannotOpen`` as ``_signed_in``.
+
+    Nobody writes meanwhile: an act between two of its statements would look like a forgery.
+    """
+    ids = sorted(referral_ids)
+    list(Referral.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    return {(terms.consent, terms.version): terms for id_ in ids for terms in _signed_in(id_)}
+
+
+def _signed_in(referral_id: UUID) -> list[Terms]:
+    """The terms of every version of every consent of a referral.
+
+    Raises ``CannotOpen`` unless they are those the chain ever named: those that stand now, and those before, which
+    stand in the entry that added their version.
+    """
+    state = chain.load(referral_id)
+    now = consented.lines(consented.load(state))
+    before = (line for entry in state.added_by.values() for line in entry.consents)
     try:
-        found = [decode(bytes(row.terms)) for row in rows]
+        found = [decode(bytes(row.terms)) for row in ConsentTerms.objects.filter(folder_id=referral_id)]
     except ValueError:
         raise Forged("terms of a consent") from None
-    return {(terms.consent, terms.version): terms for terms in found}
+    signed = {(line.consent_id, line.version, line.digest) for line in (*now, *before)}
+    if {(terms.consent, terms.version, digest(terms)) for terms in found} != signed:
+        raise Forged("terms of a consent")
+    return found
 
 
 def _by_class(row: Row, named: Mapping[tuple[UUID, int], Terms]) -> bool:

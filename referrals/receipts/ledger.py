@@ -119,7 +119,7 @@ def by_hand(referral_ids: Iterable[UUID], *, agency_id: UUID, span: Span) -> lis
     found = PaperDisclosure.objects.filter(
         referral_id__in=list(referral_ids), agency_id=agency_id, disclosure=None, at__lt=span.until
     )
-    return list(found.filter(at__gte=span.earliest(Law.HIPAA)).order_by("at", "id"))
+    return list(found.filter(at__gte=span.earliest(Law.HIPAA)).select_related("request").order_by("at", "id"))
 
 
 def suspended(row: PaperDisclosure, *, now: datetime) -> bool:

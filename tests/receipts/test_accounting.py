@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,11 +18,14 @@ from agencies.models import Agency, AgreementParty
 from agencies.roles import Role
 from fhir.content import validate
 from fhir.content.compartments import Compartment
-from referrals.acts import AddSection
+from referrals.acts import AddSection, CorrectSection
+from referrals.consents.models import ConsentTerms
+from referrals.errors import Broken
 from referrals.masks import mask_of
 from referrals.models import Disclosure, Folder, Participation, Section
 from referrals.perform import perform
 from referrals.policy.bases import Basis
+from referrals.policy.terms import decode, encode
 from referrals.receipts import accounting as receipts
 from referrals.receipts import words
 from referrals.receipts.accounting import accounting, as_csv, as_fhir
@@ -264,6 +268,40 @@ def test_the_list_of_an_intermediary_names_whom_a_class_let_in_and_nobody_named(
     shelf.gave("paper-clinic", now, basis="consent_named", consent=by_class)  # on another ground
     listed = receipts.intermediary_list(shelf.county.coordinator, referrals=[shelf.referral_id])
     assert [(row.recipient, row.basis) for row in listed.rows] == [("Detox", "consent_tpo")]
+
+
+def by_class(shelf: Shelf) -> ConsentTerms:
+    """A consent to a class of recipients on which the detox, that nobody named, was told."""
+    data = consent_in(shelf.referral_id, form="tpo", to=["clinic"], classes=["treating_providers"])
+    perform(shelf.county.clinician, [AddSection(referral_id=shelf.referral_id, data=data)])
+    shelf.gave("detox", timezone.now(), basis="consent_tpo", consent=terms().consent)
+    return ConsentTerms.objects.latest("id")
+
+
+def naming_detox(shelf: Shelf, row: ConsentTerms) -> bytes:
+    before = decode(bytes(row.terms))
+    return encode(replace(before, agencies=before.agencies | {shelf.county.detox.id}))
+
+
+def test_the_list_of_an_intermediary_believes_no_terms_that_nobody_signed(shelf: Shelf) -> None:
+    row, seen = by_class(shelf), seen_events()
+    ConsentTerms.objects.filter(pk=row.pk).update(terms=naming_detox(shelf, row))
+    assert type(refused(receipts.intermediary_list, shelf.privacy, referrals=[shelf.referral_id])) is Broken
+    assert new_events(seen)[-1][3:] == ("8", "SEAL_BROKEN")
+
+
+@pytest.mark.parametrize("deed", ["changed", "gone"])
+def test_nor_terms_of_a_version_before_that_nobody_signed(shelf: Shelf, deed: str) -> None:
+    row = by_class(shelf)
+    newer = consent_in(shelf.referral_id, form="tpo", to=["clinic", "detox"], classes=["treating_providers"])
+    correct = CorrectSection(referral_id=shelf.referral_id, resource_id=row.consent, data=newer)
+    perform(shelf.county.clinician, [correct])
+    assert (terms().consent, terms().version) == (row.consent, 2)
+    listed = receipts.intermediary_list(shelf.privacy, referrals=[shelf.referral_id])
+    assert [each.recipient for each in listed.rows] == ["Detox"]
+    old = ConsentTerms.objects.filter(pk=row.pk)
+    old.update(terms=naming_detox(shelf, row)) if deed == "changed" else old.delete()
+    assert type(refused(receipts.intermediary_list, shelf.privacy, referrals=[shelf.referral_id])) is Broken
 
 
 def test_the_list_of_an_intermediary_asks_for_no_agreement(shelf: Shelf) -> None:

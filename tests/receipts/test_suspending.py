@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agencies.roles import Role
@@ -106,7 +107,8 @@ def test_only_the_privacy_officer_of_who_told_and_only_what_was_told_to_police(s
     assert said(shelf.privacy, uuid4()) == "NOT_FOUND"
     to_detox = Disclosure.objects.filter(discloser=shelf.county.bhu, recipient=shelf.county.detox).first()
     assert to_detox is not None
-    assert said(shelf.privacy, to_detox.id) == "RECIPIENT_NOT_COVERED"
+    no_police = refused(suspend, shelf.privacy, to_detox.id, until=soon, written=True)
+    assert (no_police.code, str(no_police)) == ("INVALID", "disclosure: must be one to a police unit")
     assert not Suspension.objects.exists()
 
 
@@ -151,6 +153,14 @@ def test_what_was_given_out_on_paper_is_opened_for_the_privacy_officer_and_told_
     client = accounting(shelf.county.coordinator, referrals=[shelf.referral_id])
     assert client.more_on_paper
     assert "Merrow District Court" not in str(client)
+
+
+def test_the_requests_of_entries_by_hand_come_with_them(shelf: Shelf) -> None:
+    by_hand(shelf), by_hand(shelf)
+    with CaptureQueriesContext(connection) as asked:
+        accounting(shelf.privacy, referrals=[shelf.referral_id])
+    assert [each for each in asked if 'FROM "legal_legalrequest"' in each["sql"]] == []
+    assert any('JOIN "legal_legalrequest"' in each["sql"] for each in asked)
 
 
 def test_an_entry_by_hand_that_is_suspended_is_hidden_wherever_it_stands(shelf: Shelf) -> None:
