@@ -213,17 +213,3 @@ def step_called(name: str, *, state: State, side: Side) -> Step:
         if step.name == name:
             return step
     raise IllegalStep(name=name, state=state.value, allowed=tuple(step.name for step in allowed))
-
-
-def step_between(*, state: State, to: State, side: Side, business: str | None) -> Step:
-    """The one step from ``state`` to ``to`` for ``side`` with that business status, ``None`` if it stays as it was.
-
-    Raises ``IllegalStep`` naming the states that can be reached.
-    """
-    allowed = steps_from(state, side)
-    found = [step for step in allowed if step.lands_on(state) is to and step.business == business]
-    if len(found) == 1:
-        return found[0]
-    raise IllegalStep(
-        name=f"to {to}", state=state.value, allowed=tuple(sorted({step.lands_on(state) for step in allowed}))
-    )

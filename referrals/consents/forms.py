@@ -139,7 +139,6 @@ class FormVersion:
 
 
 _BOX = re.compile(r"^\[([A-Za-z_-]+)\] (.+)$", re.MULTILINE)
-_BLANK = re.compile(r"\{([a-z_]+)\}")
 
 
 def find(uri: str) -> FormVersion | None:
@@ -175,8 +174,3 @@ def _form(paper: Paper, language: str) -> FormVersion:
         statements=MappingProxyType(beside["statements"]),
         unreviewed=beside["unreviewed"],
     )
-
-
-def filled(form: FormVersion, blanks: Mapping[str, str]) -> str:
-    """The text with its blanks filled. Raises ``KeyError`` for a blank that nobody filled."""
-    return _BLANK.sub(lambda blank: blanks[blank[1]], form.text)

@@ -17,12 +17,3 @@ class NoSuchSlip(NotFound):
 
     def __init__(self) -> None:
         Refused.__init__(self, "There is no such slip for you.")
-
-
-class NotSafe(Denied):
-    """The client said that messages are not safe: the slip is handed over and nothing is ever sent."""
-
-    code = "NOT_SAFE"
-
-    def __init__(self) -> None:
-        super().__init__("It is not safe to message this client: hand the slip over.")

@@ -24,7 +24,7 @@ from referrals.services.gating import place_of
 
 from . import tries
 from .accounting import ASKERS
-from .errors import NoSuchSlip, NotSafe
+from .errors import NoSuchSlip
 from .models import Slip
 
 LETTERS = "BCDFGHJKMNPQRSTVWXYZ"
@@ -53,16 +53,6 @@ class Printed:
                 "code": self.code,
                 "pin": self.pin,
                 "day": self.last_day.isoformat(),
-            }
-
-    def message(self, *, site: str, language: str = "en") -> str:
-        """What may be sent to the client: never the PIN. Raises ``NotSafe`` where nothing may be sent at all."""
-        if not self.safe_to_message:
-            raise NotSafe
-        with translation.override(language):
-            return gettext("The page is %(address)s and the code is %(code)s. You have the PIN.") % {
-                "address": f"{site}/r/",
-                "code": self.code,
             }
 
 

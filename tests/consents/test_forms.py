@@ -7,7 +7,7 @@ import pytest
 
 from fhir.content.compartments import Compartment
 from referrals.consents import forms
-from referrals.consents.forms import FormVersion, Paper, filled, find, registry
+from referrals.consents.forms import FormVersion, Paper, find, registry
 from referrals.policy.terms import Form, Recipients
 
 FORMS = tuple(registry().values())
@@ -140,15 +140,6 @@ def test_the_papers_let_through_what_their_table_says() -> None:
 def test_no_paper_covers_what_police_wrote_or_serves_a_case(paper: Paper) -> None:
     assert Compartment.INCIDENT not in paper.compartments
     assert paper.purposes.isdisjoint({"LEGAL", "HLEGAL"})
-
-
-def test_a_filled_form_has_no_blank_and_a_forgotten_one_raises() -> None:
-    form = find("https://bhu.example.org/consent-forms/named/v1/en")
-    assert form is not None
-    said = filled(form, dict.fromkeys(BLANKS, "{client} is no blank here"))
-    assert "Signed by: {client} is no blank here" in said
-    with pytest.raises(KeyError):
-        filled(form, {"client": "Ana"})
 
 
 def syllables(word: str) -> int:

@@ -3,7 +3,7 @@
 import pytest
 
 from referrals.errors import IllegalStep
-from referrals.workflow import BY_NAME, FINAL, LABELS, STEPS, Business, Side, State, step_between, step_called
+from referrals.workflow import FINAL, LABELS, STEPS, Side, State, step_called
 
 ALLOWED = {
     ("draft", "requester"): {"send": "requested", "cancel": "cancelled", "enter-in-error": "entered-in-error"},
@@ -92,22 +92,6 @@ def test_from_to_side_and_business_status_name_exactly_one_step():
         for state in step.froms
     ]
     assert len(seen) == len(set(seen))
-
-
-def test_a_task_update_names_its_step_by_its_ends():
-    found = step_between(state=State.REQUESTED, to=State.ACCEPTED, side=Side.OWNER, business="3.0")
-    assert found is BY_NAME["accept"]
-    scheduled = step_between(
-        state=State.IN_PROGRESS, to=State.IN_PROGRESS, side=Side.OWNER, business=Business.SCHEDULED.value
-    )
-    assert scheduled is BY_NAME["schedule"]
-
-
-def test_an_impossible_task_update_is_refused_with_the_states_that_can_be_reached():
-    with pytest.raises(IllegalStep, match="accepted, rejected"):
-        step_between(state=State.REQUESTED, to=State.COMPLETED, side=Side.OWNER, business="7.0")
-    with pytest.raises(IllegalStep):
-        step_between(state=State.IN_PROGRESS, to=State.IN_PROGRESS, side=Side.OWNER, business=None)
 
 
 def test_every_state_has_a_label_for_both_sides():
