@@ -131,6 +131,7 @@ _MOMENT = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)(T(?P<clock>\d\d:\d\d(:\d\d(?P<part>\.\d{1,6})?)?)"
     r"(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?"
 )
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _PREFIXED = re.compile(r"(?P<prefix>[a-z]{2})?(?P<moment>\d{4}.*)")
 PREFIXES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
@@ -180,18 +181,32 @@ def _span(found: re.Match[str]) -> Span:
         first = datetime(year, month, day, tzinfo=UTC)
         return Span(first, _after(first, months=found["month"] is not None, days=found["day"] is not None))
     zone = (found["zone"] or "Z").replace("Z", "+00:00")
-    first = datetime.fromisoformat(f"{date(year, month, day)}T{found['clock']}{zone}")
+    first = _utc(datetime.fromisoformat(f"{date(year, month, day)}T{found['clock']}{zone}"))
     part = found["part"]
     step = timedelta(seconds=10.0 ** (1 - len(part))) if part else timedelta(seconds=1)
-    return Span(first, first + (step if found["clock"].count(":") == 2 else timedelta(minutes=1)))
+    return Span(first, _plus(first, step if found["clock"].count(":") == 2 else timedelta(minutes=1)))
 
 
 def _after(first: datetime, *, months: bool, days: bool) -> datetime:
     if days:
-        return first + timedelta(days=1)
-    if months:
-        return (first.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return first.replace(year=first.year + 1)
+        return _plus(first, timedelta(days=1))
+    end = _plus(first, timedelta(days=32 if months else 366))
+    if end == _LAST:
+        return end
+    return end.replace(day=1) if months else end.replace(month=1, day=1)
+
+
+def _plus(first: datetime, step: timedelta) -> datetime:
+    """``step`` later, or the last moment there is: no calendar of ours knows the year 10000."""
+    return first + step if step <= _LAST - first else _LAST
+
+
+def _utc(moment: datetime) -> datetime:
+    """The same moment in UTC; one before or after all years is the first or last there is."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return _FIRST if moment.year == _FIRST.year else _LAST
 
 
 def codes(name: str, parameter: Parameter, value: str) -> frozenset[str]:
@@ -261,8 +276,4 @@ def _uri(element: Tree, _name: str, asked: str) -> bool:
     return isinstance(element, str) and asked in (element, element.partition("|")[0])
 
 
-def _reference(element: Tree, _name: str, asked: str) -> bool:
-    return isinstance(element, dict) and element.get("reference") == asked
-
-
-_MATCH = MappingProxyType({_T: _token, _D: _date, _U: _uri, _R: _reference})
+_MATCH = MappingProxyType({_T: _token, _D: _date, _U: _uri})

@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from audit.models import AuditEvent
+from fhir.content.exact import Object
+from fhir.rest.parameters import PARAMETERS, matches, span
 from referrals.acts import Send, TakeStep
 from referrals.perform import perform
 from referrals.services import unsealing
@@ -269,6 +271,37 @@ def test_a_modifier_is_never_ignored_because_that_would_find_more(way: Way, quer
 def test_a_date_that_is_none_is_refused(way: Way, value: str) -> None:
     heard = get("clinician", f"Task?_lastUpdated={value}")
     assert (heard.status, heard.issue["expression"]) == (400, ["http._lastUpdated"])
+
+
+LAST = {
+    "eq9999": 0, "9999-12": 0, "eq9999-12-31": 0, "gt9999-12-31": 0, "ge9999-12-31T23:59:59Z": 0, "le9999-12-31": 3,
+    "lt9999-12-31T23:59:59.999999Z": 3, "le9999-12-31T23:59-05:00": 3, "lt0001-01-01T00:00:00+05:00": 0, "2026": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", LAST)
+def test_the_first_and_last_days_there_are_may_be_asked_for(way: Way, value: str) -> None:
+    heard = get("clinician", "Task?_lastUpdated=" + value.replace("+", "%2B"))
+    assert (heard.status, len(heard.entries())) == (200, LAST[value])
+
+
+@pytest.mark.parametrize("stored", ["9999-12-31", "9999-12", "9999", "9999-12-31T23:59:59-05:00"])
+def test_a_last_day_that_is_stored_is_found_like_another(stored: str) -> None:
+    tree: Object = {"effectiveDateTime": stored}
+    date = PARAMETERS["Observation"]["date"]
+    for asked, found in {"ge9999": True, "eq9999": True, "le9999-12-31": True, "lt9999": False, "2026": False}.items():
+        assert matches(tree, date, "date", asked) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [("2023", "2024-01-01"), ("2024", "2025-01-01"), ("2024-02", "2024-03-01"), ("2026-12", "2027-01-01"),
+     ("2024-02-28", "2024-02-29")],
+)  # fmt: skip
+def test_a_date_lasts_as_long_as_it_says(text: str, end: str) -> None:
+    meant = span(text)
+    assert meant is not None
+    assert meant.end.isoformat() == f"{end}T00:00:00+00:00"
 
 
 def test_elements_leave_the_rest_out_and_say_so(way: Way) -> None:
