@@ -4,19 +4,23 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from .capabilities import Capability
-from .kinds import AgencyKind
+from .kinds import AgencyKind, Purpose
 from .roles import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A membership and the grants it holds. ``agencies.services.actor_for`` alone makes one; tests may by hand."""
+    """A membership and the grants it holds. ``agencies.services.actor_for`` alone makes one; tests may by hand.
+
+    ``purpose`` is the one a machine's client is registered with; a person's is told by role and way in, never here.
+    """
 
     membership_id: UUID
     agency_id: UUID
     kind: AgencyKind
     role: Role
     capabilities: frozenset[Capability]
+    purpose: Purpose | None = None
 
     def __reduce__(self) -> str:
         raise TypeError("An Actor is never serialised: carry the membership's id and ask actor_for again.")

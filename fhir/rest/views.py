@@ -7,10 +7,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from audit import door
 from fhir.content import exact
+from referrals.errors import Refused
+from referrals.services import recording
 
 from . import outcomes
 from .calls import Answer, Call, wrong
-from .door import caller_of
+from .door import Caller, caller_of
 from .table import Match, route_of
 
 LONGEST_BODY, LONGEST_QUERY, MOST_PARAMETERS = 64_000, 8_000, 200
@@ -36,9 +38,8 @@ def edge(request: HttpRequest, path: str) -> HttpResponse:
 def _answered(request: HttpRequest, match: Match) -> Answer:
     _require_json(request)
     route, found = match
-    caller = None if route.public else caller_of(request.headers.get("Authorization"))
-    if caller is not None:
-        caller.require(found["type"], route.interaction)
+    authorization = request.headers.get("Authorization")
+    caller = None if route.public else _let_in(authorization, found["type"], route.interaction)
     posted = route.method == "POST"
     return route.handler(
         Call(
@@ -53,6 +54,17 @@ def _answered(request: HttpRequest, match: Match) -> Answer:
             caller=caller,
         )
     )
+
+
+def _let_in(authorization: str | None, type_: str, interaction: str) -> Caller:
+    """Who asks, if it may ask this. A known caller who may not is recorded here, a stranger by who knows callers."""
+    caller = caller_of(authorization)
+    try:
+        caller.require(type_, interaction)
+    except Refused as refusal:
+        recording.refuse(caller.actor, "door.refuse", code=refusal.code)
+        raise
+    return caller
 
 
 def _require_json(request: HttpRequest) -> None:

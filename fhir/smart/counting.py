@@ -44,13 +44,24 @@ def count_bad(application: Application | None) -> None:
         _count(f"bad/{application.pk}", BAD)
 
 
+def first_this_minute(what: str) -> bool:
+    """Count one more of ``what``, and say whether it is the first of its minute."""
+    return _counted(f"first/{what}", int(time.time()))[0] == 1
+
+
 def _count(bucket: str, most: int) -> None:
     now = int(time.time())
+    count, until = _counted(bucket, now)
+    if count > most:
+        raise TooOften(after=max(1, until - now), first=count == most + 1)
+
+
+def _counted(bucket: str, now: int) -> tuple[int, int]:
+    """How many there are of ``bucket`` with this one, and when its minute ends."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"bucket": bucket, "until": now + PERIOD, "now": now})
         count, until = cursor.fetchone()
-    if count > most:
-        raise TooOften(after=max(1, until - now), first=count == most + 1)
+    return count, until
 
 
 def forget_counts(*, now: int) -> int:

@@ -1,7 +1,10 @@
 """Whether a client may act now, and as whom: asked anew at each token and each use of one."""
 
+from dataclasses import replace
+
 from agencies.actor import Actor
 from agencies.errors import NotAMember
+from agencies.kinds import Purpose
 from agencies.services import actor_for
 
 from .assertions import Fault, NotLetIn
@@ -11,15 +14,16 @@ from .scopes import Scopes, intersect, parse_known
 
 
 def actor_behind(application: Application) -> Actor:
-    """The actor that a client is right now. Raises ``NotLetIn`` if it may not act."""
+    """The actor that a client is right now, with its registered purpose. Raises ``NotLetIn`` if it may not act."""
     if application.disabled_at is not None:
         raise NotLetIn(Fault.DISABLED)
     if application.approved_at is None:
         raise NotLetIn(Fault.NOT_APPROVED)
     try:
-        return actor_for(application.membership)
+        actor = actor_for(application.membership)
     except NotAMember:
         raise NotLetIn(Fault.NO_MEMBERSHIP) from None
+    return replace(actor, purpose=Purpose(application.purpose))
 
 
 def allowed(application: Application, actor: Actor, asked: str) -> Scopes:

@@ -9,10 +9,11 @@ from typing import Any
 from oauth2_provider.models import get_access_token_model
 
 from agencies.actor import Actor
-from agencies.kinds import Purpose
+from referrals.services import recording
 
 from .assertions import NotLetIn
-from .errors import InsufficientScope, NoToken, TokenExpired, TokenRevoked
+from .counting import first_this_minute
+from .errors import InsufficientScope, NoToken, TokenExpired, TokenRefused, TokenRevoked
 from .events import tail_of
 from .models import Application
 from .scopes import Scopes, covers
@@ -26,14 +27,13 @@ BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,200}=*)", re.IGNORECASE | re.
 class Caller:
     """Who asks by a token: the actor as it is this moment, and what the token lets it ask for.
 
-    ``token_tail`` is by what the log knows the token; ``purpose`` is the one its client is registered with.
+    ``token_tail`` is by what the log knows the token.
     """
 
     actor: Actor
     scopes: Scopes
     client_id: str
     token_tail: str
-    purpose: Purpose
 
     def require(self, type_: str, interaction: str) -> None:
         """Raise ``InsufficientScope`` unless the token covers ``interaction`` on ``type_`` (``*``: of the system)."""
@@ -42,10 +42,19 @@ class Caller:
 
 
 def actor_of(authorization: str | None) -> Caller:
-    """Who sent a request with this ``Authorization`` header.
+    """Who sent a request with this ``Authorization`` header; who is nobody is recorded.
 
     Raises ``NoToken``, ``TokenExpired``, or ``TokenRevoked`` for every other reason why a token opens nothing.
     """
+    try:
+        return _caller_of(authorization)
+    except TokenRefused as refusal:
+        if first_this_minute(f"door/{refusal.code}"):  # anybody can ask without a token, and would fill the log
+            recording.refuse_stranger("door.refuse", code=refusal.code)
+        raise
+
+
+def _caller_of(authorization: str | None) -> Caller:
     found = BEARER.fullmatch((authorization or "").strip())
     if found is None:
         raise NoToken
@@ -63,7 +72,6 @@ def actor_of(authorization: str | None) -> Caller:
         scopes=allowed(token.application, actor, token.scope),
         client_id=token.application.client_id,
         token_tail=tail_of(found[1]),
-        purpose=Purpose(token.application.purpose),
     )
 
 

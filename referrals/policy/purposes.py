@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from agencies.actor import Actor
 from agencies.kinds import Purpose
 from agencies.roles import Role
 
@@ -36,7 +37,7 @@ _WORK: Mapping[Role, Purpose] = MappingProxyType(
         Role.CLIENT: Purpose.PATIENT_REQUEST,
     }
 )
-"""A role that is not here works with no referral, so it has no purpose to; a machine's is registered with it."""
+"""A role that is not here works with no referral, so it has no purpose to."""
 
 _OF_ITS_OWN: Mapping[Way, Purpose] = MappingProxyType(
     {
@@ -52,3 +53,12 @@ def purpose_of(role: Role, way: Way = Way.WORK) -> Purpose | None:
     if way is Way.WORK:
         return _WORK.get(role)
     return _OF_ITS_OWN.get(way)
+
+
+def working_for(actor: Actor) -> Purpose | None:
+    """What an actor works for: what a machine's client is registered with, else what its role says.
+
+    What is registered takes the place of the role's, and gives none to a role that has none.
+    """
+    of_role = purpose_of(actor.role)
+    return of_role and (actor.purpose or of_role)

@@ -18,7 +18,7 @@ from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Access, Decision, Deny, Permit, decide
 from referrals.policy.limits import NOTHING, OWN_ONLY, limit_of
 from referrals.policy.matrix import Action
-from referrals.policy.purposes import purpose_of
+from referrals.policy.purposes import purpose_of, working_for
 
 from .rows import select
 
@@ -56,7 +56,7 @@ def answer(
             compartment=compartment,
             takes_part=live and mine.agency_id == actor.agency_id,
             holds_compartment=not reads or bool(mine.mask & BIT[compartment]),
-            purpose=purpose_of(actor.role),
+            purpose=working_for(actor),
             own=is_own(actor, mine),
             age=at - mine.since,
             helped=mine.helpers_until is not None and mine.helpers_until > at,

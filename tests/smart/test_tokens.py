@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -18,10 +20,17 @@ from agencies.models import Agency, MachineClient
 from agencies.roles import Role
 from agencies.services import add_member, change_grants, end_membership
 from audit.models import AuditEvent
+from fhir.content.compartments import Compartment
 from fhir.smart import clients, counting, tasks
 from fhir.smart.errors import InsufficientScope, NoToken, TokenExpired, TokenRefused, TokenRevoked
 from fhir.smart.models import RequestCount
 from fhir.smart.tokens import actor_of
+from referrals.masks import BIT
+from referrals.models import Participation
+from referrals.policy.bases import Basis
+from referrals.policy.gate import Decision, Permit
+from referrals.policy.purposes import working_for
+from referrals.services.gating import answer
 from tests.smart.conftest import Row
 from tests.smart.partner import KEYS, SETUP, Network, Partner, id_of, jwks, new_key, now, post
 
@@ -37,7 +46,7 @@ def test_a_token_is_who_its_client_is_now(network: Network, partner: Partner) ->
     assert (caller.actor.agency_id, caller.actor.role) == (network.bhu.id, Role.INTAKE)
     assert (caller.actor.kind, caller.actor.capabilities) == (AgencyKind.BHU, GRANTS[Role.INTAKE])
     assert caller.actor.membership_id == partner.row.membership_id
-    assert (caller.client_id, caller.purpose) == (partner.client_id, Purpose.TREATMENT)
+    assert (caller.client_id, caller.actor.purpose) == (partner.client_id, Purpose.TREATMENT)
     assert caller.token_tail == AccessToken.objects.get().token_checksum[-8:]
     assert caller.scopes == {"Task": frozenset("rs")}
 
@@ -304,6 +313,44 @@ def test_strangers_share_one_count_and_one_row(partner: Partner, events: Events,
     few.shift(60)
     tasks.sweep()
     assert not RequestCount.objects.exists()
+
+
+def test_the_door_writes_down_whom_it_refuses_a_stranger_once_a_minute(network: Network, partner: Partner) -> None:
+    def refused(*tokens: str) -> list[tuple[str, str, str]]:
+        before = set(AuditEvent.objects.values_list("pk", flat=True))
+        for token in tokens:
+            answer = Client().get("/fhir/ServiceRequest", headers={"Authorization": bearer(token)} if token else {})
+            assert answer.status_code in (401, 403)
+        new = AuditEvent.objects.exclude(pk__in=before).filter(action="door.refuse", door="fhir", outcome="4")
+        return sorted(new.values_list("actor", "agency", "code"))
+
+    stranger = ("Person/unknown", "")
+    client = (f"Membership/{partner.row.membership_id}", str(network.bhu.id))
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=10), tick=False) as clock:
+        tasks_alone, expired = partner.token("system/Task.rs"), partner.token()
+        digest = sha256(expired.encode()).hexdigest()
+        assert AccessToken.objects.filter(token_checksum=digest).update(expires=datetime.now(UTC)) == 1
+        assert refused("", "x" * 30, expired, "", "y" * 30, expired) == [
+            (*stranger, "NO_TOKEN"), (*stranger, "TOKEN_EXPIRED"), (*stranger, "TOKEN_REVOKED")
+        ]  # fmt: skip
+        assert refused(tasks_alone, tasks_alone) == [(*client, "SCOPE")] * 2
+        clock.shift(60)
+        assert refused("", "") == [(*stranger, "NO_TOKEN")]
+
+
+def test_the_gate_permits_a_client_for_what_it_is_registered_for(network: Network) -> None:
+    def said(purpose: Purpose, role: Role) -> Decision:
+        token = network.register(purpose=purpose, role=role).token("system/Task.rs")
+        actor, at = actor_of(bearer(token)).actor, datetime.now(UTC)
+        mine = Participation(
+            agency_id=actor.agency_id, mask=BIT[Compartment.REQUEST], since=at, basis=Basis.INTERNAL_UNIT.value
+        )
+        return answer(actor, mine, Compartment.REQUEST, at=at)
+
+    for purpose in (Purpose.OPERATIONS, Purpose.TREATMENT):
+        assert isinstance(permit := said(purpose, Role.INTAKE), Permit)
+        assert permit.purpose == purpose
+    assert working_for(replace(network.admin, purpose=Purpose.OPERATIONS)) is None
 
 
 def test_no_log_line_and_no_event_holds_a_token_or_an_assertion(
