@@ -22,9 +22,11 @@ from referrals.masks import mask_of
 from referrals.models import OPEN_IN_EMERGENCY, Referral, ReferralGroupPermission
 from referrals.policy.bases import EMERGENCY_HOUR, RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.services import chain, wrapping
+from referrals.services import chain, moving, wrapping
+from referrals.services.gating import lapsed
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin, held
+from referrals.workflow import BY_NAME, FINAL, State
 
 MEDICAL_ROLES = (Role.CLINICIAN, Role.INTAKE)
 """Who at a medical facility is medical personnel: its police liaison, drivers and clerks are not."""
@@ -71,6 +73,7 @@ class OpenInEmergency:
         parts = frozenset(key.compartment for key in keys)
         work.exchange(agency, basis=Basis.MEDICAL_EMERGENCY, consent=None).require(parts | ASK)
         _require_room(work, agency)
+        _end_offer(work, agency)
         until = work.now + EMERGENCY_HOUR
         place = work.admit(agency, task=None, basis=Basis.MEDICAL_EMERGENCY, receives=parts, until=until)
         place.ended_as = DenyCode.EMERGENCY_OVER.value
@@ -106,10 +109,19 @@ class OpenInEmergency:
         return keys
 
 
-def _require_room(work: Work, agency: Agency) -> None:
-    """Raise ``Denied`` for an agency that takes part already with more than the ask: it has what it has."""
+def _end_offer(work: Work, agency: Agency) -> None:
+    """An offer it was put to has its answer: the hour must not be ended by another agency's yes, nor outlive it."""
     place = work.participations.get(agency.id)
-    if place is not None and (place.until is None or place.until > work.now) and not held(place) <= ASK:
+    if place is not None and place.task_id is not None and State(work.task(place.task_id).status) not in FINAL:
+        moving.move(work, work.task(place.task_id), BY_NAME["withdraw"])
+        work.releases = {key: opens for key, opens in work.releases.items() if key[1] != agency.id}
+
+
+def _require_room(work: Work, agency: Agency) -> None:
+    """Raise ``Denied`` for an agency that takes part and reads more than the ask: it has what it has."""
+    place = work.participations.get(agency.id)
+    live = place is not None and (place.until is None or place.until > work.now)
+    if place is not None and live and lapsed(place, at=work.now) is None and not held(place) <= ASK:
         raise Denied(f"{agency.slug}: {WORDS[DenyCode.ALREADY_PARTY]}", code=DenyCode.ALREADY_PARTY)
 
 

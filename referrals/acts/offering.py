@@ -104,6 +104,8 @@ class Offer:
         ask, ask_keys = self._ask(work)
         group = uuid7()
         for recipient, basis in grounds:
+            if recipient.id in work.participations:  # what it had on another ground is not opened again by this one
+                work.close(recipient.id)
             task = new_task(work, recipient, part_of=self._parent(work), offer_group=group)
             work.admit(recipient, task=task, basis=basis, consent=consent, receives={Compartment.REQUEST})
             work.add(built_task(work, task, focus=ask.resource_id), Compartment.REQUEST, task=task)

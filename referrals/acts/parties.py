@@ -144,7 +144,10 @@ class WithdrawAgency:
         work.did(self.name)
 
     def _ours_to_end(self, work: Work, place: Participation) -> bool:
-        """Its own, that of an agency it asked, or, at the agency the referral began with, that of one added."""
+        """Its own, that of an agency it asked, or, at the agency the referral began with, that of one added.
+
+        A police unit ends no part that others gave: whether it can would tell who is in it (R-P2-03).
+        """
         if place.agency_id == work.agency.id or (place.task and place.task.requester_id == work.agency.id):
             return place.agency_id != work.referral.origin_id
-        return place.task is None and work.referral.origin_id == work.agency.id
+        return place.task is None and work.referral.origin_id == work.agency.id and not work.agency.sworn

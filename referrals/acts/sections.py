@@ -11,13 +11,18 @@ from audit.uuid7 import uuid7
 from fhir.content.bundle import Resource
 from fhir.content.compartments import RANKED, Compartment, place
 from fhir.content.issues import Invalid as InvalidContent
+from fhir.content.questionnaires import escalates, raised, score
 from fhir.content.single import read_one
 from referrals.errors import Denied, Invalid, NotFound
+from referrals.masks import mask_of
 from referrals.models import ReferralTask, Section
+from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.matrix import Action
 from referrals.services import chain, consenting
-from referrals.services.work import Work, begin
+from referrals.services.work import Work, begin, held
+
+ASK = frozenset({Compartment.REQUEST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +56,13 @@ class AddSection:
 
     def run(self, work: Work) -> None:
         resource = _given(self.resource)
+        _require_no_warning(work)
         compartment = place(resource.tree, source=work.source, at_least=self.at_least)
         work.require_write(compartment, Action.CREATE)
         work.told = (resource.tree,)
         consenting.record(work, resource, version=1)
+        _act_on_screen(work, resource)
+        _bring_to_helpers(work, compartment)
         work.add(resource, compartment, task=audience_of(work))
         work.did(self.name)
 
@@ -90,6 +98,7 @@ class CorrectSection:
 
     def run(self, work: Work) -> None:
         resource = _given(self.resource)
+        _require_no_warning(work)
         newest = (
             Section.objects.filter(folder=work.folder, resource_id=self.resource_id, agency=work.agency)
             .order_by("-version")
@@ -107,6 +116,33 @@ class CorrectSection:
         consenting.record(work, resource, version=newest.version + 1)
         work.add(resource, compartment, task=task, version=newest.version + 1)
         work.did(self.name)
+
+
+def _require_no_warning(work: Work) -> None:
+    """Raise ``Denied`` for a warning of a threat: it is the minimum, looked through when it was made (R-WARN-01)."""
+    if any(each.basis == Basis.HIPAA_512J for each in work.participations.values()):
+        raise Denied(WORDS[DenyCode.NO_BASIS], code=DenyCode.NO_BASIS)
+
+
+def _act_on_screen(work: Work, resource: Resource) -> None:
+    """What a screen changes at once, whenever it comes: a red flag is an ambulance first, a risk more urgent."""
+    referral, found = work.referral, score(resource.tree)
+    if escalates(resource.tree) and referral.ems_called_at is None:
+        referral.ems_called_at = work.now
+    referral.priority = raised(referral.priority, [found] if found else [])
+    referral.save(update_fields=["ems_called_at", "priority"])
+
+
+def _bring_to_helpers(work: Work, compartment: Compartment) -> None:
+    """Let a unit that was asked for help open a part the police unit had nothing of when it sent."""
+    for each in work.participations.values():
+        asked = each.task is not None and each.task.requester_id == work.agency.id and each.until is None
+        named = each.basis == Basis.REFERRAL_FOR_HELP and held(each) > ASK
+        if asked and named and compartment not in held(each) and work.may_receive(each.agency, compartment):
+            work.take_part(each.agency_id, None, {compartment})
+            each.mask |= mask_of({compartment})
+            work.touched.add(each.agency_id)
+            work.notify(each.agency, "part-added", each.task)
 
 
 def audience_of(work: Work) -> ReferralTask | None:

@@ -95,6 +95,9 @@ class TakeStep:
         coarse_changed = moving.move(work, task, step, reason=self.reason, how=self.how)
         AFTER.get(step.name, _nothing)(work, task)
         _close_request(work, task, step)
+        if self.note and side is Side.REQUESTER and note_compartment(work, task) is Compartment.REQUEST:
+            text = "The other agency knows no name, and words could give one: leave the note empty."
+            raise Invalid([error("business-rule", "note", text)])
         if self.note or self.how:
             self._write_note(work, task)
         if not self.how:

@@ -10,7 +10,9 @@ from referrals.models import Referral
 
 
 class Outcome(models.TextChoices):
-    """How a waiting act stands. ``taken``: somebody is doing it. ``blocked_consent``: the client's consent did not stand any more when it was due."""
+    """How a waiting act stands. ``taken``: somebody is doing it.
+
+    ``blocked_consent``: the client's consent did not stand any more when it was due."""
 
     QUEUED = "queued"
     TAKEN = "taken"

@@ -40,7 +40,7 @@ from referrals.models import (
     Section,
     StepTaken,
 )
-from referrals.policy.bases import CONSENTS, Basis
+from referrals.policy.bases import CONSENTS, RULES, Basis
 from referrals.policy.between_police import kept_local
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Deny, Permit
@@ -284,8 +284,15 @@ class Work:
         )
 
     def may_receive(self, agency: Agency, compartment: Compartment) -> bool:
-        """Whether the gate lets what the acting agency writes in ``compartment`` go to ``agency``."""
-        return agency.id == self.agency.id or isinstance(self._exchange(agency).decide(compartment), Permit)
+        """Whether the gate lets what the acting agency writes in ``compartment`` go to ``agency``.
+
+        Police tell nothing to whom an emergency was opened by others: their own ledger would say where (R-P2-03).
+        """
+        if agency.id == self.agency.id:
+            return True
+        if self.agency.sworn and RULES[Basis(self.ground(agency).basis)].emergency:
+            return False
+        return isinstance(self._exchange(agency).decide(compartment), Permit)
 
     def exchange(
         self, recipient: Agency, *, basis: Basis, consent: UUID | None, accepted: bool = False, by_act: bool = True
