@@ -177,9 +177,10 @@ def _number(caller: Caller) -> Iterator[Seen]:
 def _search(caller: Caller) -> Iterator[Seen]:
     """Looking the client up by name and day of birth."""
     lookups = list(by_name(family=things.FAMILY, given=things.GIVEN, born=BORN))
-    code, found = said(lambda: clients.referrals_of(caller.actor, clients.find(caller.actor, lookups)))
-    there = isinstance(found, list) and caller.referral_id in found
-    yield Seen({Cell("search", "", "R"): code or (YES if there else "absent")})
+    code, people = said(lambda: clients.find(caller.actor, lookups))
+    known = people if isinstance(people, list) else []
+    there = bool(known) and caller.referral_id in clients.referrals_of(caller.actor, known)
+    yield Seen({Cell("search", "", "R"): code or (YES if there else "somebody" if known else "absent")})
 
 
 def _preview(caller: Caller) -> Iterator[Seen]:
