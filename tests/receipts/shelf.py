@@ -1,5 +1,6 @@
 """The desk of ``tests.signing.desk`` with a consent, an offer that one of two places took up, and privacy officers."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from referrals.models import Disclosure, ReferralTask
 from referrals.perform import perform
 from referrals.receipts import slips
 from referrals.receipts.slips import Printed
-from tests.county import County, consent_in
+from tests.county import CANARIES, County, consent_in
 from tests.legal.town import member
 from tests.signing.desk import Desk, Page, make_desk, page, terms
 
@@ -109,3 +110,23 @@ class Reader:
     @property
     def wrong_pin(self) -> str:
         return "000000" if self.slip.pin != "000000" else "111111"
+
+
+# What a slip and a page before the code must not say: whose, by whom, and what kind of place that is.
+TELLING = (
+    *CANARIES,
+    "Bhu",
+    "Detox",
+    "Mill Lane",
+    "treatment",
+    "drug",
+    "health",
+    "crisis",
+    "police",
+    "clinic",
+    "program",
+)
+
+
+def telling(text: str) -> list[str]:
+    return [word for word in TELLING if re.search(rf"\b{re.escape(word)}", text, re.IGNORECASE)]

@@ -148,10 +148,11 @@ def test_a_link_that_is_over_is_one_answer_to_every_step(desk: Desk, phone: Phon
 
 
 def test_a_link_that_was_used_is_no_alarm(desk: Desk, phone: Phone) -> None:
-    phone.sign(desk.filled())
-    seen, link = seen_events(), f"SigningRequest/{phone.link.id}"
-    phone.say()
-    assert new_events(seen) == [("consent.read", link, "Person/unknown", "4", "GONE")]
+    ticket, link = phone.say().value("ticket"), f"SigningRequest/{phone.link.id}"
+    phone.post(ticket=ticket, **desk.filled())
+    seen = seen_events()
+    phone.say(), phone.post(ticket=ticket, step="read")
+    assert new_events(seen) == [("consent.read", link, "Person/unknown", "4", "GONE")] * 2
 
 
 def test_a_link_ends_by_itself_after_a_day_and_no_sooner(desk: Desk) -> None:
