@@ -24,6 +24,7 @@ def take_up(work: Work, task: ReferralTask) -> None:
     released = _redeemed(work, task)
     if not released:
         return
+    keys = wrapping.keys_released(work.state, task)  # before the gate, which would believe a forged requester
     place = work.participations[task.owner_id]
     Exchange(
         discloser=task.requester,
@@ -37,7 +38,6 @@ def take_up(work: Work, task: ReferralTask) -> None:
         restricted=work.restricted,
         partners=Partners(task.requester_id, on=local_day(task.requester, work.now)),
     ).require(released)
-    keys = wrapping.keys_released(work.state, task)
     work.take_part(task.owner_id, None, released)
     work.hand_over(task.owner_id, keys, delegated_by=task.requester_id)
     clients.know_from_contact(work, task.owner, keys)

@@ -29,7 +29,7 @@ def permitting(row: Disclosure) -> set[Basis]:
     for basis in (basis for basis, rule in RULES.items() if not rule.emergency):  # those have an act of their own
         exchange = Exchange(
             discloser=discloser, recipient=recipient, basis=basis, role=None, at=datetime.now(UTC), terms=terms,
-            accepted=True, restricted=False, partners=partners,
+            accepted=True, kept_local=False, restricted=False, partners=partners,
         )  # fmt: skip
         if all(isinstance(exchange.decide(part), Permit) for part in compartments_in(row.mask)):
             found.add(basis)

@@ -33,7 +33,7 @@ TEXT = (ROOT / "tests" / "leaks" / "matrix.toml").read_text("utf-8")
 )  # fmt: skip
 def test_a_name_that_does_not_exist_raises(written: str, slip: str) -> None:
     assert written in TEXT
-    with pytest.raises(ValueError, match="is not|every role"):
+    with pytest.raises(ValueError, match=r"is not|every role"):
         read(TEXT.replace(written, slip))
 
 
