@@ -17,7 +17,7 @@ from fhir.content.compartments import Compartment
 from referrals.acts import Offer, Send
 from referrals.models import ReferralTask
 from referrals.perform import perform
-from tests.county import SETUP, County, bundle_of, consent, make_county
+from tests.county import HELPERS, SETUP, County, bundle_of, consent, make_county
 from tests.databases import together
 from tests.integrity.stage import member
 
@@ -43,7 +43,7 @@ class Arena:
         """So many referrals of the BHU's own, each offered to the three providers with a release."""
         clinician, to = self.county.clinician, tuple(intake.agency_id for intake in self.intakes)
         for _ in range(count):
-            send = Send(data=bundle_of(consent()), to=(self.county.paper_clinic.id,))
+            send = Send(data=bundle_of(consent(to=(*HELPERS, "respite"))), to=(self.county.paper_clinic.id,))
             done = perform(clinician, [send])
             perform(clinician, [Offer(referral_id=done.referral_id, to=to, release=RELEASE)])
             tasks = ReferralTask.objects.filter(referral_id=done.referral_id, owner_id__in=to)
