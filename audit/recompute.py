@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
+from itertools import repeat
 from typing import Any
 
 GRAPHIC = "[!-~]{1,128}+"
@@ -53,29 +54,38 @@ class Fault(StrEnum):
 
 def examine(row: Row) -> tuple[bytes, Fault | None]:
     """Return a row's leaf hash, recomputed, and what is wrong with the row, if anything."""
-    body = row[4]
-    if type(body) is not bytes:
-        return b"", Fault.MISSING if row[2] is None else Fault.BODY
-    made = sha256(b"\x00" + body).digest()
-    if made != row[1]:
+    made, fault = examine_all([row])
+    return made[0] if made else b"", fault
+
+
+def examine_all(rows: Sequence[Row]) -> tuple[list[bytes], Fault | None]:
+    """Return the rows' leaf hashes, recomputed, and a fault if any row has one; which row, ``examine`` tells.
+
+    One check after the other, each of all rows: that is quicker than row after row.
+    """
+    bodies = [row[4] for row in rows]
+    if {*map(type, bodies)} != {bytes}:
+        return [], Fault.MISSING if rows[0][2] is None else Fault.BODY
+    made = [sha256(b"\x00" + body).digest() for body in bodies]
+    if made != [row[1] for row in rows]:
         return made, Fault.HASH
-    text = body.decode("latin-1")
-    if not FORM.fullmatch(text):
+    texts = [body.decode("latin-1") for body in bodies]
+    if not all(map(FORM.fullmatch, texts)):
         return made, Fault.BODY
-    return made, _projection_fault(text, row)
+    return made, _projection_fault(texts, rows)
 
 
-def _projection_fault(text: str, row: Row) -> Fault | None:
-    id_ = text[ID].replace("-", "")
-    in_body, in_column = clock(id_)
-    if text[AT] != in_body:
+def _projection_fault(texts: Sequence[str], rows: Sequence[Row]) -> Fault | None:
+    ids = [text[ID].replace("-", "") for text in texts]
+    in_body, in_column = map(list, zip(*map(clock, ids), strict=True))
+    if [text[AT] for text in texts] != in_body:
         return Fault.CLOCK
     try:
-        fields = "\n".join(row[5:]) + "\n"
+        fields = ["\n".join(row[5:]) + "\n" for row in rows]
     except TypeError:  # a NULL, or in SQLite a value that is not text: no search would find it
         return Fault.PROJECTION
-    same = row[2] == id_ and row[3] == in_column and text.startswith(fields, FIELDS)
-    return None if same else Fault.PROJECTION
+    same = [row[2] for row in rows] == ids and [row[3] for row in rows] == in_column
+    return None if same and all(map(str.startswith, texts, fields, repeat(FIELDS))) else Fault.PROJECTION
 
 
 def clock(id_: str) -> tuple[str, str]:

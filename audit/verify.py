@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from audit import notes
-from audit.recompute import Fault, Row, Tree, examine
+from audit.recompute import Fault, Row, Tree, examine, examine_all
 
 PAGE = 1 << 12
 DETAILS = 1 << 8
@@ -163,13 +163,26 @@ def _page(tree: Tree, start: int, end: int, key: Key) -> Iterator[Bad]:
 def _leaves(start: int, end: int) -> tuple[list[bytes], Bad | None]:
     """Return the leaf hashes before the first bad leaf of a page, and that leaf."""
     hashes = list[bytes]()
-    for seq, row in enumerate(_stream(LEAVES.format(**SPELLED[connection.vendor]), start, end), start):
+    for rows in _blocks(LEAVES.format(**SPELLED[connection.vendor]), start, end):
+        seq = start + len(hashes)
+        made, fault = examine_all(rows)
+        if fault or [row[0] for row in rows] != list(range(seq, seq + len(rows))):
+            before, bad = _first_bad(rows, seq)
+            return hashes + before, bad
+        hashes += made
+    reached = start + len(hashes)
+    return hashes, Bad(reached, Fault.GAP) if reached < end else None
+
+
+def _first_bad(rows: Sequence[Row], start: int) -> tuple[list[bytes], Bad]:
+    """Return the leaf hashes before the first bad leaf of a block that has one, and that leaf."""
+    hashes = list[bytes]()
+    for seq, row in enumerate(rows, start):
         made, fault = examine(row) if row[0] == seq else (b"", Fault.GAP)
         if fault:
             return hashes, Bad(seq, fault)
         hashes.append(made)
-    reached = start + len(hashes)
-    return hashes, Bad(reached, Fault.GAP) if reached < end else None
+    raise RuntimeError("no row is bad by itself")
 
 
 def _head_fault(tree: Tree, root: bytes, note: object, key: Key) -> Fault | None:
@@ -225,14 +238,16 @@ def _gather(made: list[list[bytes]], more: list[list[bytes]]) -> None:
 
 
 def _rows(sql: str, *parameters: Any) -> list[Row]:
-    return list(_stream(sql, *parameters))
+    with _cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
 
 
-def _stream(sql: str, *parameters: Any) -> Iterator[Row]:
+def _blocks(sql: str, *parameters: Any) -> Iterator[list[Row]]:
     with _cursor() as cursor:
         cursor.execute(sql, parameters)
         while rows := cursor.fetchmany(BLOCK):
-            yield from rows
+            yield rows
 
 
 def _cursor() -> CursorWrapper:

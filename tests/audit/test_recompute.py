@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audit.recompute import Fault, clock, examine
+from audit.recompute import Fault, clock, examine, examine_all
 
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "audit_events.json").read_text())["events"]
 SPELLED = (
@@ -81,6 +81,22 @@ def test_no_column_says_anything_else_than_the_body(place: int, other: Callable[
 @pytest.mark.parametrize("other", [str.encode, lambda _was: None])
 def test_no_column_says_it_in_a_way_no_search_would_find(place: int, other: Callable[[str], object]) -> None:
     assert examine(changed(place, other(stored()[place])))[1] is Fault.PROJECTION
+
+
+def test_sound_rows_are_sound_together() -> None:
+    rows = [stored(number) for number in range(len(SPELLED))]
+    assert examine_all(rows) == examine_all([joined(row) for row in rows]) == ([row[1] for row in rows], None)
+
+
+@pytest.mark.parametrize("bad", range(len(SPELLED)))
+@pytest.mark.parametrize("place", [1, *range(ID, DIGEST + 1)])
+def test_no_row_hides_among_sound_ones(bad: int, place: int) -> None:
+    rows = [stored(number) for number in range(len(SPELLED))]
+    row = rows[bad]
+    rows[bad] = (*row[:place], row[place] * 2 or "x", *row[place + 1 :])
+    fault = examine(rows[bad])[1]
+    assert fault is not None
+    assert examine_all(rows)[1] is fault
 
 
 def test_a_column_that_is_null_among_joined_ones_is_found() -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from audit import sequencer
+from audit import verify as module
 from audit.log import record
 from audit.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditLeaf, AuditNode, PendingEvent
 from audit.recompute import Fault, examine
@@ -107,6 +108,24 @@ def test_a_change_is_found_at_its_place_and_by_its_class(name: str, log: list[UU
     assert check().ok
     change(log)
     assert check().first_bad == Bad(seq, fault)
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 4, 10])
+def test_of_several_bad_places_the_first_is_named(
+    block: int, log: list[UUID], check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many rows are examined at once, and whichever check comes first."""
+    monkeypatch.setattr(module, "BLOCK", block)
+    sql("UPDATE audit_leaf SET hash = %s WHERE seq = 8", OTHER)
+    assert check().first_bad == Bad(8, Fault.HASH)
+    sql("UPDATE audit_event SET actor = 'x' WHERE id = %s", log[5])
+    assert check().first_bad == Bad(5, Fault.PROJECTION)
+    sql("UPDATE audit_leaf SET seq = 99 WHERE seq = 6")
+    assert check().first_bad == Bad(5, Fault.PROJECTION)
+    sql("DELETE FROM audit_event WHERE id = %s", log[2])
+    assert check().first_bad == Bad(2, Fault.MISSING)
+    sql("UPDATE audit_leaf SET seq = 98 WHERE seq = 1")
+    assert check().first_bad == Bad(1, Fault.GAP)
 
 
 def test_an_event_taken_from_what_is_pending_is_found(log: list[UUID], write: Write, check: Check) -> None:
