@@ -71,7 +71,7 @@ def end_membership(*, by: str, membership_id: UUID, at: datetime | None = None) 
 
     Raises ``NotAMember`` for one that has ended: nothing brings it back.
     """
-    membership = Membership.objects.select_for_update().get(pk=membership_id)
+    membership = Membership.objects.select_for_update(no_key=True).get(pk=membership_id)
     now = timezone.now()
     if membership.until is not None and membership.until <= now:
         raise NotAMember("This membership has ended already.")

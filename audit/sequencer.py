@@ -54,7 +54,9 @@ def sequence(*, batch: int = 4096) -> int:
 
 def _lead(key: Signer) -> None:
     """Lock the log's one row until the transaction ends; other sequencers wait here."""
-    log, _ = Log.objects.select_for_update().get_or_create(pk=1, defaults={"origin": key.name, "created_at": now()})
+    log, _ = Log.objects.select_for_update(no_key=True).get_or_create(
+        pk=1, defaults={"origin": key.name, "created_at": now()}
+    )
     if log.origin != key.name:
         raise Forked(f"this is the log {log.origin}, the key signs for {key.name}")
 

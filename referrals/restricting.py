@@ -26,7 +26,7 @@ def ask(actor: Actor, referral_id: UUID) -> UUID:
         place_of(actor, referral_id)
         with transaction.atomic():
             # An act that has asked whether one is open already is waited for, the next one finds this.
-            Referral.objects.select_for_update(of=("self",)).get(pk=referral_id)
+            Referral.objects.select_for_update(no_key=True, of=("self",)).get(pk=referral_id)
             row = Restriction.objects.create(
                 referral_id=referral_id, agency_id=actor.agency_id, asked_by=actor.membership_id
             )
@@ -63,7 +63,9 @@ def review(actor: Actor, restriction_id: UUID, *, agreed: bool) -> None:
 def _locked(actor: Actor, restriction_id: UUID) -> Restriction:
     if actor.role is not Role.PRIVACY_OFFICER or not actor.may(Capability.VIEW_AUDIT):
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
-    row = Restriction.objects.select_for_update().filter(pk=restriction_id, agency_id=actor.agency_id).first()
+    row = (
+        Restriction.objects.select_for_update(no_key=True).filter(pk=restriction_id, agency_id=actor.agency_id).first()
+    )
     if row is None:
         raise NotFound
     if row.reviewed_at is not None:

@@ -245,3 +245,15 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 def test_no_page_says_what_none_may_say(page: str) -> None:
     said = [found[0] for pattern in NEVER for found in re.finditer(pattern, TEXT[page], re.IGNORECASE)]
     assert said == []
+
+
+def test_every_row_lock_lets_a_reference_pass() -> None:
+    """Else a row that refers to a locked one waits at its commit, holding what the lock's owner needs next."""
+    locks = [
+        node
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "select_for_update"
+    ]
+    assert len(locks) > 20
+    assert [node.lineno for node in locks if "no_key" not in {word.arg for word in node.keywords}] == []

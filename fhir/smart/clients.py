@@ -167,7 +167,7 @@ def _visible_to(actor: Actor) -> QuerySet[Application]:
 
 
 def _locked(actor: Actor, client_id: UUID) -> Application:
-    row = _visible_to(actor).select_for_update(of=("self",)).filter(machine=client_id).first()
+    row = _visible_to(actor).select_for_update(no_key=True, of=("self",)).filter(machine=client_id).first()
     if row is None:
         raise NoSuchClient
     return row

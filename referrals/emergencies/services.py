@@ -115,7 +115,7 @@ def open_list(actor: Actor) -> list[Shown]:
 def escalate(*, at: datetime) -> int:
     """Tell the privacy officers of every access whose words are overdue, once each. Returns how many."""
     with transaction.atomic():
-        late = EmergencyAccess.objects.select_for_update(skip_locked=True).filter(
+        late = EmergencyAccess.objects.select_for_update(no_key=True, skip_locked=True).filter(
             documented_at=None, escalated_at=None, words_due__lte=at
         )
         return sum(_escalated(access, at=at) for access in late)
@@ -155,7 +155,9 @@ def _takes_part(actor: Actor) -> bool:
 
 
 def _locked(actor: Actor, access_id: UUID) -> EmergencyAccess:
-    found = EmergencyAccess.objects.select_for_update().filter(pk=access_id, agency_id=actor.agency_id).first()
+    found = (
+        EmergencyAccess.objects.select_for_update(no_key=True).filter(pk=access_id, agency_id=actor.agency_id).first()
+    )
     if found is None:
         raise NotFound
     return found

@@ -109,7 +109,7 @@ def put_off(actor: Actor, act: Offer | AddAgency, *, not_before: datetime) -> UU
 def call_back(actor: Actor, queued_id: UUID) -> None:
     """Do not do it after all. Raises ``NotFound`` for one of another agency's, or one that is done."""
     with transaction.atomic():
-        waiting = QueuedAct.objects.select_for_update(of=("self",)).filter(
+        waiting = QueuedAct.objects.select_for_update(no_key=True, of=("self",)).filter(
             pk=queued_id, status=Outcome.QUEUED.value, membership__agency_id=actor.agency_id
         )
         row = waiting.first()

@@ -74,7 +74,7 @@ def rewrap_all() -> int:
 @transaction.atomic
 def _rewrap(after: UUID) -> dict[UUID, bool]:
     """The next wraps of retired keys, and whether each was carried over."""
-    stale = LegalWrap.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+    stale = LegalWrap.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(
         key__state=KeyState.RETIRED.value
     )
     wraps = list(stale.select_related("key").filter(pk__gt=after).order_by("id")[:BATCH])

@@ -268,7 +268,7 @@ def _request(actor: Actor, request_id: UUID) -> LegalRequest:
 def _locked(actor: Actor, request_id: UUID, *, step: str) -> LegalRequest:
     """The request, locked, from whose state ``step`` may be taken."""
     _require_role(actor, HANDLERS)
-    row = LegalRequest.objects.visible_to(actor).select_for_update().filter(pk=request_id).first()
+    row = LegalRequest.objects.visible_to(actor).select_for_update(no_key=True).filter(pk=request_id).first()
     if row is None:
         raise NoSuchPaper
     state = State(row.state)
@@ -285,7 +285,7 @@ def _answered(row: LegalRequest, how: Answered) -> None:
 
 def _report(actor: Actor, report_id: UUID, *, lock: bool = False) -> MandatedReport:
     rows = MandatedReport.objects.visible_to(actor).select_related("agency")
-    row = (rows.select_for_update(of=("self",)) if lock else rows).filter(pk=report_id).first()
+    row = (rows.select_for_update(no_key=True, of=("self",)) if lock else rows).filter(pk=report_id).first()
     if row is None:
         raise NoSuchPaper
     return row

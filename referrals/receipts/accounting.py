@@ -270,7 +270,7 @@ def _named_in(referral_ids: Iterable[UUID]) -> dict[tuple[UUID, int], Terms]:
     Nobody writes meanwhile: an act between two of its statements would look like a forgery.
     """
     ids = sorted(referral_ids)
-    list(Referral.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    list(Referral.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
     return {(terms.consent, terms.version): terms for id_ in ids for terms in _signed_in(id_)}
 
 

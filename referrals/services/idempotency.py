@@ -24,7 +24,7 @@ def claim(actor: Actor, key: str, fingerprint: bytes, *, now: datetime) -> tuple
     digest = keyring.mac(actor.agency_id, actor.membership_id.bytes + fingerprint)
     mine = Idempotency(agency_id=actor.agency_id, key=key, digest=digest, created_at=now)
     Idempotency.objects.bulk_create([mine], ignore_conflicts=True)
-    row = Idempotency.objects.select_for_update().get(agency_id=actor.agency_id, key=key)
+    row = Idempotency.objects.select_for_update(no_key=True).get(agency_id=actor.agency_id, key=key)
     if bytes(row.digest) != digest:
         raise KeyReused("This key was used before for something else. Take a new key, or send the same again.")
     return row, row.result

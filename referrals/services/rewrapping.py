@@ -23,7 +23,9 @@ def rewrap(*, after: UUID = FIRST, batch: int = BATCH) -> UUID | None:
     Safe to run twice and at once: the rows are locked, and one already carried over is no longer found.
     """
     with transaction.atomic():
-        stale = Wrap.objects.select_for_update(skip_locked=True, of=("self",)).filter(key__state=KeyState.RETIRED.value)
+        stale = Wrap.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(
+            key__state=KeyState.RETIRED.value
+        )
         wraps = list(stale.select_related("key").filter(pk__gt=after).order_by("id")[:batch])
         wanted = {(wrap.agency_id, KeyPurpose(wrap.key.purpose)) for wrap in wraps}
         recipients = keyring.recipient_keys(wanted, fresh=True)  # another process may have rotated

@@ -86,7 +86,7 @@ def undisturbed(actor: Actor, mine: Participation, read: Callable[[Participation
         return read(mine)
     except CannotOpen:
         with transaction.atomic():
-            Referral.objects.select_for_update().get(pk=mine.referral_id)
+            Referral.objects.select_for_update(no_key=True).get(pk=mine.referral_id)
             return read(place_of(actor, mine.referral_id))
 
 

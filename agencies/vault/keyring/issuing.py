@@ -52,7 +52,7 @@ def rotate(agency_id: UUID, purpose: KeyPurpose) -> AgencyKey:
     What was wrapped to the old key is not touched: ``rewrap`` it, then ``destroy`` the old key.
     Raises ``AgencyKey.DoesNotExist`` for an agency without keys.
     """
-    old = AgencyKey.objects.select_for_update().get(
+    old = AgencyKey.objects.select_for_update(no_key=True).get(
         agency_id=agency_id, purpose=purpose.value, state=KeyState.ACTIVE.value
     )
     old.state = KeyState.RETIRED.value
@@ -70,7 +70,7 @@ def destroy(key_id: UUID) -> None:
     Raises ``CannotOpen`` for a key that is not retired, or was within the last five minutes: a process that has not
     heard of its successor may still be sealing to it, and what it sealed needs ``rewrap`` too.
     """
-    key = AgencyKey.objects.select_for_update().filter(pk=key_id, state=KeyState.RETIRED.value).first()
+    key = AgencyKey.objects.select_for_update(no_key=True).filter(pk=key_id, state=KeyState.RETIRED.value).first()
     if key is None or not _settled(key):
         raise CannotOpen
     key.state, key.private_sealed = KeyState.DESTROYED.value, b""

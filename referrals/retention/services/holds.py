@@ -65,7 +65,7 @@ def lift_hold(actor: Actor, *, hold_id: UUID) -> Hold:
     with refusing(actor, "retention.lift", f"Hold/{hold_id}"), transaction.atomic():
         require(actor, Office.PRIVACY)
         person_of(actor)
-        own = Hold.objects.select_for_update().filter(pk=hold_id, agency_id=actor.agency_id, lifted_at=None)
+        own = Hold.objects.select_for_update(no_key=True).filter(pk=hold_id, agency_id=actor.agency_id, lifted_at=None)
         hold = own.first()
         if hold is None:
             raise NoSuchHold
@@ -110,7 +110,9 @@ def _require_there(held: Held) -> None:
     """Raise ``NotFound`` for what is not the agency's to hold, ``Purged`` for what is gone."""
     if held.referral_id is not None:
         require_party(held.agency_id, held.referral_id)
-        Referral.objects.select_for_update(of=("self",)).get(pk=held.referral_id)  # a deletion under way ends first
+        Referral.objects.select_for_update(no_key=True, of=("self",)).get(
+            pk=held.referral_id
+        )  # a deletion under way ends first
         if Certificate.objects.filter(folder_id=held.referral_id).exclude(finished_at=None).exists():
             raise Purged
     if held.client_id is not None and not Client.objects.filter(pk=held.client_id, agency_id=held.agency_id).exists():

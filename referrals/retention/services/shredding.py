@@ -186,7 +186,7 @@ def _carry_out(order: Certificate, born: Born) -> Certificate:
     """Steps 2 and 3. The referral's lock keeps every act and every reader's second look out until both are done."""
     with transaction.atomic(durable=True):
         referral = _locked(order.folder_id)
-        current = Certificate.objects.select_for_update().filter(pk=order.pk).first()
+        current = Certificate.objects.select_for_update(no_key=True).filter(pk=order.pk).first()
         if current is None:
             raise Stale("Somebody else is deleting this referral.")
         if current.finished_at is not None:
@@ -203,7 +203,12 @@ def _carry_out(order: Certificate, born: Born) -> Certificate:
 
 
 def _locked(referral_id: UUID) -> Referral:
-    found = Referral.objects.select_for_update(of=("self",)).select_related("origin").filter(pk=referral_id).first()
+    found = (
+        Referral.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("origin")
+        .filter(pk=referral_id)
+        .first()
+    )
     if found is None:
         raise NotFound
     return found
