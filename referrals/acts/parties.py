@@ -135,13 +135,21 @@ class WithdrawAgency:
         place = work.participations.get(self.agency_id)
         if place is None or place.until is not None or not self._ours_to_end(work, place):
             raise NotFound
-        if place.task_id:
-            task = work.task(place.task_id)
-            if State(task.status) not in FINAL:
-                moving.move(work, task, BY_NAME["withdraw"])
+        self._end_task(work, place)
         work.expel(self.agency_id, ended_as=DenyCode.CONSENT_REVOKED if self.consent_revoked else DenyCode.WITHDRAWN)
-        work.notify(place.agency, "withdraw")
+        if place.agency_id != work.agency.id:
+            work.notify(place.agency, "withdraw")
         work.did(self.name)
+
+    def _end_task(self, work: Work, place: Participation) -> None:
+        """Who asked must not go on thinking that somebody has the client."""
+        task = work.task(place.task_id) if place.task_id else None
+        if task is None or State(task.status) in FINAL:
+            return
+        step = BY_NAME["withdraw"]
+        changed = moving.move(work, task, step)
+        if place.agency_id == work.agency.id:
+            moving.tell_other_side(work, task, step, coarse_changed=changed)
 
     def _ours_to_end(self, work: Work, place: Participation) -> bool:
         """Its own, that of an agency it asked, or, at the agency the referral began with, that of one added.

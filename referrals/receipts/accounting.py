@@ -4,7 +4,8 @@ Each agency accounts for what it gave out itself. What others gave out is theirs
 an agency where the client went next (R-P2-03).
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from django.utils import timezone
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.days import local_day
-from agencies.kinds import Purpose
+from agencies.kinds import AgencyKind, Purpose
 from agencies.models import Agency
 from agencies.roles import Role
 from agencies.vault.errors import Forged
@@ -157,13 +158,17 @@ def as_csv(actor: Actor, report: Accounting) -> str:
 
 
 def as_fhir(report: Accounting) -> Object:
-    """A report as FHIR: an AuditEvent for each row, naming each resource and version that was given out."""
+    """A report as FHIR: an AuditEvent for each row, naming each resource and version that was given out.
+
+    Of what a police unit gave, those that it wrote itself: another agency's in the same part are none it is told of.
+    """
     ids = {row.referral_id for row in report.rows}
     found = Referral.objects.filter(pk__in=ids).select_related("folder")
+    police = Agency.objects.filter(pk__in={row.discloser_id for row in report.rows}, kind=AgencyKind.POLICE)
     return reports.as_fhir(
         report.rows,
         patients={referral.pk: referral.folder.patient_id for referral in found},
-        items={referral_id: _items(referral_id) for referral_id in ids},
+        items=_items(ids, only=set(police.values_list("pk", flat=True))),
         at=report.made_at,
     )
 
@@ -301,12 +306,17 @@ def _by_class(row: Row, named: Mapping[tuple[UUID, int], Terms]) -> bool:
     return terms is not None and bool(terms.classes) and row.recipient_id not in terms.agencies
 
 
-def _items(referral_id: UUID) -> list[Item]:
-    """Every version of every resource that all participants may get, by its columns: nothing is opened."""
-    rows = Section.objects.filter(folder_id=referral_id, task=None).values_list(
-        "type", "resource_id", "version", "compartment", "epoch"
+def _items(referral_ids: Iterable[UUID], *, only: Collection[UUID]) -> dict[UUID, list[Item]]:
+    """By referral, every version of every resource that all participants may get; nothing is opened.
+
+    ``only``: written by one of these agencies, unless there are none.
+    """
+    written = {"agency_id__in": only} if only else {}
+    rows = Section.objects.filter(folder_id__in=referral_ids, task=None, **written).values_list(
+        "folder_id", "type", "resource_id", "version", "compartment", "epoch"
     )
-    return [
-        Item(type=type_, resource_id=id_, version=version, compartment=Compartment(part), epoch=epoch)
-        for type_, id_, version, part, epoch in rows
-    ]
+    found: dict[UUID, list[Item]] = defaultdict(list)
+    for folder_id, type_, id_, version, part, epoch in rows:
+        item = Item(type=type_, resource_id=id_, version=version, compartment=Compartment(part), epoch=epoch)
+        found[folder_id].append(item)
+    return found

@@ -13,7 +13,7 @@ from referrals.masks import mask_of
 from referrals.models import Disclosure
 from referrals.policy.bases import Basis
 
-from . import chain, clients, consented, ledger, wrapping
+from . import chain, clients, consented, ledger, releasing, wrapping
 from .facts import purpose_for
 from .rows import insert, update
 from .work import Work
@@ -34,6 +34,7 @@ def finish(work: Work) -> None:
     Raises ``Denied`` if the acting agency's part is over.
     """
     work.require_part()
+    releasing.call_off(work)
     received = _received(work)
     _write_tasks(work)
     _write_participations(work, received)

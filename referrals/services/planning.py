@@ -48,7 +48,7 @@ class Plan:
     """All of it. ``police`` says whether any unit is in it.
 
     ``others`` take part already and learn nothing of this: as far as the acting agency knows of them. ``advice`` is
-    what the screens say to do now.
+    what the screens say to do now. ``stored`` are the ids of what lies in the parts that go: it goes along.
     """
 
     act: str
@@ -57,12 +57,14 @@ class Plan:
     others: tuple[str, ...]
     police: bool
     advice: tuple[str, ...] = ()
+    stored: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         """The SHA-256 of what is shown and of what the act says, in hex."""
         rows = ("|".join(map(str, _shown(row))) for row in self.recipients)
-        return sha256(contexts.act("preview", self.act, self.content, *rows, *self.others)).hexdigest()
+        stored = " ".join(self.stored)
+        return sha256(contexts.act("preview", self.act, self.content, stored, *rows, *self.others)).hexdigest()
 
 
 def plan(
@@ -87,7 +89,16 @@ def plan(
         others=tuple(others),
         police=police,
         advice=advice,
+        stored=_stored(work, frozenset[Compartment]().union(*(now | on_accept for *_, now, on_accept in rows))),
     )
+
+
+def _stored(work: Work, parts: frozenset[Compartment]) -> tuple[str, ...]:
+    """What lies in these parts. Police are not told by a digest that somebody added to one (R-P2-03)."""
+    if work.agency.sworn:
+        return ()
+    found = work.state.sections.values()
+    return tuple(sorted(str(row.section_id) for row in found if row.audience is None and row.compartment in parts))
 
 
 def _known(work: Work, place: Participation) -> bool:

@@ -43,6 +43,24 @@ def take_up(work: Work, task: ReferralTask) -> None:
     clients.know_from_contact(work, task.owner, keys)
 
 
+def call_off(work: Work) -> None:
+    """End the waiting offers of every agency whose part this work closed: what it promised nobody can give any more.
+
+    Each agency that was asked is told, so that none accepts an offer that opens nothing.
+    """
+    if not work.closed:
+        return
+    asked = ReferralTask.objects.filter(
+        referral_id=work.referral.pk, requester_id__in=work.closed, status=State.REQUESTED.value
+    )
+    for task_id in list(asked.order_by("id").values_list("id", flat=True)):
+        task = work.task(task_id)
+        if State(task.status) is State.REQUESTED:  # this work may have ended it already
+            moving.move(work, task, BY_NAME["withdraw"])
+            work.close(task.owner_id)
+            work.notify(task.owner, "withdraw", task)
+
+
 def _lapse_siblings(work: Work, task: ReferralTask) -> None:
     """Cancel the offer's other tasks. Raises ``CannotOpen`` if one that has a promise is not among them."""
     siblings = _siblings(task)

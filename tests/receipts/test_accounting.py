@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -31,7 +32,7 @@ from referrals.receipts import words
 from referrals.receipts.accounting import accounting, as_csv, as_fhir
 from referrals.receipts.ledger import years_before
 from referrals.receipts.reports import Item, given
-from tests.county import consent_in
+from tests.county import SCREEN, consent_in
 from tests.legal.town import refused
 from tests.receipts.shelf import Shelf
 from tests.signing.desk import new_events, seen_events, terms
@@ -242,6 +243,25 @@ def test_every_row_is_a_valid_audit_event_that_names_the_versions_given_out(shel
         "ServiceRequest",
         "Task",
     }
+
+
+def test_police_are_named_what_they_wrote_and_no_more_of_what_they_gave(shelf: Shelf) -> None:
+    """The unit's own screen stands in the same part as the one it was sent: that there is one is not for police."""
+    screen = json.dumps(SCREEN).encode()
+    perform(shelf.county.clinician, [AddSection(referral_id=shelf.referral_id, data=screen)])
+    row = Disclosure.objects.filter(discloser=shelf.county.police).latest("at")
+    row.pk, row.mask, row.manifest = uuid4(), mask_of(Compartment), row.manifest + 100
+    row.save(force_insert=True)
+    bundle = as_fhir(accounting(shelf.police_privacy, referrals=[shelf.referral_id]))
+    said = {entity["what"]["reference"] for entry in bundle["entry"] for entity in entry["resource"]["entity"]}
+    written = Section.objects.filter(folder_id=shelf.referral_id, task=None)
+    theirs, others = (
+        {f"{each.type}/{each.resource_id}/_history/{each.version}" for each in rows}
+        for rows in (written.filter(agency=shelf.county.police), written.exclude(agency=shelf.county.police))
+    )
+    assert theirs & said
+    assert others
+    assert not others & said
 
 
 def test_what_was_written_after_a_row_is_not_said_to_have_gone_with_it(shelf: Shelf) -> None:

@@ -13,17 +13,18 @@ from agencies.services import end_membership
 from agencies.vault.purposes import KeyPurpose
 from audit.models import AuditEvent
 from fhir.content.compartments import Compartment
-from referrals.acts import AddAgency, AddSection, CorrectSection, Send, TakeStep, WithdrawAgency
+from referrals.acts import AddAgency, AddSection, CorrectSection, Offer, Send, TakeStep, WithdrawAgency
 from referrals.blind import by_name, by_phone
-from referrals.errors import Denied, IllegalStep, Invalid, KeyReused, NotFound, ReasonRequired, Stale, TooEarly
+from referrals.errors import Denied, Gone, IllegalStep, Invalid, KeyReused, NotFound, ReasonRequired, Stale, TooEarly
 from referrals.listing import history, inbox
-from referrals.models import Disclosure, Folder, Manifest, Participation, ReferralTask, Section, Wrap
+from referrals.models import Disclosure, Folder, Manifest, Notice, Participation, ReferralTask, Section, Wrap
 from referrals.opening import open_referral
 from referrals.perform import perform
 from referrals.policy.bases import Basis
 from referrals.services import clients, rewrapping
 from referrals.shelltext import as_json
-from tests.county import SCREEN, bundle_of
+from tests.county import SCREEN, bundle_of, consent_in
+from tests.integrity.stage import RELEASE
 
 
 def send(county, *, to=None, data=None, key=None, **more):
@@ -245,6 +246,36 @@ def test_a_withdrawn_agency_is_told_so_and_opens_nothing(county, revoked, code):
     assert refusal.value.code == code
     assert not Wrap.objects.filter(folder_id=done.referral_id, agency=county.bhu).exists()
     assert inbox(county.clinician) == []
+
+
+def offered(county):
+    """A referral that the unit took and offered to the detox unit, which has not answered."""
+    done = send(county, data=bundle_of(SCREEN))
+    perform(county.clinician, [TakeStep(task_id=next(iter(done.tasks)), step="accept")])
+    perform(county.clinician, [AddSection(referral_id=done.referral_id, data=consent_in(done.referral_id))])
+    perform(county.clinician, [Offer(referral_id=done.referral_id, to=(county.detox.id,), release=RELEASE)])
+    return done, ReferralTask.objects.get(referral_id=done.referral_id, owner=county.detox)
+
+
+@pytest.mark.parametrize("who", ["officer", "clinician"])
+def test_an_offer_ends_with_the_part_of_the_agency_that_made_it(county, who):
+    """Its promise cannot be kept any more: who accepted would get the ask alone and think that he has the client."""
+    done, asked = offered(county)
+    perform(getattr(county, who), [WithdrawAgency(referral_id=done.referral_id, agency_id=county.bhu.id)])
+    asked.refresh_from_db()
+    assert asked.status == "cancelled"
+    assert Notice.objects.filter(task=asked, agency=county.detox, code="withdraw").count() == 1
+    with pytest.raises(Gone):
+        perform(county.detox_intake, [TakeStep(task_id=asked.id, step="accept")])
+    assert not Wrap.objects.filter(folder_id=done.referral_id, agency=county.detox).exists()
+
+
+def test_who_asked_is_told_when_the_agency_it_asked_leaves(county):
+    done, asked = offered(county)
+    perform(county.detox_intake, [TakeStep(task_id=asked.id, step="accept")])
+    perform(county.detox_intake, [WithdrawAgency(referral_id=done.referral_id, agency_id=county.detox.id)])
+    told = Notice.objects.filter(referral_id=done.referral_id, code="withdraw").values_list("agency__slug", flat=True)
+    assert list(told) == ["bhu"]
 
 
 def test_nobody_ends_the_part_of_the_agency_that_sent_it(county):

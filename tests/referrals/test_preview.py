@@ -1,5 +1,6 @@
 """Who would see what is shown before, and what is done is what was shown."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -84,6 +85,16 @@ def test_a_consent_that_changed_since_is_asked_about_again(county: County) -> No
     shown = preview(county.clinician, act).digest
     shorter = consent_in(referral.pk, days=30)
     perform(county.clinician, [AddSection(referral_id=referral.pk, data=shorter)])
+    with pytest.raises(PreviewChanged):
+        perform(county.clinician, [replace(act, previewed=shown)])
+
+
+def test_what_came_into_a_part_since_is_asked_about_again(county: County) -> None:
+    referral = taken_on(county)
+    act = offer(county, referral)
+    shown = preview(county.clinician, act).digest
+    screen = json.dumps(SCREEN).encode()
+    perform(county.clinician, [AddSection(referral_id=referral.pk, data=screen)])
     with pytest.raises(PreviewChanged):
         perform(county.clinician, [replace(act, previewed=shown)])
 

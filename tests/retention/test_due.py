@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audit.models import AuditEvent
 from referrals.acts import AddSection, TakeStep
 from referrals.consents.models import ConsentTerms
+from referrals.errors import Invalid
 from referrals.models import (
     Participation,
     Referral,
@@ -53,11 +55,21 @@ def test_nothing_is_deleted_before_its_time(archive: Archive, later: Later) -> N
     later(days=7 * 365)  # two leap days short of seven years
     digest, _file = export_of(archive, referral)
     assert due_of(archive, born={referral: BORN}) == []
-    assert due_of(archive, born={referral: BORN}, at=timezone.now().date() + timedelta(days=4)) == [referral]
     refused(archive, referral, "NOT_DUE", digest=digest)
     later(days=4)
     assert due_of(archive, born={referral: BORN}) == [referral]
     assert shred(archive.privacy, referral_id=referral, digest=digest, born=BORN).finished_at
+
+
+def test_police_are_not_told_what_will_be_due(archive: Archive, later: Later) -> None:
+    """Day by day they would learn which of their closed referrals somebody else still works on (R-P2-03)."""
+    tomorrow = timezone.now().date() + timedelta(days=2)
+    with pytest.raises(Invalid) as refusal:
+        due_list(archive.privacy, at=tomorrow)
+    assert [str(issue.expression) for issue in refusal.value.issues] == ["on"]
+    assert AuditEvent.objects.get(action="retention.list").outcome == "4"
+    assert due_list(archive.privacy, at=timezone.now().date() - timedelta(days=2)).due == ()
+    assert due_list(archive.bhu_privacy, at=tomorrow).due == ()
 
 
 def test_the_job_refuses_a_time_to_come(archive: Archive) -> None:

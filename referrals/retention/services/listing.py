@@ -8,6 +8,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from agencies.actor import Actor
+from agencies.days import local_day
+from agencies.models import Agency
+from fhir.content.issues import error
+from referrals.errors import Invalid
 from referrals.models import Referral
 from referrals.retention.models import Certificate, Hold, Schedule
 from referrals.retention.schedule import DEFAULTS, Mark, Reach, Rule, Scope
@@ -76,16 +80,24 @@ def due_list(actor: Actor, *, at: date | None = None, born: Born | None = None) 
     """What would be deleted on the day ``at`` (else today), why, and what holds it; one event.
 
     Where no schedule is approved the default periods say what would be due. Raises ``Denied`` for anybody but the
-    agency's privacy officer and records officer.
+    agency's privacy officer and records officer, ``Invalid`` for a police unit that asks for a day to come: day by
+    day it would learn on which of its closed referrals somebody else still works (R-P2-03).
     """
     with refusing(actor, "retention.list"):
         office_of(actor)
+        _require_past(actor, at)
     recording.record(actor, "retention.list")
     return DueList(
         schedule=tuple(_lines(actor.agency_id)),
         holds=tuple(_standing(hold) for hold in holds.standing([actor.agency_id])),
         due=tuple(_rows(actor.agency_id, _moment(at), born or {})),
     )
+
+
+def _require_past(actor: Actor, at: date | None) -> None:
+    agency = Agency.objects.get(pk=actor.agency_id)
+    if at and agency.sworn and at > local_day(agency, timezone.now()):
+        raise Invalid([error("value", "on", "must be today or a day before, for a police unit")])
 
 
 def _moment(at: date | None) -> datetime:
