@@ -5,6 +5,7 @@ from datetime import UTC
 from email.utils import format_datetime
 
 from fhir.content.exact import Lexeme, Object, Tree
+from fhir.content.shapes import shape
 from referrals.policy.outbound import Scope
 from referrals.services.versions import Version
 
@@ -49,13 +50,21 @@ def with_meta(tree: Object, meta: Object) -> Object:
 
 
 def only(tree: Object, elements: Collection[str]) -> Object:
-    """The resource cut down to these elements, marked so; whole if none are named."""
+    """The resource cut down to these elements and those its type must have (R4 3.1.1.5.7), marked so.
+
+    Whole if none are named.
+    """
     if not elements:
         return tree
-    kept: Object = {name: value for name, value in tree.items() if name in FRAME or name in elements}
+    wanted = {*FRAME, *elements, *_mandatory(str(tree["resourceType"]))}
+    kept: Object = {name: value for name, value in tree.items() if name in wanted}
     meta = _meta(tree)
     tags = _list(meta.get("tag"))
     return with_meta(kept, meta if SUBSETTED in tags else meta | {"tag": [*tags, SUBSETTED]})
+
+
+def _mandatory(type_: str) -> Iterable[str]:
+    return (name for _path, names in shape(type_).required for name in names)
 
 
 def headers(version: Version) -> dict[str, str]:

@@ -304,6 +304,11 @@ def test_a_date_lasts_as_long_as_it_says(text: str, end: str) -> None:
     assert meant.end.isoformat() == f"{end}T00:00:00+00:00"
 
 
+def test_elements_keep_what_the_type_must_have(way: Way) -> None:
+    (row,) = get("detox_intake", "Task?_elements=priority").entries()
+    assert set(row) == {"resourceType", "id", "meta", "status", "intent", "priority"}
+
+
 def test_elements_leave_the_rest_out_and_say_so(way: Way) -> None:
     (row,) = get("clinician", f"Patient?_id={way.patient}&_elements=gender").entries()
     assert set(row) == {"resourceType", "id", "meta", "gender"}
