@@ -78,6 +78,8 @@ POSTS = (
     Post(word="liaison", role=Role.LIAISON, agency="alder-falls-pd"),
     Post(word="liaison", role=Role.LIAISON, agency="brindle-pd"),
     Post(word="wellness", role=Role.WELLNESS, agency="merrow-network"),
+    Post(word="admin", role=Role.AGENCY_ADMIN, agency="merrow-bhu"),
+    Post(word="admin", role=Role.AGENCY_ADMIN, agency="northfield-cbhc"),
 )
 
 HANDLES = {row.slug: row.handle for row in AGENCIES}

@@ -29,6 +29,7 @@ BACKGROUND = {
     "beat": (*CELERY, "beat", "--pidfile="),
     "sequencer": (*MANAGE, "audit_sequence"),
 }
+PORT = 8000
 PRODUCTION_CHECKS = (("check", "--deploy", "--fail-level=WARNING"), ("prepare", "--check"))
 
 
@@ -37,7 +38,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py up", description="Set up and serve everything.")
     parser.add_argument("--production", action="store_true", help="refuse every development default, no demo data")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=int, default=PORT)
     return parser.parse_args(arguments)
 
 
@@ -47,6 +48,8 @@ def main(arguments: list[str]) -> int:
     options = parse(arguments)
     if options.production:
         os.environ["BHU_MODE"] = "production"
+    elif options.port != PORT:  # partners' systems sign our address, so it must be the one they reach
+        os.environ.setdefault("BHU_BASE_URL", f"http://localhost:{options.port}")
     os.environ["PYTHONPATH"] = str(ROOT)  # for the children; they may be started from any folder
     try:
         settings = import_module("bhu.settings")

@@ -1,4 +1,4 @@
-"""``manage.py demo_once``: what ``up`` does with an empty development database, and with no other."""
+"""``manage.py demo_once``: what ``up`` does in development: fill an empty database, and show the demo's sandbox."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from agencies.models import Agency
+from bhu.demo.network import holds_demo
 
 BANNER = """
   This is a demonstration network: Merrow County, its people and its referrals are invented.
@@ -15,15 +16,16 @@ BANNER = """
 
 
 class Command(BaseCommand):
-    """Load the demo network into a database without agencies, then show the main job."""
+    """Load the demo network into a database without agencies and show the main job; show the sandbox of a demo."""
 
-    help = "Load the demo network into an empty database and run the main job once."
+    help = "Load the demo network into an empty database and run the main job once; print its sandbox clients."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("Demo data never goes into production.")
-        if Agency.objects.exists():
-            return
-        self.stdout.write(BANNER)
-        call_command("demo_load")
-        call_command("demo")
+        if not Agency.objects.exists():
+            self.stdout.write(BANNER)
+            call_command("demo_load")
+            call_command("demo")
+        if holds_demo():
+            call_command("sandbox")
