@@ -3,7 +3,7 @@
 A sworn sender's own tasks are found, ordered and counted by his coarse view alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -16,11 +16,12 @@ from django.utils import timezone
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.kinds import AgencyKind
+from referrals.blind import Lookup
 from referrals.errors import Denied
 from referrals.models import Participation, ReferralTask
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.projection import COARSE, STATUS
-from referrals.services import columns, recording
+from referrals.services import clients, columns, recording
 from referrals.services.columns import RequestRow, TaskRow
 from referrals.workflow import State
 
@@ -51,6 +52,7 @@ class TaskQuery:
     requesters: Ids = None
     patients: Ids = None
     requests: Ids = None
+    references: Names = None
     changed: tuple[Bound, ...] = ()
     authored: tuple[Bound, ...] = ()
 
@@ -134,6 +136,15 @@ def folders(actor: Actor, *, patients: Ids = None, requests: Ids = None, resourc
     return sorted(set(found.values_list("referral_id", flat=True)))
 
 
+def referrals_of_clients(actor: Actor, identifiers: Iterable[tuple[str, str]]) -> frozenset[UUID]:
+    """The referrals of the agency's own clients with any of these identifiers, each a system and a value. One event.
+
+    Raises ``Denied`` for a role that may not look clients up.
+    """
+    lookups = [Lookup("identifier", (system.strip(), value.strip())) for system, value in identifiers]
+    return frozenset(clients.referrals_of(actor, clients.find(actor, lookups)))
+
+
 def _record(actor: Actor, type_: str) -> None:
     if not actor.may(Capability.VIEW_INBOX):
         recording.refuse(actor, LIST, code=DenyCode.ROLE)
@@ -181,6 +192,7 @@ def _side(actor: Actor, query: TaskQuery, side: Q, *, coarse: bool = False) -> S
         "referral__priority__in": query.priorities,
         "referral__folder__patient_id__in": query.patients,
         "referral_id__in": query.requests,
+        "referral__reference__in": query.references,
         **_bounds(time, query.changed),
         **_bounds("authored_at", query.authored),
     }

@@ -11,26 +11,31 @@ from referrals.finding import Bound, RequestQuery, TaskQuery
 
 from . import cursors
 from .calls import Call, wrong
-from .parameters import PARAMETERS, Kind, Parameter, Use, bounds, codes, ids
+from .matching import Filter
+from .parameters import INCLUDES, MODIFIERS, PARAMETERS, REVINCLUDES, Kind, Parameter, Use
+from .values import bounds, codes, ids, pairs
 
 DEFAULT_COUNT, MOST = 20, 100
 TOTALS = ("none", "estimate", "accurate")
 SORTS = {"Task": ("_lastUpdated", "-_lastUpdated"), "ServiceRequest": ()}
-INCLUDES = {
-    "Task": ("Task:focus", "Task:owner", "Task:requester"),
-    "ServiceRequest": ("ServiceRequest:requester",),
-}
-"""What a list may bring along: other lists' rows and the directory, never what would have to be opened."""
+Pairs = tuple[tuple[str, str], ...]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What was asked for: ``fields`` of a query or bounds by name, ``filters`` on what is opened, and how to answer."""
+    """What was asked for: ``fields`` of a query or bounds by name, ``filters`` on trees, and how to answer.
+
+    ``blind`` and ``agencies`` are identifiers of a client and of agencies, by the field they are to bound: (system,
+    value) pairs of which any will do. ``posted``: it came in a body, now or when its cursor was made.
+    """
 
     fields: dict[str, Any]
-    filters: tuple[tuple[str, Parameter, str], ...]
+    filters: tuple[Filter, ...]
+    blind: tuple[tuple[str, Pairs], ...]
+    agencies: tuple[tuple[str, Pairs], ...]
+    posted: bool
     used: tuple[tuple[str, str], ...]
     ignored: tuple[Issue, ...]
     count: int
@@ -59,9 +64,11 @@ class _Reader:
 
     def __init__(self, call: Call, given: tuple[tuple[str, str], ...]) -> None:
         self.type, self.strict, self.given = call.type, call.strict, given
+        self.posted = call.posted or given is not call.parameters
         self.table = PARAMETERS[call.type]
         self.fields: dict[str, Any] = {}
-        self.filters: list[tuple[str, Parameter, str]] = []
+        self.filters: list[Filter] = []
+        self.named: dict[Use, list[tuple[str, Pairs]]] = {Use.BLIND: [], Use.AGENCY: []}
         self.used: list[tuple[str, str]] = []
         self.ignored: list[Issue] = []
         self.result: dict[str, str] = {}
@@ -75,6 +82,9 @@ class _Reader:
         return Search(
             fields=self.fields,
             filters=tuple(self.filters),
+            blind=tuple(self.named[Use.BLIND]),
+            agencies=tuple(self.named[Use.AGENCY]),
+            posted=self.posted,
             used=tuple(self.used),
             ignored=tuple(self.ignored),
             count=count,
@@ -92,15 +102,41 @@ class _Reader:
             self._ask(name, self.table[name], value)
             return True
         base = re.split(r"[:.]", name)[0]
-        if base != name and base in self.table:  # it would widen the answer to ignore it
-            raise wrong(400, "not-supported", f"http.{base}", "has no modifier and no chain here")
-        if name == "_include" and value in INCLUDES.get(self.type, ()):
-            self.includes.append(value)
+        if base != name and (base in self.table or base == "_has"):  # it would widen the answer to ignore it
+            self._modified(base, name, value)
             return True
+        for kind, table in _ALONG.items():
+            if name == kind and value in table.get(self.type, ()):
+                self.includes.append(value)
+                return True
         if name in _RESULTS and self._fits(name, value):
             self.result[name] = value
             return True
         return name == "_format" or self._ignore(name)
+
+    def _modified(self, base: str, name: str, value: str) -> None:
+        """A parameter with something behind its name. Raises ``Unanswerable`` for what is not in the tables."""
+        parameter, modifier = self.table.get(base), name.removeprefix(f"{base}:")
+        if parameter is None:
+            raise wrong(400, "not-supported", f"http.{base}", "is not offered here; ask for what refers to it")
+        if modifier == "missing" and (parameter.always or (parameter.use is Use.FILTER and parameter.field)):
+            self._missing(base, parameter, value)
+        elif parameter.target and modifier == parameter.target:
+            self._ask(base, parameter, value)
+        elif modifier == "not" and parameter.universe:
+            self._narrow(parameter.field, parameter.universe - codes(base, parameter, value))
+        elif parameter.use is Use.FILTER and parameter.field and modifier in MODIFIERS[parameter.kind]:
+            self.filters.append(Filter(base, parameter, value, modifier))
+        else:
+            raise wrong(400, "not-supported", f"http.{base}", "has no such modifier or chain here")
+
+    def _missing(self, base: str, parameter: Parameter, value: str) -> None:
+        if value not in ("true", "false"):
+            raise wrong(400, "value", f"http.{base}", "is missing: true or false")
+        if parameter.use is Use.FILTER:
+            self.filters.append(Filter(base, parameter, value, "missing"))
+        elif value == "true":
+            self.fields["ids"] = frozenset()  # no row is without it
 
     def _ignore(self, name: str) -> bool:
         shown = name if _NAME.fullmatch(name) else "unknown"
@@ -122,16 +158,27 @@ class _Reader:
         if parameter.use is Use.FILTER:
             if parameter.kind is Kind.DATE:
                 bounds(name, value)
-            self.filters.append((name, parameter, value))
+            self.filters.append(Filter(name, parameter, value))
+        elif parameter.use in self.named:
+            self._name(name, parameter, value)
         elif parameter.kind is Kind.DATE:
             self.fields[parameter.field] = (*self.fields.get(parameter.field, ()), *bounds(name, value))
         else:
             read = ids if parameter.kind is Kind.REFERENCE or name == "_id" else codes
-            found = read(name, parameter, value)
-            before = self.fields.get(parameter.field)
-            self.fields[parameter.field] = found if before is None else before & found
+            self._narrow(parameter.field, read(name, parameter, value))
+
+    def _name(self, name: str, parameter: Parameter, value: str) -> None:
+        if parameter.use is Use.BLIND and not self.posted:
+            text = "points at a person: post it to _search, it must stand in no address"
+            raise wrong(400, "not-supported", f"http.{name}", text)
+        self.named[parameter.use].append((parameter.field, pairs(name, value)))
+
+    def _narrow(self, field: str, found: frozenset[Any]) -> None:
+        before = self.fields.get(field)
+        self.fields[field] = found if before is None else before & found
 
 
+_ALONG = {"_include": INCLUDES, "_revinclude": REVINCLUDES}
 _RESULTS = {
     "_count": re.compile(r"\d{1,6}", re.ASCII),
     "_total": re.compile("|".join(TOTALS)),
@@ -158,4 +205,4 @@ def bounding(search: Search) -> dict[str, frozenset[UUID]]:
 
 def changed(search: Search) -> Iterator[tuple[Bound, ...]]:
     """What is asked of the time a version came to be."""
-    return (bounds(name, value) for name, parameter, value in search.filters if not parameter.field)
+    return (bounds(each.name, each.value) for each in search.filters if not each.parameter.field)

@@ -1,13 +1,12 @@
 """What this server says of itself, made from the routing table and the tables of search, so that it cannot lie."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fhir.content.exact import Object, Tree
 from referrals.workflow import STEPS, State
 
-from .asking import INCLUDES
 from .calls import Route
-from .parameters import PARAMETERS, Kind
+from .parameters import INCLUDES, MODIFIERS, PARAMETERS, REVINCLUDES, Kind, Parameter, Use
 
 VERSION = "4.0.1"
 SOFTWARE = "BHU"
@@ -57,12 +56,29 @@ def _resource(type_: str, routes: Iterable[Route]) -> Tree:
 
 
 def _search(type_: str) -> Object:
-    parameters: list[Tree] = [
-        {"name": name, "type": (Kind.TOKEN if name == "_id" else parameter.kind).value}
-        for name, parameter in PARAMETERS[type_].items()
-    ]
-    includes: list[Tree] = [*INCLUDES.get(type_, ())]
-    return {"searchInclude": includes, "searchParam": parameters} if includes else {"searchParam": parameters}
+    table = PARAMETERS[type_]
+    listed = (name for name in table if name.isidentifier() or "-" in name)
+    made: Object = {}
+    for name, along in (("searchInclude", INCLUDES), ("searchRevInclude", REVINCLUDES)):
+        values: list[Tree] = [*along.get(type_, ())]
+        made |= {name: values} if values else {}
+    return made | {"searchParam": [_parameter(name, table) for name in listed]}
+
+
+def _parameter(name: str, table: Mapping[str, Parameter]) -> Tree:
+    parameter = table[name]
+    made: Object = {"name": name, "type": (Kind.TOKEN if name == "_id" else parameter.kind).value}
+    also = [other for other in table if other.startswith((f"{name}.", f"{name}:"))]
+    also += [f"{name}:{modifier}" for modifier in sorted(_modifiers(parameter))]
+    return made | {"documentation": f"Also: {', '.join(dict.fromkeys(also))}."} if also else made
+
+
+def _modifiers(parameter: Parameter) -> set[str]:
+    """What may stand behind the name of a parameter."""
+    if parameter.use is Use.FILTER:
+        return set(MODIFIERS[parameter.kind]) if parameter.field else set()
+    own = {"missing"} if parameter.always else set()
+    return own | ({"not"} if parameter.universe else set()) | ({parameter.target} if parameter.target else set())
 
 
 def _states() -> str:

@@ -1,38 +1,59 @@
-"""What is read of the directory: agencies by everybody on the network, memberships by one's own agency."""
+"""What is read and searched of the directory: parse, one call, answer.
+
+Agencies, what they offer and where they are is everybody's on the network; members are their own agency's.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from uuid import UUID
 
-from django.utils import timezone
-
+from agencies import directory
 from agencies.actor import Actor
-from agencies.models import Agency, Membership
 from fhir.content.exact import Object
 from fhir.content.questionnaires import QUESTIONNAIRES
 from referrals.errors import NotFound
 from referrals.services import recording
 from referrals.services.seeing import refusals
 
-from . import told
+from . import listed, pages
+from .asking import Search
 from .calls import Answer, Call
+from .matching import elements_at, matches
+from .parameters import DIRECTORY
+from .reading import covers
 
-READ = "directory.read"
-ORGANIZATION_TYPE = "http://terminology.hl7.org/CodeSystem/organization-type"
-ROLE = "https://bhu.example.org/fhir/CodeSystem/role"
-KIND = "https://bhu.example.org/fhir/CodeSystem/agency-kind"
-TYPES: Mapping[str, str] = MappingProxyType({"police": "govt", "provider": "prov", "hospital": "prov"})
+READ, LIST = "directory.read", "directory.list"
+
+Rows = Callable[[Actor, Collection[UUID] | None], list[Object]]
+
+
+def _present(trees: "list[Object | None]") -> list[Object]:
+    return [tree for tree in trees if tree is not None]
+
+
+ROWS: Mapping[str, Rows] = MappingProxyType(
+    {
+        "Organization": lambda _actor, ids: [listed.organization(each) for each in directory.agencies(ids)],
+        "Practitioner": lambda actor, ids: [listed.practitioner(each) for each in directory.people(actor, ids)],
+        "PractitionerRole": lambda actor, ids: [
+            listed.practitioner_role(each) for each in directory.members(actor, ids)
+        ],
+        "HealthcareService": lambda _actor, ids: _present([listed.service(each) for each in directory.agencies(ids)]),
+        "Location": lambda _actor, ids: _present([listed.location(each) for each in directory.agencies(ids)]),
+    }
+)
+"""By type, the rows this actor may see, all or those with these ids."""
 
 
 def read(call: Call) -> Answer:
     """One row of the directory. Raises ``NotFound``, recorded."""
     id_ = _id(call.id)
     with refusals(call.actor, READ, target=f"{call.type}/{id_ or 'unknown'}"):
-        tree = FINDERS[call.type](call.actor, id_) if id_ else None
-        if tree is None:
+        found = ROWS[call.type](call.actor, [id_]) if id_ else []
+        if not found:
             raise NotFound
         recording.record(call.actor, READ, target=f"{call.type}/{id_}")
-    return Answer(tree=tree)
+    return Answer(tree=found[0])
 
 
 def questionnaire(call: Call) -> Answer:
@@ -45,59 +66,45 @@ def questionnaire(call: Call) -> Answer:
     return Answer(tree=found)
 
 
-def organizations(ids: Collection[UUID]) -> list[Object]:
-    """The active agencies among these, as FHIR."""
-    return [_organization(agency) for agency in Agency.objects.filter(pk__in=ids, is_active=True).order_by("id")]
+def rows(actor: Actor, type_: str, ids: Collection[UUID] | None = None) -> list[Object]:
+    """The rows of one type that this actor may see, all or those with these ids, oldest first."""
+    return ROWS[type_](actor, ids)
 
 
-def _found(_actor: Actor, id_: UUID) -> "Object | None":
-    return next(iter(organizations([id_])), None)
+def listing(actor: Actor, type_: str) -> list[Object]:
+    """All rows of one type that this actor may see; one event."""
+    recording.record(actor, LIST, code=type_)
+    return rows(actor, type_)
 
 
-def _member(actor: Actor, id_: UUID) -> "Object | None":
-    rows = Membership.objects.filter(pk=id_, agency_id=actor.agency_id).select_related("user", "client")
-    return next(map(_practitioner_role, rows), None)
+def search(call: Call, asked: Search) -> Answer:
+    """One page of the rows that fit, with what is to come along as far as the caller's token covers it."""
+    found = [tree for tree in listing(call.actor, call.type) if all(matches(tree, each) for each in asked.filters)]
+    return pages.cut(call, asked, found, lambda shown: _along(call, asked, shown))
 
 
-FINDERS: "Mapping[str, Callable[[Actor, UUID], Object | None]]" = MappingProxyType(
-    {"Organization": _found, "PractitionerRole": _member}
-)
+def _along(call: Call, asked: Search, shown: list[Object]) -> list[Object]:
+    """The rows that those shown refer to, and those that refer to them, each once."""
+    found: dict[str, Object] = {}
+    for include in asked.includes:
+        source, _, name = include.partition(":")
+        parameter = DIRECTORY[source][name]
+        other = parameter.target if source == call.type else source
+        if covers(call.let_in, other):
+            listed_there = rows(call.actor, other)
+            pairs = ((mine, theirs) for mine in shown for theirs in listed_there)
+            near = (
+                theirs
+                for mine, theirs in pairs
+                if _refers(parameter.field, mine, theirs) or _refers(parameter.field, theirs, mine)
+            )
+            found |= {f"{other}/{tree['id']}": tree for tree in near}
+    return list(found.values())
 
 
-def _organization(agency: Agency) -> Object:
-    made: Object = {
-        "resourceType": "Organization",
-        "id": str(agency.id),
-        "active": agency.is_active,
-        "type": [
-            {"coding": [{"system": ORGANIZATION_TYPE, "code": TYPES.get(agency.kind, "other")}]},
-            {"coding": [{"system": KIND, "code": agency.kind}]},
-        ],
-        "name": agency.name,
-    }
-    if agency.phone:
-        made["telecom"] = [{"system": "phone", "value": agency.phone}]
-    if agency.address:
-        made["address"] = [{"text": agency.address}]
-    if agency.part_of_id:
-        made["partOf"] = {"reference": f"Organization/{agency.part_of_id}"}
-    return made
-
-
-def _practitioner_role(row: Membership) -> Object:
-    period: Object = {"start": told.date_time(row.since)}
-    if row.until:
-        period["end"] = told.date_time(row.until)
-    made: Object = {
-        "resourceType": "PractitionerRole",
-        "id": str(row.id),
-        "active": row.until is None or row.until > timezone.now(),
-        "period": period,
-        "organization": {"reference": f"Organization/{row.agency_id}"},
-        "code": [{"coding": [{"system": ROLE, "code": row.role}]}],
-    }
-    name = row.user.name if row.user else row.client.name if row.client else ""
-    return made | {"practitioner": {"display": name}} if name else made
+def _refers(path: str, one: Object, other: Object) -> bool:
+    named = f"{other['resourceType']}/{other['id']}"
+    return any(said == named for said in elements_at(one, f"{path}.reference"))
 
 
 def _id(spoken: str) -> UUID | None:

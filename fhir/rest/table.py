@@ -14,7 +14,7 @@ def _metadata(call: Call) -> Answer:
     return Answer(tree=capability.statement(ROUTES, base=call.base))
 
 
-_DIRECTORY = tuple(directory.FINDERS)
+_DIRECTORY = tuple(directory.ROWS)
 _SEARCHED = tuple(PARAMETERS)
 
 ROUTES: tuple[Route, ...] = (
@@ -26,6 +26,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="GET", path="{type}/{id}/_history", interaction="history-instance", types=SEALED, handler=reading.history
     ),
+    Route(method="GET", path="{type}/{id}", interaction="read", types=_DIRECTORY, handler=directory.read),
     Route(method="GET", path="{type}", interaction="search-type", types=_SEARCHED, handler=searching.search),
     Route(method="POST", path="{type}/_search", interaction="search-type", types=_SEARCHED, handler=searching.search),
     Route(
@@ -36,7 +37,6 @@ ROUTES: tuple[Route, ...] = (
         handler=reading.everything,
         operation="everything",
     ),
-    Route(method="GET", path="{type}/{id}", interaction="read", types=_DIRECTORY, handler=directory.read),
     Route(
         method="GET", path="{type}/{id}", interaction="read", types=("Questionnaire",), handler=directory.questionnaire
     ),

@@ -7,6 +7,7 @@ from django.test import Client
 
 from fhir.content.validate import check
 from fhir.rest.outcomes import TABLE
+from fhir.rest.parameters import OPENED
 from fhir.rest.table import ROUTES
 from referrals import errors
 from tests.rest.calling import get, post
@@ -46,7 +47,7 @@ def test_who_is_nobody_is_told_how_to_come_in(way: Way) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "Task/", "Medication/1", "Task/1/2/3", "_history", "Task/_history", "Organization", "nonsense/a/b/c/d"]
+    "path", ["", "Task/", "Medication/1", "Task/1/2/3", "_history", "Task/_history", "Binary/1", "nonsense/a/b/c/d"]
 )
 def test_what_is_not_in_the_table_is_not_there(way: Way, path: str) -> None:
     heard = get("clinician", path)
@@ -128,8 +129,11 @@ SERVED = {
     "Consent": "read vread history-instance search-type",
     "DocumentReference": "read vread history-instance search-type",
     "Communication": "read vread history-instance search-type",
-    "Organization": "read",
-    "PractitionerRole": "read",
+    "Organization": "read search-type",
+    "Practitioner": "read search-type",
+    "PractitionerRole": "read search-type",
+    "HealthcareService": "read search-type",
+    "Location": "read search-type",
     "Questionnaire": "read",
 }
 
@@ -147,11 +151,11 @@ def test_the_capability_statement_lists_exactly_what_is_served(db: None) -> None
 
 
 def test_every_search_parameter_that_is_listed_is_understood(way: Way) -> None:
-    values = {"token": "x", "date": "2026", "reference": str(way.patient), "uri": "http://example.org"}
+    values = {"token": "x", "string": "x", "date": "2026", "reference": str(way.patient), "uri": "http://example.org"}
     (rest,) = get("", "metadata").tree["rest"]
     for row in rest["resource"]:
         for parameter in row.get("searchParam", ()):
-            bound = {} if row["type"] in ("Task", "ServiceRequest") else {"_id": str(way.patient)}
+            bound = {"_id": str(way.patient)} if row["type"] in OPENED else {}
             asked = {**bound, parameter["name"]: values[parameter["type"]]}
             query = "&".join(f"{name}={value}" for name, value in asked.items())
             assert get("clinician", f"{row['type']}?{query}", Prefer="handling=strict").status == 200, query

@@ -1,0 +1,51 @@
+"""What is opened first and filtered then: the few referrals that a search is bounded by, each opening recorded."""
+
+from fhir.content.issues import Issue
+from referrals import finding, resources
+from referrals.errors import Denied
+from referrals.services import recording
+from referrals.services.versions import Version
+
+from . import asking, rendering
+from .asking import Search
+from .calls import Answer, Call, wrong
+from .matching import matches
+from .pages import page
+from .values import Span, within
+
+MOST_FOLDERS = 50
+
+
+def opened(call: Call, asked: Search) -> Answer:
+    """Open the few referrals that the bounds leave, one by one, and answer what of them fits."""
+    bounds = asking.bounding(asked)
+    if not bounds:
+        raise wrong(
+            400, "not-supported", call.type, "is found only by patient, _id or based-on; nothing else bounds it"
+        )
+    folders = finding.folders(call.actor, **bounds)
+    if len(folders) > MOST_FOLDERS:
+        raise wrong(400, "too-costly", call.type, f"lies in more than {MOST_FOLDERS} referrals; ask for fewer")
+    recording.record(call.actor, finding.LIST, code=call.type)
+    found: list[Version] = []
+    withheld: list[Issue] = []
+    for folder_id in folders:
+        try:
+            found += resources.opened_in(
+                call.actor, folder_id, types=[call.type], action=resources.SEARCH, ids=bounds.get("resources")
+            )
+        except Denied as denied:
+            withheld.append(Issue("warning", "suppressed", call.type, str(denied)))
+    fitting = [version for version in found if _fits(version, asked)]
+    start = int(asked.place or 0)
+    shown = [] if asked.only_count else fitting[start : start + asked.count]
+    more = str(start + asked.count) if shown and start + asked.count < len(fitting) else ""
+    return page(call, asked, map(rendering.resource, shown), total=len(fitting), place=more, notes=withheld)
+
+
+def _fits(version: Version, asked: Search) -> bool:
+    moment = Span(version.at, version.at)
+    tree = version.tree or {}
+    return all(within(moment, each) for each in asking.changed(asked)) and all(
+        matches(tree, each) for each in asked.filters if each.parameter.field
+    )
