@@ -6,7 +6,7 @@ are refused by design: nothing is searchable across agencies.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -126,8 +126,8 @@ def walk_on() -> Way:
     """The referral of this folder, with one resource more of each kind that the kit asks for."""
     way = walk(make_county())
     for tree in (SURVEY, PROBLEM, LETTER):
-        tree = tree | {"subject": {"reference": f"Patient/{way.patient}"}}
-        perform(way.county.clinician, [AddSection(referral_id=way.id, data=json.dumps(tree).encode())])
+        data = json.dumps(tree | {"subject": {"reference": f"Patient/{way.patient}"}}).encode()
+        perform(way.county.clinician, [AddSection(referral_id=way.id, data=data)])
     return way
 
 
@@ -137,11 +137,11 @@ def walked(build_once: Callable[[Callable[[], Way]], Way]) -> Way:
 
 
 @pytest.fixture
-def words(way: Way) -> Iterator[dict[str, Any]]:
+def words(way: Way) -> dict[str, Any]:
     """What stands in the braces of a query."""
     request = get("clinician", f"ServiceRequest/{way.id}").tree
     listed = get("clinician", f"ServiceRequest?_id={way.id}").entries()
-    yield {
+    return {
         "patient": way.patient,
         "request": way.id,
         "screen": way.section("QuestionnaireResponse", "clinical"),
