@@ -25,6 +25,8 @@ from referrals.services.rows import select
 from referrals.services.versions import Stored, Version
 
 READ, HISTORY, SEARCH, EVERYTHING = "resource.read", "resource.history", "resource.search", "resource.everything"
+UPDATE = "resource.update"
+"""Opened to be compared with what was sent in its place."""
 
 # One look-up, whether the resource is yours, another's or nobody's: a stranger's time tells nothing.
 STORED = """
@@ -34,17 +36,17 @@ WHERE s.resource_id = %s AND s.type = %s ORDER BY s.version
 """
 
 
-def read(actor: Actor, type_: str, spoken: str, *, version: str | None = None) -> Version:
-    """The resource called ``type_``/``spoken`` as it is now, or one version of it.
+def read(actor: Actor, type_: str, spoken: str, *, version: str | None = None, action: str = READ) -> Version:
+    """The resource called ``type_``/``spoken`` as it is now, or one version of it; ``action`` is what the log says.
 
     Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
     """
-    found = _versions(actor, type_, spoken, action=READ, every=version is not None)
+    found = _versions(actor, type_, spoken, action=action, every=version is not None)
     if version is None:
         return found[-1]
     asked = next((each for each in found if str(each.number) == version), None)
     if asked is None:
-        recording.refuse(actor, READ, target=f"{type_}/{spoken}", code=NotFound.code)
+        recording.refuse(actor, action, target=f"{type_}/{spoken}", code=NotFound.code)
         raise NotFound
     return asked
 

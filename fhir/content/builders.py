@@ -46,6 +46,8 @@ class NoteKind(StrEnum):
 
     NOTE = "note"
     REASON = "reason"
+    OUTPUT = "output"
+    NUMBER = "number"
 
 
 _WORDS = {
@@ -66,7 +68,18 @@ _WORDS = {
     Agreed.UNABLE: "Could not be asked",
     NoteKind.NOTE: "Note",
     NoteKind.REASON: "Reason",
+    NoteKind.OUTPUT: "Output of a task",
+    NoteKind.NUMBER: "Number of who was asked",
 }
+PAYLOADS = {
+    "valueString": "contentString",
+    "valueReference": "contentReference",
+    "valueAttachment": "contentAttachment",
+}
+"""The values of Task.output that a Communication carries, and where."""
+
+VALUES = ("valueCodeableConcept", "valueQuantity", "valueBoolean", "valueInteger", "valueDateTime", "valuePeriod")
+"""Those that an Observation carries, under the same names."""
 
 
 def task(
@@ -141,6 +154,39 @@ def note(text: str, *, id_: UUID, about: str, kind: NoteKind, sender: str, sent:
     ``about`` and ``sender`` are references, ``sent`` a FHIR dateTime. The text is sealed with the Communication, never
     in the Task.
     """
+    return _communication(id_, kind, about, sender, sent) | {"payload": [{"contentString": text}]}
+
+
+def output(element: Object, *, id_: UUID, about: str, sender: str, sent: str) -> "Object | None":
+    """One ``Task.output`` as a resource of its own: a Communication, or of a value an Observation whose focus is the
+    task. ``None`` for a kind of value that neither carries.
+    """
+    value = next((name for name in element if name in PAYLOADS or name in VALUES), None)
+    if value is None:
+        return None
+    if value in PAYLOADS:
+        payload: Object = {PAYLOADS[value]: element[value]}
+        made = _communication(id_, NoteKind.OUTPUT, about, sender, sent)
+        return made | {"topic": element["type"], "payload": [payload]}
+    return {
+        "resourceType": "Observation",
+        "id": str(id_),
+        "status": "final",
+        "code": element["type"],
+        "focus": [{"reference": about}],
+        "effectiveDateTime": sent,
+        "performer": [{"reference": sender}],
+        value: element[value],
+    }
+
+
+def number(identifier: Object, *, id_: UUID, about: str, sender: str, sent: str) -> Object:
+    """The number under which who was asked keeps a task (``Task.identifier``, type FILL of v2-0203)."""
+    made = _communication(id_, NoteKind.NUMBER, about, sender, sent)
+    return {"resourceType": made["resourceType"], "id": made["id"], "identifier": [identifier], **made}
+
+
+def _communication(id_: UUID, kind: NoteKind, about: str, sender: str, sent: str) -> Object:
     return {
         "resourceType": "Communication",
         "id": str(id_),
@@ -149,5 +195,4 @@ def note(text: str, *, id_: UUID, about: str, kind: NoteKind, sender: str, sent:
         "about": [{"reference": about}],
         "sent": sent,
         "sender": {"reference": sender},
-        "payload": [{"contentString": text}],
     }

@@ -2,10 +2,12 @@
 
 from .ambulance import RecordAmbulance
 from .base import Act
+from .closing import CloseRequest
 from .consents import ResumeConsent, StopConsent
 from .emergencies import OpenInEmergency
 from .offering import Offer
 from .parties import AddAgency, WithdrawAgency
+from .reporting import AddToTask
 from .sections import AddSection, CorrectSection
 from .sending import Send
 from .stepping import TakeStep
@@ -15,6 +17,8 @@ __all__ = [
     "Act",
     "AddAgency",
     "AddSection",
+    "AddToTask",
+    "CloseRequest",
     "CorrectSection",
     "Offer",
     "OpenInEmergency",

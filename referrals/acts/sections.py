@@ -13,7 +13,7 @@ from fhir.content.compartments import RANKED, Compartment, place
 from fhir.content.issues import Invalid as InvalidContent
 from fhir.content.questionnaires import escalates, raised, score
 from fhir.content.single import read_one
-from referrals.errors import Denied, Invalid, NotFound
+from referrals.errors import Denied, Invalid, NotFound, Stale
 from referrals.masks import mask_of
 from referrals.models import ReferralTask, Section
 from referrals.policy.bases import Basis
@@ -69,11 +69,15 @@ class AddSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectSection:
-    """A new version of a resource its own agency wrote, in the same compartment for the same audience."""
+    """A new version of a resource its own agency wrote, in the same compartment for the same audience.
+
+    ``version`` is the one the person saw; without it the newest is corrected, whoever wrote it last.
+    """
 
     referral_id: UUID
     resource_id: UUID
     data: bytes
+    version: int | None = None
     resource: Resource | None = None
 
     @property
@@ -85,7 +89,8 @@ class CorrectSection:
         return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
-        return contexts.act(self.name, self.referral_id, self.resource_id, sha256(self.data).hexdigest())
+        content = sha256(self.data).hexdigest()
+        return contexts.act(self.name, self.referral_id, self.resource_id, content, str(self.version))
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         return replace(self, resource=_read(self.data, id_=self.resource_id))
@@ -106,6 +111,8 @@ class CorrectSection:
         )
         if newest is None or newest.type != resource.type:
             raise NotFound
+        if self.version not in (None, newest.version):
+            raise Stale(f"It is now version {newest.version}; you saw version {self.version}.")
         chain.require_genuine(work.state, newest)
         compartment = Compartment(newest.compartment)
         if compartment in RANKED and place(resource.tree, source=work.source, at_least=compartment) != compartment:

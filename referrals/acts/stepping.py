@@ -70,8 +70,7 @@ class TakeStep:
             raise Invalid([error("value", "how", f"must be one of: {', '.join(HOW)}")])
         if self.said_by and not self.how:
             raise Invalid([error("required", "how", f"say how it was said, one of: {', '.join(HOW)}")])
-        if not NOTE.fullmatch(self.note + self.said_by):
-            raise Invalid([error("value", "note", f"must be text of at most {LONGEST_NOTE} characters")])
+        require_note(self.note + self.said_by)
         return self
 
     def referral(self) -> UUID:
@@ -95,11 +94,8 @@ class TakeStep:
         coarse_changed = moving.move(work, task, step, reason=self.reason, how=self.how)
         AFTER.get(step.name, _nothing)(work, task)
         _close_request(work, task, step)
-        if self.note and side is Side.REQUESTER and note_compartment(work, task) is Compartment.REQUEST:
-            text = "The other agency knows no name, and words could give one: leave the note empty."
-            raise Invalid([error("business-rule", "note", text)])
         if self.note or self.how:
-            self._write_note(work, task)
+            self._write_note(work, task, write_place(work, task, side, words=self.note))
         if not self.how:
             moving.tell_other_side(work, task, step, coarse_changed=coarse_changed)
 
@@ -108,18 +104,14 @@ class TakeStep:
         if self.how and task.requester_id == work.agency.id and not task.owner.connected:
             work.require(Capability.RECORD_ANSWERS)
             return Side.OWNER
-        for side, agency_id in ((Side.OWNER, task.owner_id), (Side.REQUESTER, task.requester_id)):
-            if agency_id == work.agency.id and not self.how:
-                work.require(NEEDS[side])
-                return side
-        raise NotFound
+        if self.how:
+            raise NotFound
+        return side_in(work, task)
 
     def _require_open(self, work: Work, task: ReferralTask) -> None:
         if self.step == "accept" and State(task.status) in FINAL and task.owner_id == work.agency.id:
             raise Gone("This is no longer open: it was taken by another agency or cancelled.")
-        shown = showing.show(task, work.agency.id, told=False)
-        if self.version is not None and shown is not None and self.version != shown.version:
-            raise Stale(f"The task is now '{shown.label}' (version {shown.version}); you saw version {self.version}.")
+        require_seen(work, task, self.version)
 
     def _require_time(self, work: Work, task: ReferralTask, step: Step) -> None:
         if step.after is None:
@@ -135,8 +127,7 @@ class TakeStep:
         if self.reason not in allowed and (step.needs_reason or self.reason):
             raise ReasonRequired(f"'{step.name}' takes one of these reasons: {', '.join(allowed) or 'none'}.")
 
-    def _write_note(self, work: Work, task: ReferralTask) -> None:
-        compartment = note_compartment(work, task)
+    def _write_note(self, work: Work, task: ReferralTask, compartment: Compartment) -> None:
         said = f"Said by {self.said_by or 'somebody'}, {self.how}." if self.how else ""
         id_ = uuid7()
         tree = builders.note(
@@ -148,6 +139,37 @@ class TakeStep:
             sent=work.now.isoformat(timespec="seconds"),
         )
         work.add(Resource("Communication", id_, tree, ""), compartment, task=task)
+
+
+def require_note(text: str) -> None:
+    """Raise ``Invalid`` unless a person's words are ones we keep."""
+    if not NOTE.fullmatch(text):
+        raise Invalid([error("value", "note", f"must be text of at most {LONGEST_NOTE} characters")])
+
+
+def side_in(work: Work, task: ReferralTask) -> Side:
+    """The side the acting agency is on, if the actor may act for it. Raises ``NotFound`` for neither, ``Denied``."""
+    side = showing.side_of(task, work.agency.id)
+    if side is None:
+        raise NotFound
+    work.require(NEEDS[side])
+    return side
+
+
+def require_seen(work: Work, task: ReferralTask, version: int | None) -> None:
+    """Raise ``Stale`` if the task is not in the version the person saw, as their agency is shown it."""
+    shown = showing.show(task, work.agency.id, told=False)
+    if version is not None and shown is not None and version != shown.version:
+        raise Stale(f"The task is now '{shown.label}' (version {shown.version}); you saw version {version}.")
+
+
+def write_place(work: Work, task: ReferralTask, side: Side, *, words: str = "words") -> Compartment:
+    """Where a note goes. Raises ``Invalid`` for ``words`` of a requester to whoever knows no name yet."""
+    compartment = note_compartment(work, task)
+    if words and side is Side.REQUESTER and compartment is Compartment.REQUEST:
+        text = "The other agency knows no name, and words could give one: leave the note empty."
+        raise Invalid([error("business-rule", "note", text)])
+    return compartment
 
 
 def note_compartment(work: Work, task: ReferralTask) -> Compartment:
@@ -164,7 +186,7 @@ def _close_request(work: Work, task: ReferralTask, step: Step) -> None:
     if status is None or task.requester_id != work.referral.origin_id:
         return
     others = ReferralTask.objects.filter(referral=work.referral, requester_id=task.requester_id).exclude(pk=task.pk)
-    if not others.exclude(status__in=[state.value for state in FINAL]).exists():
+    if all(State(work.tasks.get(other.pk, other).status) in FINAL for other in others):  # this work may have moved some
         work.referral.status = status
         work.referral.save(update_fields=["status"])
 

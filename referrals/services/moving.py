@@ -44,6 +44,13 @@ def tell_other_side(work: Work, task: ReferralTask, step: Step, *, coarse_change
         work.notify(other, COARSE[State(task.status)].value, task)
 
 
+def tell_of_words(work: Work, task: ReferralTask) -> None:
+    """Write the notice that something was added to a task, to the other side; a sworn sender sees no such thing."""
+    other = task.requester if work.agency.id == task.owner_id else task.owner
+    if not other.sworn:
+        work.notify(other, "task-note", task)
+
+
 def _taken(work: Work, task: ReferralTask, step: Step, *, before: State, reason: str, how: str) -> StepTaken:
     return StepTaken(
         task_id=task.id,
