@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from agencies.actor import Actor
 from fhir.content.exact import Object
@@ -12,11 +13,22 @@ from .door import Caller
 NOTHING: Mapping[str, str] = {}
 
 
+class Body(Enum):
+    """What a route takes below the headers."""
+
+    NONE = "nothing"
+    FORM = "search parameters"
+    RESOURCE = "a resource"
+    PATCH = "a JSON Patch"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """What is asked for. ``base`` is the server's own address, ``parameters`` come in their order.
 
     ``posted``: they came in a body, and must not be seen in an address. ``caller`` is ``None`` where anybody may ask.
+    ``data`` is the body of a write; the rest are headers: ``key`` is ``Idempotency-Key``, ``returns`` what ``Prefer``
+    asks to get back.
     """
 
     base: str
@@ -27,6 +39,11 @@ class Call:
     posted: bool = False
     strict: bool = False
     if_none_match: str = ""
+    if_match: str = ""
+    if_none_exist: str = ""
+    key: str = ""
+    returns: str = ""
+    data: bytes = b""
     caller: Caller | None = None
 
     @property
@@ -53,7 +70,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One thing one can ask: ``path`` with ``{type}``, ``{id}`` and ``{version}``; for these types."""
+    """One thing one can ask: ``path`` with ``{type}``, ``{id}`` and ``{version}``; for these types.
+
+    Without types it is asked of the whole system, and its handler asks whether the caller's scopes cover it.
+    """
 
     method: str
     path: str
@@ -62,6 +82,7 @@ class Route:
     handler: Callable[[Call], Answer]
     public: bool = False
     operation: str = ""
+    body: Body = Body.NONE
 
 
 class Unanswerable(Exception):

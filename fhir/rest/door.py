@@ -6,6 +6,8 @@ from typing import Protocol, cast
 from django.utils.module_loading import import_string
 
 from agencies.actor import Actor
+from referrals.errors import Refused
+from referrals.services import recording
 
 
 class Caller(Protocol):
@@ -30,3 +32,12 @@ CALLER_OF = "fhir.smart.tokens.actor_of"
 def caller_of(authorization: str | None) -> Caller:
     """Who sent a request with this header. Raises what ``CALLER_OF`` raises for one who is nobody."""
     return cast("CallerOf", import_string(CALLER_OF))(authorization)
+
+
+def require(caller: Caller, type_: str, interaction: str) -> None:
+    """Raise a ``Refused``, recorded, unless the caller's token covers ``interaction`` on ``type_``."""
+    try:
+        caller.require(type_, interaction)
+    except Refused as refusal:
+        recording.refuse(caller.actor, "door.refuse", code=refusal.code)
+        raise

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from . import capability, directory, reading, searching
-from .calls import Answer, Call, Route, wrong
+from .calls import Answer, Body, Call, Route, wrong
 from .parameters import PARAMETERS
 from .reading import SEALED
 
@@ -28,7 +28,14 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(method="GET", path="{type}/{id}", interaction="read", types=_DIRECTORY, handler=directory.read),
     Route(method="GET", path="{type}", interaction="search-type", types=_SEARCHED, handler=searching.search),
-    Route(method="POST", path="{type}/_search", interaction="search-type", types=_SEARCHED, handler=searching.search),
+    Route(
+        method="POST",
+        path="{type}/_search",
+        interaction="search-type",
+        types=_SEARCHED,
+        handler=searching.search,
+        body=Body.FORM,
+    ),
     Route(
         method="GET",
         path="{type}/{id}/$everything",

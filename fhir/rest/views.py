@@ -7,17 +7,14 @@ from django.views.decorators.csrf import csrf_exempt
 
 from audit import door
 from fhir.content import exact
-from referrals.errors import Refused
-from referrals.services import recording
 
-from . import outcomes
-from .calls import Answer, Call, wrong
-from .door import Caller, caller_of
+from . import bodies, outcomes
+from .calls import Answer, Body, Call, Route, wrong
+from .door import Caller, caller_of, require
 from .table import Match, route_of
 
-LONGEST_BODY, LONGEST_QUERY, MOST_PARAMETERS = 64_000, 8_000, 200
+LONGEST_QUERY, MOST_PARAMETERS = 8_000, 200
 JSON = frozenset({"application/fhir+json", "application/json", "json", "application/*", "*/*"})
-FORM = "application/x-www-form-urlencoded"
 CONTENT_TYPE = "application/fhir+json; charset=utf-8"
 
 
@@ -38,32 +35,40 @@ def edge(request: HttpRequest, path: str) -> HttpResponse:
 def _answered(request: HttpRequest, match: Match) -> Answer:
     _require_json(request)
     route, found = match
-    authorization = request.headers.get("Authorization")
-    caller = None if route.public else _let_in(authorization, found["type"], route.interaction)
-    posted = route.method == "POST"
+    caller = None if route.public else _let_in(request.headers.get("Authorization"), found.get("type"), route)
+    data = bodies.read(request, route.body)
+    headers = request.headers
     return route.handler(
         Call(
             base=f"{request.scheme}://{request.get_host()}/fhir",
             type=found.get("type", ""),
             id=found.get("id", ""),
             version=found.get("version", ""),
-            parameters=_parameters(request, posted=posted),
-            posted=posted,
-            strict="handling=strict" in request.headers.get("Prefer", "").replace(" ", ""),
-            if_none_match=request.headers.get("If-None-Match", ""),
+            parameters=_parameters(request, bodies.text(data) if route.body is Body.FORM else ""),
+            posted=route.body is Body.FORM,
+            strict=_preferred(request, "handling") == "strict",
+            if_none_match=headers.get("If-None-Match", ""),
+            if_match=headers.get("If-Match", ""),
+            if_none_exist=headers.get("If-None-Exist", ""),
+            key=headers.get("Idempotency-Key", ""),
+            returns=_preferred(request, "return"),
+            data=data,
             caller=caller,
         )
     )
 
 
-def _let_in(authorization: str | None, type_: str, interaction: str) -> Caller:
+def _preferred(request: HttpRequest, name: str) -> str:
+    """What ``Prefer`` says of this (RFC 7240), "" if nothing."""
+    said = (each.strip().partition("=") for each in request.headers.get("Prefer", "").replace(";", ",").split(","))
+    return next((value.strip().strip('"') for key, _, value in said if key.strip().lower() == name), "")
+
+
+def _let_in(authorization: str | None, type_: str | None, route: Route) -> Caller:
     """Who asks, if it may ask this. A known caller who may not is recorded here, a stranger by who knows callers."""
     caller = caller_of(authorization)
-    try:
-        caller.require(type_, interaction)
-    except Refused as refusal:
-        recording.refuse(caller.actor, "door.refuse", code=refusal.code)
-        raise
+    if type_ is not None:
+        require(caller, type_, route.interaction)
     return caller
 
 
@@ -78,22 +83,11 @@ def _require_json(request: HttpRequest) -> None:
     raise wrong(406, "not-supported", "http.Accept", "must allow application/fhir+json, fhirVersion 4.0")
 
 
-def _parameters(request: HttpRequest, *, posted: bool) -> tuple[tuple[str, str], ...]:
+def _parameters(request: HttpRequest, posted: str) -> tuple[tuple[str, str], ...]:
     query = request.META.get("QUERY_STRING", "")
     if len(query) > LONGEST_QUERY:
         raise wrong(413, "too-long", "http", f"The address has more than {LONGEST_QUERY} characters; use _search.")
-    return (*_pairs(query), *(_pairs(_body(request)) if posted else ()))
-
-
-def _body(request: HttpRequest) -> str:
-    if (request.content_type or "") != FORM:
-        raise wrong(415, "not-supported", "http.Content-Type", f"must be {FORM}")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_BODY:
-        raise wrong(413, "too-long", "http", f"The body has more than {LONGEST_BODY} bytes.")
-    try:
-        return request.body.decode()
-    except UnicodeDecodeError:
-        raise wrong(400, "structure", "http", "The body is not UTF-8.") from None
+    return (*_pairs(query), *_pairs(posted))
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
