@@ -3,7 +3,7 @@
 A sworn sender's own tasks are found, ordered and counted by his coarse view alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -124,7 +124,19 @@ def requests_of(actor: Actor, referral_ids: frozenset[UUID]) -> list[RequestRow]
     return columns.request_rows(list(places.order_by("id")))
 
 
-def folders(actor: Actor, *, patients: Ids = None, requests: Ids = None, resources: Ids = None) -> list[UUID]:
+def tasks_of(actor: Actor, referral_ids: frozenset[UUID]) -> list[TaskRow]:
+    """The tasks of requests that were just listed for this actor: part of that list, and of its event."""
+    found = {task.id: task for side in _sides(actor, TaskQuery(requests=referral_ids)) for task in side.tasks}
+    return columns.task_rows([found[id_] for id_ in sorted(found)], actor.agency_id)
+
+
+def folders(
+    actor: Actor,
+    *,
+    patients: Collection[UUID] | None = None,
+    requests: Collection[UUID] | None = None,
+    resources: Collection[UUID] | None = None,
+) -> list[UUID]:
     """The referrals, also those it has left, in which all of this is; of no referral that is not the actor's."""
     found = Participation.objects.of(actor)
     if patients is not None:

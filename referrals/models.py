@@ -309,6 +309,7 @@ class Section(models.Model):
     membership_id = models.UUIDField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sealed = models.BinaryField()
+    attested = models.BinaryField(default=b"")
 
     class Meta:
         indexes = [models.Index(fields=["resource_id"], name="section_by_resource")]

@@ -27,12 +27,13 @@ from referrals.services.versions import Stored, Version
 READ, HISTORY, SEARCH, EVERYTHING = "resource.read", "resource.history", "resource.search", "resource.everything"
 UPDATE = "resource.update"
 """Opened to be compared with what was sent in its place."""
+PROVENANCE = "resource.provenance"
 
 # One look-up, whether the resource is yours, another's or nobody's: a stranger's time tells nothing.
 STORED = """
 SELECT s.* FROM referrals_section s
 JOIN referrals_participation p ON p.referral_id = s.folder_id AND p.agency_id = %s
-WHERE s.resource_id = %s AND s.type = %s ORDER BY s.version
+WHERE s.resource_id = %s AND %s IN (s.type, '') ORDER BY s.version
 """
 
 
@@ -56,6 +57,14 @@ def history(actor: Actor, type_: str, spoken: str) -> list[Version]:
     return _versions(actor, type_, spoken, action=HISTORY, every=True)[::-1]
 
 
+def provenance(actor: Actor, type_: str, spoken: str) -> list[Version]:
+    """Every version of ``type_``/``spoken`` the actor may see, oldest first, with author and signature.
+
+    ``type_`` may be "", for whatever goes by that id. Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
+    """
+    return _versions(actor, type_, spoken, action=PROVENANCE, every=True, signed=True)
+
+
 def everything(actor: Actor, spoken: str, *, types: Collection[str]) -> list[Version]:
     """What this actor may open of the referral in which the client goes by the id ``spoken``, as it is now.
 
@@ -67,7 +76,13 @@ def everything(actor: Actor, spoken: str, *, types: Collection[str]) -> list[Ver
 
 
 def opened_in(
-    actor: Actor, folder_id: UUID, *, types: Collection[str], action: str, ids: Collection[UUID] | None = None
+    actor: Actor,
+    folder_id: UUID,
+    *,
+    types: Collection[str],
+    action: str,
+    ids: Collection[UUID] | None = None,
+    signed: bool = False,
 ) -> list[Version]:
     """The resources of these types in one referral that open to this actor, as they are now, oldest first.
 
@@ -79,10 +94,12 @@ def opened_in(
         with transaction.atomic():
             wanted = _parts(actor, place_of(actor, folder_id))
             recording.record(actor, action, target=target, purpose=mine.purpose, code="+".join(sorted(wanted)))
-        return seeing.undisturbed(actor, mine, lambda place: _several(actor, place, types, ids))
+        return seeing.undisturbed(actor, mine, lambda place: _several(actor, place, types, ids, signed=signed))
 
 
-def _versions(actor: Actor, type_: str, spoken: str, *, action: str, every: bool) -> list[Version]:
+def _versions(
+    actor: Actor, type_: str, spoken: str, *, action: str, every: bool, signed: bool = False
+) -> list[Version]:
     target = _name(actor, type_, spoken)
     with seeing.refusals(actor, action, target=target):
         stored = _stored(actor, type_, spoken)
@@ -90,16 +107,24 @@ def _versions(actor: Actor, type_: str, spoken: str, *, action: str, every: bool
         with transaction.atomic():
             _require(actor, stored)
             recording.record(
-                actor, action, target=chain.target(mine.referral_id), purpose=mine.purpose, code=f"{type_}/{spoken}"
+                actor,
+                action,
+                target=chain.target(mine.referral_id),
+                purpose=mine.purpose,
+                code=f"{stored.newest.type}/{spoken}",
             )
         return seeing.undisturbed(
-            actor, mine, lambda place: _all(actor, place, stored if place is mine else _again(actor, stored), every)
+            actor,
+            mine,
+            lambda place: _all(
+                actor, place, stored if place is mine else _again(actor, stored), every=every, signed=signed
+            ),
         )
 
 
 def _name(actor: Actor, type_: str, spoken: str) -> str:
     """The log's name for what was asked for: its id, or a keyed hash of what is no id."""
-    return f"{type_}/{spoken if _id(spoken) else keyring.mac(actor.agency_id, spoken.encode()).hex()}"
+    return f"{type_ or 'Resource'}/{spoken if _id(spoken) else keyring.mac(actor.agency_id, spoken.encode()).hex()}"
 
 
 def _id(spoken: str) -> UUID | None:
@@ -172,12 +197,12 @@ def _parts(actor: Actor, mine: Participation) -> list[Compartment]:
     return [part for part in Compartment if isinstance(answer(actor, mine, part, at=now), Permit)]
 
 
-def _all(actor: Actor, mine: Participation, stored: Stored, every: bool) -> list[Version]:
+def _all(actor: Actor, mine: Participation, stored: Stored, *, every: bool, signed: bool) -> list[Version]:
     """The versions of one resource, oldest first, or the newest alone. Raises ``Denied`` if none is shown."""
     found: list[Version] = []
     if _opens(actor, mine, stored):
         sight = seeing.look(actor, mine)
-        found = next(versions.opened(actor, sight, [stored], every=every))
+        found = next(versions.opened(actor, sight, [stored], every=every, signed=signed))
     if not found and stored.told:
         found = versions.told(mine, stored, every=every)
     if not found:
@@ -185,18 +210,24 @@ def _all(actor: Actor, mine: Participation, stored: Stored, every: bool) -> list
     return found if every else found[-1:]
 
 
-def _several(actor: Actor, mine: Participation, types: Collection[str], ids: Collection[UUID] | None) -> list[Version]:
+def _several(
+    actor: Actor, mine: Participation, types: Collection[str], ids: Collection[UUID] | None, *, signed: bool
+) -> list[Version]:
     """The newest versions of what is open in one referral, and what columns tell of its tasks and of itself."""
     sight = seeing.look(actor, mine)
     asked = {} if ids is None else {"resource_id": list(ids)}
     known = _known(actor, select(Section, folder_id=mine.referral_id, type=list(types), **asked))
     wanted = [stored for stored in known if _opens(actor, mine, stored)]
     opened = dict(
-        zip((each.newest.id for each in wanted), versions.opened(actor, sight, wanted, every=False), strict=True)
+        zip(
+            (each.newest.id for each in wanted),
+            versions.opened(actor, sight, wanted, every=False, signed=signed),
+            strict=True,
+        )
     )
     found = []
     for stored in known:
-        shown = opened.get(stored.newest.id) or (versions.told(mine, stored, every=False) if stored.told else [])
+        shown = opened.get(stored.newest.id) or (versions.told(mine, stored, every=signed) if stored.told else [])
         found += shown[-1:]
     return found
 

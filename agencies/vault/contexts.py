@@ -26,6 +26,14 @@ def section(
     return context("bhu/section/v1", *place)
 
 
+def attestation(
+    *, folder_id: UUID, section_id: UUID, compartment: Compartment, audience: UUID | None, version: int, epoch: int
+) -> bytes:
+    """The place of an author's signature: that of the section it is of."""
+    place = (folder_id, section_id, compartment, audience or "", version, epoch)
+    return context("bhu/attestation/v1", *place)
+
+
 def bundle(*, folder_id: UUID) -> bytes:
     """The folder a bundle of data keys belongs to; ``keyring.wrap`` adds the recipient's key."""
     return context("bhu/bundle/v1", folder_id)

@@ -13,7 +13,7 @@ from . import cursors
 from .calls import Call, wrong
 from .matching import Filter
 from .parameters import INCLUDES, MODIFIERS, PARAMETERS, REVINCLUDES, Kind, Parameter, Use
-from .values import bounds, codes, ids, pairs
+from .values import bounds, codes, ids, pairs, several
 
 DEFAULT_COUNT, MOST = 20, 100
 TOTALS = ("none", "estimate", "accurate")
@@ -161,6 +161,8 @@ class _Reader:
             self.filters.append(Filter(name, parameter, value))
         elif parameter.use in self.named:
             self._name(name, parameter, value)
+        elif parameter.use is Use.TARGET:
+            self._narrow(parameter.field, frozenset(several(value)))
         elif parameter.kind is Kind.DATE:
             self.fields[parameter.field] = (*self.fields.get(parameter.field, ()), *bounds(name, value))
         else:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from uuid import UUID
 
 from agencies import directory
-from agencies.actor import Actor
 from fhir.content.exact import Object
 from fhir.content.questionnaires import QUESTIONNAIRES
 from referrals.errors import NotFound
@@ -24,32 +23,37 @@ from .reading import covers
 
 READ, LIST = "directory.read", "directory.list"
 
-Rows = Callable[[Actor, Collection[UUID] | None], list[Object]]
+Ids = Collection[UUID] | None
+Rows = Callable[[Call, Ids], list[Object]]
 
 
 def _present(trees: "list[Object | None]") -> list[Object]:
     return [tree for tree in trees if tree is not None]
 
 
+def _organizations(call: Call, ids: Ids) -> list[Object]:
+    return [listed.organization(each, base=call.base) for each in directory.agencies(ids)]
+
+
 ROWS: Mapping[str, Rows] = MappingProxyType(
     {
-        "Organization": lambda _actor, ids: [listed.organization(each) for each in directory.agencies(ids)],
-        "Practitioner": lambda actor, ids: [listed.practitioner(each) for each in directory.people(actor, ids)],
-        "PractitionerRole": lambda actor, ids: [
-            listed.practitioner_role(each) for each in directory.members(actor, ids)
+        "Organization": _organizations,
+        "Practitioner": lambda call, ids: [listed.practitioner(each) for each in directory.people(call.actor, ids)],
+        "PractitionerRole": lambda call, ids: [
+            listed.practitioner_role(each) for each in directory.members(call.actor, ids)
         ],
-        "HealthcareService": lambda _actor, ids: _present([listed.service(each) for each in directory.agencies(ids)]),
-        "Location": lambda _actor, ids: _present([listed.location(each) for each in directory.agencies(ids)]),
+        "HealthcareService": lambda _call, ids: _present([listed.service(each) for each in directory.agencies(ids)]),
+        "Location": lambda _call, ids: _present([listed.location(each) for each in directory.agencies(ids)]),
     }
 )
-"""By type, the rows this actor may see, all or those with these ids."""
+"""By type, the rows the caller may see, all or those with these ids."""
 
 
 def read(call: Call) -> Answer:
     """One row of the directory. Raises ``NotFound``, recorded."""
     id_ = _id(call.id)
     with refusals(call.actor, READ, target=f"{call.type}/{id_ or 'unknown'}"):
-        found = ROWS[call.type](call.actor, [id_]) if id_ else []
+        found = ROWS[call.type](call, [id_]) if id_ else []
         if not found:
             raise NotFound
         recording.record(call.actor, READ, target=f"{call.type}/{id_}")
@@ -66,20 +70,10 @@ def questionnaire(call: Call) -> Answer:
     return Answer(tree=found)
 
 
-def rows(actor: Actor, type_: str, ids: Collection[UUID] | None = None) -> list[Object]:
-    """The rows of one type that this actor may see, all or those with these ids, oldest first."""
-    return ROWS[type_](actor, ids)
-
-
-def listing(actor: Actor, type_: str) -> list[Object]:
-    """All rows of one type that this actor may see; one event."""
-    recording.record(actor, LIST, code=type_)
-    return rows(actor, type_)
-
-
 def search(call: Call, asked: Search) -> Answer:
-    """One page of the rows that fit, with what is to come along as far as the caller's token covers it."""
-    found = [tree for tree in listing(call.actor, call.type) if all(matches(tree, each) for each in asked.filters)]
+    """One page of the rows that fit, with what is to come along as far as the caller's token covers it. One event."""
+    recording.record(call.actor, LIST, code=call.type)
+    found = [tree for tree in ROWS[call.type](call, None) if all(matches(tree, each) for each in asked.filters)]
     return pages.cut(call, asked, found, lambda shown: _along(call, asked, shown))
 
 
@@ -91,7 +85,7 @@ def _along(call: Call, asked: Search, shown: list[Object]) -> list[Object]:
         parameter = DIRECTORY[source][name]
         other = parameter.target if source == call.type else source
         if covers(call.let_in, other):
-            listed_there = rows(call.actor, other)
+            listed_there = ROWS[other](call, None)
             pairs = ((mine, theirs) for mine in shown for theirs in listed_there)
             near = (
                 theirs

@@ -16,11 +16,12 @@ from fhir.content.catalog import concept
 from fhir.content.exact import Object, Tree
 from fhir.content.systems import SERVICE_CATEGORY, SERVICE_TYPE
 
-from . import told
+from . import keys, told
 
 ORGANIZATION_TYPE = "http://terminology.hl7.org/CodeSystem/organization-type"
 ROLE = "https://bhu.example.org/fhir/CodeSystem/role"
 KIND = "https://bhu.example.org/fhir/CodeSystem/agency-kind"
+SIGNING_KEYS = "https://bhu.example.org/fhir/StructureDefinition/signing-keys"
 TOWN = "https://bhu.example.org/fhir/NamingSystem/town"
 
 _K = AgencyKind
@@ -46,11 +47,12 @@ SERVICES: Mapping[str, tuple[str, str]] = MappingProxyType(
 """What the kind alone says for certain; what else an agency offers stands in no row yet."""
 
 
-def organization(agency: Agency) -> Object:
-    """An agency as an Organization."""
+def organization(agency: Agency, *, base: str) -> Object:
+    """An agency as an Organization, with the address of the keys that its signatures are checked by."""
     made: Object = {
         "resourceType": "Organization",
         "id": str(agency.id),
+        "extension": [{"url": SIGNING_KEYS, "valueUrl": keys.address(base, agency.id)}],
         "identifier": _identifier(agency),
         "active": agency.is_active,
         "type": [

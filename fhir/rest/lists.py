@@ -34,10 +34,7 @@ def _tasks(call: Call, asked: Search) -> Found:
     after = _mark(asked.place)
     found = finding.tasks(call.actor, asking.task_query(asked), after=after, size=asked.count + 1, rising=asked.rising)
     rows = found[: asked.count]
-    versions = [
-        Version(type="Task", id=row.shown.id, number=row.shown.version, at=row.shown.changed_at, row=row)
-        for row in rows
-    ]
+    versions = list(map(_version_of, rows))
     last = rows[-1].shown if len(found) > len(rows) else None
     return versions, _along(call, asked, rows), f"{last.changed_at.isoformat()} {last.id}" if last else ""
 
@@ -71,14 +68,23 @@ def _along(call: Call, asked: Search, rows: Iterable[TaskRow | RequestRow]) -> l
     """What ``_include`` asks for: rows of lists and of the directory, as far as the caller's token covers them."""
     shown = list(rows)
     wanted = {each.partition(":")[2] for each in asked.includes}
-    found: list[Object] = []
-    if "focus" in wanted and covers(call.let_in, "ServiceRequest"):
-        referrals = frozenset(row.referral_id for row in shown if isinstance(row, TaskRow))
-        found += map(rendering.resource, _versions(finding.requests_of(call.actor, referrals)))
+    found = list(map(rendering.resource, _through_focus(call, shown))) if "focus" in wanted else []
     if wanted & {"owner", "requester"} and covers(call.let_in, "Organization"):
         agencies = {id_ for row in shown for id_ in _agencies(row, wanted)}
-        found += directory.rows(call.actor, "Organization", agencies)
+        found += directory.ROWS["Organization"](call, agencies)
     return found
+
+
+def _through_focus(call: Call, shown: list[TaskRow | RequestRow]) -> Rows:
+    """The requests of listed tasks, or the tasks of listed requests that the caller's agency is a side of."""
+    ids = frozenset(row.referral_id if isinstance(row, TaskRow) else row.id for row in shown)
+    if call.type == "Task":
+        return _versions(finding.requests_of(call.actor, ids)) if covers(call.let_in, "ServiceRequest") else []
+    return list(map(_version_of, finding.tasks_of(call.actor, ids))) if covers(call.let_in, "Task") else []
+
+
+def _version_of(row: TaskRow) -> Version:
+    return Version(type="Task", id=row.shown.id, number=row.shown.version, at=row.shown.changed_at, row=row)
 
 
 def _agencies(row: TaskRow | RequestRow, wanted: set[str]) -> list[UUID]:

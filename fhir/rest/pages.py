@@ -37,12 +37,19 @@ def page(
     return Answer(tree=tree)
 
 
-def cut(call: Call, asked: Search, rows: Sequence[Object], along: Callable[[list[Object]], list[Object]]) -> Answer:
+def cut(
+    call: Call,
+    asked: Search,
+    rows: Sequence[Object],
+    along: Callable[[list[Object]], list[Object]],
+    *,
+    notes: Iterable[Issue] = (),
+) -> Answer:
     """The page of what was found all at once; its place is the number of the rows before it."""
     start = int(asked.place or 0)
     shown = [] if asked.only_count else list(rows[start : start + asked.count])
     more = str(start + asked.count) if shown and start + asked.count < len(rows) else ""
-    return page(call, asked, shown, along(shown), total=len(rows), place=more)
+    return page(call, asked, shown, along(shown), total=len(rows), place=more, notes=notes)
 
 
 def _links(call: Call, asked: Search, place: str) -> list[tuple[str, str]]:

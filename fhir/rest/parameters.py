@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from referrals.workflow import State
 
-from .told import AGENCY, REFERENCE_NUMBER
+from .told import ACTION, AGENCY, REFERENCE_NUMBER
 
 
 class Kind(StrEnum):
@@ -32,6 +32,7 @@ class Use(StrEnum):
     FILTER = "filter"
     BLIND = "blind"
     AGENCY = "agency"
+    TARGET = "target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,35 @@ DIRECTORY: Mapping[str, Table] = MappingProxyType(
 )
 """Rows of the directory: few, nobody's secret, and filtered as FHIR."""
 
-PARAMETERS: Mapping[str, Table] = MappingProxyType({**LISTED, **OPENED, **DIRECTORY})
+SIGNED: Mapping[str, Table] = MappingProxyType(
+    {
+        "Provenance": {
+            "_id": Parameter(_T, Use.TARGET, "ids"),
+            "target": Parameter(_R, Use.TARGET, "targets"),
+            "patient": _BOUNDS["patient"],
+        }
+        | _filters(recorded=(_D, "recorded"), agent=(_R, "agent.who", "Organization"))
+    }
+)
+"""Made of what it is about, which must be named."""
+
+AUDITED: Mapping[str, Table] = MappingProxyType(
+    {
+        "AuditEvent": {
+            "_id": Parameter(_T, Use.TARGET, "ids"),
+            "date": _column(_D, "at"),
+            "patient": _column(_R, "patients", "Patient"),
+            "agent": _column(_R, "members", "PractitionerRole"),
+            "entity": Parameter(_R, Use.TARGET, "entities"),
+            "action": _column(_T, "actions", system="http://hl7.org/fhir/audit-event-action"),
+            "subtype": _column(_T, "names", system=ACTION),
+            "outcome": _column(_T, "outcomes", system="http://hl7.org/fhir/audit-event-outcome"),
+        }
+    }
+)
+"""An agency's own part of the log."""
+
+PARAMETERS: Mapping[str, Table] = MappingProxyType({**LISTED, **OPENED, **DIRECTORY, **SIGNED, **AUDITED})
 
 INCLUDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -244,6 +273,8 @@ REVINCLUDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Organization": ("HealthcareService:organization", "Location:organization", "PractitionerRole:organization"),
         "Location": ("HealthcareService:location",),
         "Practitioner": ("PractitionerRole:practitioner",),
+        "ServiceRequest": ("Task:focus",),
+        **dict.fromkeys(OPENED, ("Provenance:target",)),
     }
 )
 """What refers to a row and may come along with it."""

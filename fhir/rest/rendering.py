@@ -22,16 +22,25 @@ FRAME = ("resourceType", "id", "meta")
 
 def resource(version: Version) -> Object:
     """The resource, with what must travel with it. Everything but ``meta`` is as it was sealed."""
-    tree = told.tree_of(version.row) if version.row is not None else version.tree
-    if tree is None:
-        raise TypeError("A version has a tree or a row.")
-    meta = _meta(tree) | {"versionId": str(version.number), "lastUpdated": told.instant(version.at)}
+    return with_meta(_tree(version), meta_of(version))
+
+
+def meta_of(version: Version) -> Object:
+    """The ``meta`` it leaves with: version, time, labels, the notice of the law, and whether it is all."""
+    meta = _meta(_tree(version)) | {"versionId": str(version.number), "lastUpdated": told.instant(version.at)}
     if version.notices:
         words = "\n\n".join([*(notice.text for notice in version.notices), *map(_scope, version.scopes)])
         meta["extension"] = [*_list(meta.get("extension")), {"url": DISPLAY, "valueAnnotation": {"text": words}}]
     if version.cut or version.row is not None:
         meta["tag"] = [*_list(meta.get("tag")), SUBSETTED]
-    return with_meta(tree, meta)
+    return meta
+
+
+def _tree(version: Version) -> Object:
+    tree = told.tree_of(version.row) if version.row is not None else version.tree
+    if tree is None:
+        raise TypeError("A version has a tree or a row.")
+    return tree
 
 
 def _scope(scope: Scope) -> str:

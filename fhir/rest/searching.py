@@ -8,16 +8,22 @@ from typing import Any
 from agencies.directory import called
 from referrals import finding
 
-from . import asking, directory
+from . import asking, audited, directory, provenance
 from .asking import Pairs, Search
 from .calls import Answer, Call
 from .lists import listed
 from .opened import opened
-from .parameters import DIRECTORY, LISTED, OPENED
+from .parameters import AUDITED, DIRECTORY, LISTED, OPENED, SIGNED
 from .told import AGENCY
 
 WAYS: Mapping[str, Callable[[Call, Search], Answer]] = MappingProxyType(
-    {**dict.fromkeys(LISTED, listed), **dict.fromkeys(OPENED, opened), **dict.fromkeys(DIRECTORY, directory.search)}
+    {
+        **dict.fromkeys(LISTED, listed),
+        **dict.fromkeys(OPENED, opened),
+        **dict.fromkeys(DIRECTORY, directory.search),
+        **dict.fromkeys(SIGNED, provenance.search),
+        **dict.fromkeys(AUDITED, audited.search),
+    }
 )
 
 

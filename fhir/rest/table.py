@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from . import capability, directory, reading, searching
+from . import audited, capability, directory, provenance, reading, searching
 from .calls import Answer, Body, Call, Route, wrong
 from .parameters import PARAMETERS
 from .reading import SEALED
@@ -27,6 +27,8 @@ ROUTES: tuple[Route, ...] = (
         method="GET", path="{type}/{id}/_history", interaction="history-instance", types=SEALED, handler=reading.history
     ),
     Route(method="GET", path="{type}/{id}", interaction="read", types=_DIRECTORY, handler=directory.read),
+    Route(method="GET", path="{type}/{id}", interaction="read", types=("Provenance",), handler=provenance.read),
+    Route(method="GET", path="{type}/{id}", interaction="read", types=("AuditEvent",), handler=audited.read),
     Route(method="GET", path="{type}", interaction="search-type", types=_SEARCHED, handler=searching.search),
     Route(
         method="POST",

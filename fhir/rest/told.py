@@ -10,6 +10,7 @@ from referrals.services.columns import RequestRow, TaskRow
 from referrals.services.seeing import task_as
 
 REFERENCE_NUMBER = "https://bhu.example.org/fhir/NamingSystem/reference-number"
+ACTION = "https://bhu.example.org/fhir/CodeSystem/audit-action"
 AGENCY = "https://bhu.example.org/fhir/NamingSystem/agency"
 
 

@@ -13,7 +13,7 @@ from referrals.masks import mask_of
 from referrals.models import Disclosure
 from referrals.policy.bases import Basis
 
-from . import chain, clients, consented, ledger, releasing, wrapping
+from . import attesting, chain, clients, consented, ledger, releasing, wrapping
 from .facts import purpose_for
 from .rows import insert, update
 from .work import Work
@@ -40,6 +40,7 @@ def finish(work: Work) -> None:
     _write_participations(work, received)
     if work.forgotten:
         clients.forget(work.forgotten)
+    attesting.attest(work.sections, work.written, work.new_keys, work.shred_secret)
     insert(work.sections)
     insert(work.terms)
     digest = _sign(work, received)

@@ -32,7 +32,7 @@ from referrals.policy.terms import Standing
 from referrals.reasons import REASONS
 from referrals.workflow import BUSINESS_WORDS, Business
 
-from . import chain, consented, recording, showing, unsealing, wrapping
+from . import attesting, chain, consented, recording, showing, unsealing, wrapping
 from .gating import Fields, fields_of, place_of
 from .rows import attach, select
 from .unsealing import Opened
@@ -140,6 +140,18 @@ def unsealed(actor: Actor, sight: Sight, rows: Iterable[Section]) -> list[tuple[
         (row, section if section.agency_id in sight.knows else replace(section, agency_id=None))
         for row, section in found
     ]
+
+
+def attested(actor: Actor, sight: Sight, opened: Iterable[tuple[Section, Opened]]) -> Mapping[UUID, str]:
+    """The authors' signatures over sections as they were just opened, by section, "" where one has none.
+
+    Raises ``CannotOpen`` for one that is not its author's.
+    """
+    keys = wrapping.keys_of(actor, sight.state)
+    secret = shred_secrets.secret(sight.referral.pk)
+    return {
+        row.id: attesting.attestation(row, section.tree, keys[unsealing.place(row)], secret) for row, section in opened
+    }
 
 
 def cutter(

@@ -26,12 +26,20 @@ from .seeing import Sight
 from .unsealing import Opened
 
 
+class Author(NamedTuple):
+    """Who made a version, as far as its reader is told: an agency, and who in it if it is the reader's own."""
+
+    agency_id: UUID
+    membership_id: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """One version of a resource as its reader may see it: its exact ``tree``, or the ``row`` of what columns tell.
 
-    ``cut``: fields of the tree are left out. ``notices`` and ``scopes`` go wherever the tree goes; raises
-    ``NoticeMissing`` rather than be made without them.
+    ``cut``: fields of the tree are left out. ``signature`` is the author's over the tree: "" if there is none, it was
+    not asked for, the reader is not told of the author, or not shown all, because it would say what is left out.
+    ``notices`` and ``scopes`` go wherever the tree goes; raises ``NoticeMissing`` rather than be made without them.
     """
 
     type: str
@@ -41,6 +49,8 @@ class Version:
     tree: "Object | None" = None
     row: TaskRow | RequestRow | None = None
     cut: bool = False
+    author: Author | None = None
+    signature: str = ""
     compartment: Compartment | None = None
     notices: tuple[Notice, ...] = ()
     scopes: tuple[outbound.Scope, ...] = ()
@@ -71,18 +81,28 @@ class Stored(NamedTuple):
         return self.newest.type == "Task" or self.newest.resource_id == self.newest.folder_id
 
 
-def opened(actor: Actor, sight: Sight, wanted: Collection[Stored], *, every: bool) -> Iterator[list[Version]]:
-    """The versions of each of ``wanted`` that this actor's role has a key and fields for, oldest first."""
+def opened(
+    actor: Actor, sight: Sight, wanted: Collection[Stored], *, every: bool, signed: bool = False
+) -> Iterator[list[Version]]:
+    """The versions of each of ``wanted`` that this actor's role has a key and fields for, oldest first.
+
+    ``signed``: with their authors' signatures.
+    """
     for stored in wanted:
         _require_all(sight.state, stored)
     rows = [row for stored in wanted for row in (stored.rows if every else stored.rows[-1:])]
-    sections = {row.id: section for row, section in seeing.unsealed(actor, sight, rows)}
+    found = seeing.unsealed(actor, sight, rows)
+    sections = {row.id: section for row, section in found}
+    signatures = seeing.attested(actor, sight, found) if signed else {}
     cut = seeing.cutter(actor, sight.mine, {stored.compartment for stored in wanted})
     for stored in wanted:
         mine = [(row, sections[row.id]) for row in stored.rows if row.id in sections]
-        states = _task_states(sight, stored, mine, every) if stored.newest.type == "Task" else _states(sight, mine)
+        past = every or signed
+        states = _task_states(sight, stored, mine, past) if stored.newest.type == "Task" else _states(sight, mine)
         yield [
-            _version(state, shown, sight.scopes) for state in states if (shown := cut(state[0], state[3])) is not None
+            _version(state, shown, sight.scopes, signatures.get(state.row.id, ""))
+            for state in states
+            if (shown := cut(state.row, state.section)) is not None
         ]
 
 
@@ -97,19 +117,32 @@ def _require_all(state: manifests.State, stored: Stored) -> None:
         raise Forged("section missing")
 
 
-State = tuple[Section, int, datetime, Opened]
-"""A stored version, the number and time it is shown under, and what is in it."""
+class State(NamedTuple):
+    """A stored version, the number and time it is shown under, what is in it, and who made it so."""
+
+    row: Section
+    number: int
+    at: datetime
+    section: Opened
+    author: Author | None
 
 
 def _states(sight: Sight, opened: list[tuple[Section, Opened]]) -> Iterator[State]:
     """Each stored version as it was written; what changed beside the last one since is a version more."""
     for row, section in opened:
-        yield row, row.version, row.created_at, section
+        yield State(row, row.version, row.created_at, section, _author(sight, row, section))
     if opened:
         row, section = opened[-1]
         now = seeing.as_it_is(section, sight)
         if now is not section:
-            yield row, row.version + 1, CHANGED[row.type](sight, row), now
+            yield State(row, row.version + 1, CHANGED[row.type](sight, row), now, None)
+
+
+def _author(sight: Sight, row: Section, section: Opened) -> Author | None:
+    if section.agency_id is None:
+        return None
+    mine = section.agency_id == sight.mine.agency_id
+    return Author(section.agency_id, row.membership_id if mine else None)
 
 
 def _closed_at(sight: Sight, row: Section) -> datetime:
@@ -136,8 +169,8 @@ def _task_states(
     if shown is None or stored.task is None:
         return
     for row, section in opened[-1:]:
-        for state in _shown_states(sight.mine, stored.task, shown) if every else [shown]:
-            yield row, state.version, state.changed_at, _task_in(section, state)
+        for state, author in _shown_states(sight.mine, stored.task, shown) if every else [(shown, None)]:
+            yield State(row, state.version, state.changed_at, _task_in(section, state), author)
 
 
 def _task_in(section: Opened, state: showing.ShownTask) -> Opened:
@@ -153,17 +186,19 @@ def _task_in(section: Opened, state: showing.ShownTask) -> Opened:
     return replace(section, tree=tree)
 
 
-def _shown_states(mine: Participation, task: ReferralTask, shown: showing.ShownTask) -> Iterator[showing.ShownTask]:
-    """The states a task went through as this place is shown them: all, or a sworn sender's coarse ones."""
+def _shown_states(
+    mine: Participation, task: ReferralTask, shown: showing.ShownTask
+) -> Iterator[tuple[showing.ShownTask, Author | None]]:
+    """The states a task went through as this place is shown them, all or a sworn sender's coarse ones, and by whom."""
     steps = sorted(select(StepTaken, task_id=task.id), key=lambda step: step.version)
-    attach(Agency, ([mine], "agency"), (steps, "agency"), ([task], "owner"))
+    attach(Agency, ([mine], "agency"), (steps, "agency"), ([task], "owner"), ([task], "requester"))
     coarse = shown.side is Side.REQUESTER and mine.agency.sworn
     number = 0
     for step in steps:
         step.task = task
         for line in showing.history([step], mine.agency):
             number = number + 1 if coarse else step.version
-            yield replace(
+            state = replace(
                 shown,
                 status=line.status,
                 business_status="" if coarse else step.business_status,
@@ -171,14 +206,30 @@ def _shown_states(mine: Participation, task: ReferralTask, shown: showing.ShownT
                 version=number,
                 changed_at=line.at,
             )
+            yield state, _taker(mine, task, step, line)
+
+
+def _taker(mine: Participation, task: ReferralTask, step: StepTaken, line: showing.ShownStep) -> Author | None:
+    """Who took a step, as ``line`` tells it to this place."""
+    by = next((side for side in (task.requester, task.owner) if side.slug == line.by), None)
+    if by is None:
+        return None
+    return Author(by.id, step.membership_id if by.id == step.agency_id == mine.agency_id else None)
 
 
 def told(mine: Participation, stored: Stored, *, every: bool) -> list[Version]:
     """What columns tell of a task or of the request itself, oldest first."""
     if stored.task is not None and stored.newest.type == "Task":
         return [
-            Version(type="Task", id=stored.task.id, number=row.shown.version, at=row.shown.changed_at, row=row)
-            for row in _task_rows(mine, stored.task, every=every)
+            Version(
+                type="Task",
+                id=stored.task.id,
+                number=row.shown.version,
+                at=row.shown.changed_at,
+                row=row,
+                author=author,
+            )
+            for row, author in _task_rows(mine, stored.task, every=every)
         ]
     (row,) = columns.request_rows([mine])
     first = replace(row, status="active", version=1, at=row.created_at)
@@ -186,14 +237,15 @@ def told(mine: Participation, stored: Stored, *, every: bool) -> list[Version]:
     return [Version(type="ServiceRequest", id=each.id, number=each.version, at=each.at, row=each) for each in rows]
 
 
-def _task_rows(mine: Participation, task: ReferralTask, *, every: bool) -> Iterator[TaskRow]:
+def _task_rows(mine: Participation, task: ReferralTask, *, every: bool) -> Iterator[tuple[TaskRow, Author | None]]:
     for row in columns.task_rows([task], mine.agency_id):
-        states = _shown_states(mine, task, row.shown) if every else [row.shown]
-        yield from (replace(row, shown=state) for state in states)
+        states = _shown_states(mine, task, row.shown) if every else [(row.shown, None)]
+        yield from ((replace(row, shown=state), author) for state, author in states)
 
 
-def _version(state: State, shown: Opened, scopes: tuple[outbound.Scope, ...]) -> Version:
-    row, number, at, section = state
+def _version(state: State, shown: Opened, scopes: tuple[outbound.Scope, ...], signature: str) -> Version:
+    row, number, at, section, author = state
+    whole = shown is section and number == row.version
     return Version(
         type=row.type,
         id=row.resource_id,
@@ -201,6 +253,8 @@ def _version(state: State, shown: Opened, scopes: tuple[outbound.Scope, ...]) ->
         at=at,
         tree=shown.tree,
         cut=shown is not section,
+        author=author,
+        signature=signature if whole and author is not None else "",
         compartment=shown.compartment,
         notices=outbound.notices_for([shown.compartment]),
         scopes=scopes,

@@ -76,6 +76,7 @@ class Work:
     handed: dict[UUID, list[DataKey]] = field(default_factory=lambda: defaultdict(list))
     delegated_by: dict[UUID, UUID] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list)
+    written: dict[UUID, Object] = field(default_factory=dict)
     terms: list[ConsentTerms] = field(default_factory=list)
     rows: list[Model] = field(default_factory=list)
     steps: list[StepTaken] = field(default_factory=list)
@@ -199,10 +200,11 @@ class Work:
             membership_id=self.actor.membership_id,
             created_at=self.now,
         )
+        self.written[section.id] = labels.stamp(resource.tree, compartment, part2=self.agency.part2)
         section.sealed = seal.seal(
             dek=key.dek,
             shred_secret=self.shred_secret,
-            plaintext=exact.dump(labels.stamp(resource.tree, compartment, part2=self.agency.part2)),
+            plaintext=exact.dump(self.written[section.id]),
             context=contexts.section(
                 folder_id=self.folder.id,
                 section_id=section.id,

@@ -51,3 +51,20 @@ def _genuine(key_id: UUID) -> tuple[UUID, bytes]:
         raise Forged("no such key")
     roots.verify_row(row)
     return row.agency_id, bytes(row.public)
+
+
+def signing_keys(agency_id: UUID) -> dict[UUID, bytes]:
+    """The public points of every signing key the agency has or had, by key, oldest first: old signatures stay good.
+
+    A row that the network root did not sign is not among them.
+    """
+    rows = AgencyKey.objects.filter(agency_id=agency_id, purpose=KeyPurpose.SYSTEM.value).order_by("epoch")
+    return {row.id: bytes(row.public) for row in rows if _is_genuine(row)}
+
+
+def _is_genuine(row: AgencyKey) -> bool:
+    try:
+        roots.verify_row(row)
+    except CannotOpen:
+        return False
+    return True
