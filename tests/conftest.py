@@ -150,7 +150,10 @@ def rabbitmq() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Write the counts for ``tests.run``: outcomes, and tests passed under each of our marks."""
+    """Write the counts for ``tests.run``: outcomes, and tests passed under each of our marks; print what tests made."""
+    made = [dict(row.user_properties).get("requests", 0) for row in terminalreporter.stats.get("passed", [])]
+    if sum(made):
+        terminalreporter.write_line(f"fuzz: {sum(made):,} requests, none answered with a fault of ours")
     report = os.environ.get("BHU_TEST_REPORT")
     if not report or WORKER != "main":
         return
