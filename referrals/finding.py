@@ -148,12 +148,11 @@ def folders(
     return sorted(set(found.values_list("referral_id", flat=True)))
 
 
-def referrals_of_clients(actor: Actor, identifiers: Iterable[tuple[str, str]]) -> frozenset[UUID]:
-    """The referrals of the agency's own clients with any of these identifiers, each a system and a value. One event.
+def referrals_of_clients(actor: Actor, lookups: Iterable[Lookup]) -> frozenset[UUID]:
+    """The referrals of the agency's own clients that any of these look-ups finds, and of nobody else's. One event.
 
-    Raises ``Denied`` for a role that may not look clients up.
+    Raises ``Denied`` for a role that may not look clients up, recorded.
     """
-    lookups = [Lookup("identifier", (system.strip(), value.strip())) for system, value in identifiers]
     return frozenset(clients.referrals_of(actor, clients.find(actor, lookups)))
 
 

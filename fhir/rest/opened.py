@@ -9,7 +9,7 @@ from referrals.errors import Denied
 from referrals.services import recording
 from referrals.services.versions import Version
 
-from . import asking, provenances, rendering
+from . import asking, blinds, provenances, rendering
 from .asking import Search
 from .calls import Answer, Call, wrong
 from .matching import matches
@@ -22,11 +22,7 @@ MOST_FOLDERS = 50
 
 def opened(call: Call, asked: Search) -> Answer:
     """One page of what of the few referrals that the bounds leave fits."""
-    bounds = asking.bounding(asked)
-    if not bounds:
-        raise wrong(
-            400, "not-supported", call.type, "is found only by patient, _id or based-on; nothing else bounds it"
-        )
+    bounds = asking.bounding(asked) or _blind(call, asked)
     signed = bool(asked.includes) and covers(call.let_in, "Provenance")
     found, withheld = open_all(call, bounds, [call.type], signed=signed)
     fitting = [version for version in found if _fits(version, asked)]
@@ -35,6 +31,21 @@ def opened(call: Call, asked: Search) -> Answer:
     more = str(start + asked.count) if shown and start + asked.count < len(fitting) else ""
     along = map(provenances.tree, shown) if signed else ()
     return page(call, asked, map(rendering.resource, shown), along, total=len(fitting), place=more, notes=withheld)
+
+
+def _blind(call: Call, asked: Search) -> dict[str, frozenset[UUID]]:
+    """The referrals of the agency's own clients who are asked for by what points at a person.
+
+    Raises ``Unanswerable`` for a search that nothing bounds, and for one that stands in an address.
+    """
+    if call.type != "Patient":
+        raise wrong(
+            400, "not-supported", call.type, "is found only by patient, _id or based-on; nothing else bounds it"
+        )
+    wanted = blinds.lookups(asked.filters)
+    if not (wanted and asked.posted):
+        raise wrong(400, "not-supported", call.type, blinds.HOW)
+    return {"requests": finding.referrals_of_clients(call.actor, wanted)}
 
 
 def open_all(

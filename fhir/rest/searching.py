@@ -8,7 +8,7 @@ from typing import Any
 from agencies.directory import called
 from referrals import finding
 
-from . import asking, audited, directory, provenance
+from . import asking, audited, blinds, directory, provenance
 from .asking import Pairs, Search
 from .calls import Answer, Call
 from .lists import listed
@@ -36,7 +36,9 @@ def _resolved(call: Call, asked: Search) -> Search:
     """The search with ids in place of identifiers: of agencies, and of referrals of one's own clients."""
     fields: dict[str, Any] = dict(asked.fields)
     found = [(field, called(_of_agencies(pairs))) for field, pairs in asked.agencies]
-    found += [(field, finding.referrals_of_clients(call.actor, pairs)) for field, pairs in asked.blind]
+    found += [
+        (field, finding.referrals_of_clients(call.actor, blinds.identified(pairs))) for field, pairs in asked.blind
+    ]
     for field, ids in found:
         fields[field] = fields[field] & ids if field in fields else ids
     return replace(asked, fields=fields)

@@ -1,6 +1,7 @@
 """The one routing table. What is not in it is not served, and not in the CapabilityStatement either."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from . import audited, capability, directory, provenance, reading, searching
@@ -52,6 +53,13 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+NOWHERE = "Nothing is served at this address; see metadata."
+NOT_SERVED: Mapping[str, str] = MappingProxyType(
+    {"Binary": "is not served: what is attached stands in DocumentReference.content.attachment.data"}
+)
+"""What somebody may look for here, and where it is."""
+
+
 class Match(NamedTuple):
     """The route that was asked for, and what stood in its path."""
 
@@ -68,7 +76,8 @@ def route_of(method: str, path: str) -> Match:
     if there:
         allow = ", ".join(dict.fromkeys(each.route.method for each in there))
         raise wrong(405, "not-supported", "http", f"Only {allow} is answered here.", headers={"Allow": allow})
-    raise wrong(404, "not-supported", "http", "Nothing is served at this address; see metadata.")
+    type_ = path.partition("/")[0]
+    raise wrong(404, "not-supported", type_ if type_ in NOT_SERVED else "http", NOT_SERVED.get(type_, NOWHERE))
 
 
 def _matches(path: str) -> Iterator[Match]:

@@ -55,6 +55,12 @@ def test_what_is_not_in_the_table_is_not_there(way: Way, path: str) -> None:
     assert heard.issue["code"] == "not-supported"
 
 
+def test_an_attachment_is_read_where_it_is_attached(way: Way) -> None:
+    heard = get("clinician", f"Binary/{way.patient}")
+    assert (heard.status, heard.issue["code"], heard.issue["expression"]) == (404, "not-supported", ["Binary"])
+    assert "DocumentReference" in heard.issue["details"]["text"]
+
+
 def test_another_method_is_answered_with_those_there_are(way: Way) -> None:
     answer = Client().put(f"/fhir/Task/{way.sent}", b"{}", content_type="application/fhir+json")
     assert (answer.status_code, answer["Allow"]) == (405, "GET")
