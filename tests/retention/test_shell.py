@@ -85,19 +85,28 @@ def test_a_hold_is_placed_listed_and_lifted(town: Archive, terminal: Terminal, l
     assert number(referral) not in terminal("due", *born, *PRIVACY).out
 
 
-def test_a_list_of_another_day_deletes_nothing(town: Archive, terminal: Terminal) -> None:
+def test_a_list_of_another_day_deletes_nothing(town: Archive, terminal: Terminal, later: Later) -> None:
     referral = closed(town)
+    later(35 * 365)
     rows = json.loads(terminal("due", "--on", "2060-01-01", "--json", *PRIVACY).out)
     assert str(referral) in [row["referral_id"] for row in rows["due"]]
     assert {line["category"] for line in rows["schedule"]} >= {"wellness", "log", "contact_incident"}
     assert not Certificate.objects.filter(folder_id=referral).exists()
 
 
-def test_a_police_unit_is_not_told_since_when_it_is_due(town: Archive, terminal: Terminal) -> None:
+def test_a_police_unit_is_not_told_since_when_it_is_due(town: Archive, terminal: Terminal, later: Later) -> None:
     """The day would say when the client was last in somebody's care."""
     closed(town)
-    rows = json.loads(terminal("due", "--on", "2060-01-01", "--json", *PRIVACY).out)["due"]
+    later(35 * 365)
+    rows = json.loads(terminal("due", "--json", *PRIVACY).out)["due"]
     assert {row["since"] for row in rows} == {""}
+
+
+def test_a_police_unit_is_told_of_no_day_to_come(town: Archive, terminal: Terminal) -> None:
+    """Day by day it would learn which of its referrals somebody else still works on."""
+    closed(town)
+    said = terminal("due", "--on", "2060-01-01", *PRIVACY)
+    assert (said.code, "must be today or a day before" in said.err) == (2, True)
 
 
 def refusals(referral: UUID, there: Path) -> dict[str, tuple[tuple[str, ...], str]]:
