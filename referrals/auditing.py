@@ -21,7 +21,7 @@ from audit.uuid7 import MILLISECOND, uuid7_floor
 from referrals.errors import Denied, NotFound
 from referrals.models import Disclosure, Participation, Referral, Section
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.services import recording, seeing
+from referrals.services import recording
 
 from .finding import Bound, Ids, Names
 from .receipts import ledger
@@ -111,7 +111,7 @@ def one(actor: Actor, spoken: str) -> Entry:
     """The entry that goes by this id. Raises ``Denied`` and ``NotFound``, each recorded."""
     place = place_of(spoken)
     target = f"AuditEvent/{place.id}" if place else "AuditEvent/unknown"
-    with seeing.refusals(actor, READ, target=target):
+    with recording.refusals(actor, READ, target=target):
         _require(actor)
         found = _one(actor, place) if place else None
         if found is None:
@@ -121,7 +121,7 @@ def one(actor: Actor, spoken: str) -> Entry:
 
 
 def _record(actor: Actor, action: str, *, target: str) -> None:
-    with seeing.refusals(actor, action, target=target):
+    with recording.refusals(actor, action, target=target):
         _require(actor)
     recording.record(actor, action, target=target)
 

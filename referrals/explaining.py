@@ -14,7 +14,6 @@ from agencies.actor import Actor
 from agencies.capabilities import OPEN, Capability
 from agencies.vault.purposes import OPENED_BY, PURPOSES
 from fhir.content.compartments import Compartment
-from referrals.errors import Refused
 from referrals.masks import compartments_in
 from referrals.models import Participation
 from referrals.policy.bases import RULES, Basis
@@ -56,11 +55,8 @@ def explain(actor: Actor, referral_id: UUID, compartment: Compartment, action: A
     Raises ``NotFound`` and ``Denied`` where opening would: who never took part is told nothing (R-P2-02).
     """
     target = chain.target(referral_id)
-    try:
+    with recording.refusals(actor, "gate.explain", target=target):
         mine = place_of(actor, referral_id)
-    except Refused as refusal:
-        recording.refuse(actor, "gate.explain", target=target, code=refusal.code)
-        raise
     recording.record(actor, "gate.explain", target=target, code=f"{compartment}:{action}")
     return _explained(actor, mine, compartment, action)
 

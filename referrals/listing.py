@@ -9,7 +9,7 @@ from django.utils import timezone
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
-from referrals.errors import Denied, NotFound, Refused
+from referrals.errors import Denied, NotFound
 from referrals.models import Participation, Referral, ReferralTask, StepTaken
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.reference import read_reference
@@ -81,11 +81,8 @@ def _bring(actor: Actor, rows: list[Participation]) -> dict[UUID, ReferralTask]:
 def history(actor: Actor, referral_id: UUID) -> list[showing.ShownStep]:
     """The steps this actor's agency may see, oldest first. Raises ``NotFound`` and ``Denied``, recorded."""
     target = chain.target(referral_id)
-    try:
+    with recording.refusals(actor, "referral.history", target=target):
         mine = place_of(actor, referral_id)
-    except Refused as refusal:
-        recording.refuse(actor, "referral.history", target=target, code=refusal.code)
-        raise
     recording.record(actor, "referral.history", target=target, purpose=mine.purpose)
     steps = StepTaken.objects.filter(task__referral_id=referral_id).select_related("task", "task__owner", "agency")
     return list(showing.history(steps.order_by("at", "id"), mine.agency))

@@ -60,7 +60,7 @@ def open_referral(
     Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
     """
     target = chain.target(referral_id)
-    with seeing.refusals(actor, "referral.open", target=target):
+    with recording.refusals(actor, "referral.open", target=target):
         mine = place_of(actor, referral_id)
         wanted = readable(actor, mine, compartments)
         with transaction.atomic():

@@ -5,9 +5,6 @@ from typing import Protocol, Self
 from django.db import transaction
 
 from agencies.actor import Actor
-from agencies.vault.errors import CannotOpen
-from audit.outcome import Outcome
-from referrals.errors import Broken, Refused
 from referrals.services import recording
 from referrals.services.planning import Plan
 from referrals.services.work import Work
@@ -28,16 +25,10 @@ class Plannable(Protocol):
 
 def preview(actor: Actor, act: Plannable) -> Plan:
     """Who would see what if ``act`` were done now; recorded. Raises the ``Refused`` that the act would meet."""
-    try:
+    with recording.refusals(actor, "referral.preview", target=act.target):
         ready = act.prepare(actor)
         with transaction.atomic():
             found = ready.plan(ready.begin(actor))
             transaction.set_rollback(True)
-    except CannotOpen as broken:
-        recording.refuse(actor, "referral.preview", target=act.target, code=Broken.code, outcome=Outcome.SERIOUS)
-        raise Broken from broken
-    except Refused as refusal:
-        recording.refuse(actor, "referral.preview", target=act.target, code=refusal.code)
-        raise
     recording.record(actor, "referral.preview", target=act.target)
     return found

@@ -70,7 +70,7 @@ def everything(actor: Actor, spoken: str, *, types: Collection[str]) -> list[Ver
 
     Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
     """
-    with seeing.refusals(actor, EVERYTHING, target=_name(actor, "Patient", spoken)):
+    with recording.refusals(actor, EVERYTHING, target=_name(actor, "Patient", spoken)):
         folder_id = _stored(actor, "Patient", spoken).newest.folder_id
     return opened_in(actor, folder_id, types=types, action=EVERYTHING)
 
@@ -89,7 +89,7 @@ def opened_in(
     Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
     """
     target = chain.target(folder_id)
-    with seeing.refusals(actor, action, target=target):
+    with recording.refusals(actor, action, target=target):
         mine = place_of(actor, folder_id)
         with transaction.atomic():
             wanted = _parts(actor, place_of(actor, folder_id))
@@ -101,7 +101,7 @@ def _versions(
     actor: Actor, type_: str, spoken: str, *, action: str, every: bool, signed: bool = False
 ) -> list[Version]:
     target = _name(actor, type_, spoken)
-    with seeing.refusals(actor, action, target=target):
+    with recording.refusals(actor, action, target=target):
         stored = _stored(actor, type_, spoken)
         mine = _require(actor, stored)
         with transaction.atomic():

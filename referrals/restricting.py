@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.roles import Role
 from referrals.consents.models import Restriction
-from referrals.errors import Denied, IllegalStep, NotFound, Refused
+from referrals.errors import Denied, IllegalStep, NotFound
 from referrals.models import Notice, Referral
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, recording
@@ -22,24 +21,20 @@ def ask(actor: Actor, referral_id: UUID) -> UUID:
     Whoever works on the referral may be told. Raises ``NotFound`` and ``Denied`` as opening does.
     """
     target = chain.target(referral_id)
-    try:
+    with recording.one_act(actor, "restriction.ask", target=target):
         place_of(actor, referral_id)
-        with transaction.atomic():
-            # An act that has asked whether one is open already is waited for, the next one finds this.
-            Referral.objects.select_for_update(no_key=True, of=("self",)).get(pk=referral_id)
-            row = Restriction.objects.create(
-                referral_id=referral_id, agency_id=actor.agency_id, asked_by=actor.membership_id
-            )
-            Notice.objects.create(
-                agency_id=actor.agency_id,
-                referral_id=referral_id,
-                code="restriction-asked",
-                role=Role.PRIVACY_OFFICER.value,
-            )
-            recording.record(actor, "restriction.ask", target=target, code=f"Restriction/{row.id}")
-    except Refused as refusal:
-        recording.refuse(actor, "restriction.ask", target=target, code=refusal.code)
-        raise
+        # An act that has asked whether one is open already is waited for, the next one finds this.
+        Referral.objects.select_for_update(no_key=True, of=("self",)).get(pk=referral_id)
+        row = Restriction.objects.create(
+            referral_id=referral_id, agency_id=actor.agency_id, asked_by=actor.membership_id
+        )
+        Notice.objects.create(
+            agency_id=actor.agency_id,
+            referral_id=referral_id,
+            code="restriction-asked",
+            role=Role.PRIVACY_OFFICER.value,
+        )
+        recording.record(actor, "restriction.ask", target=target, code=f"Restriction/{row.id}")
     return row.id
 
 
@@ -48,16 +43,12 @@ def review(actor: Actor, restriction_id: UUID, *, agreed: bool) -> None:
 
     Raises ``Denied`` for anybody else, ``NotFound``, ``IllegalStep`` for one reviewed already.
     """
-    try:
-        with transaction.atomic():
-            row = _locked(actor, restriction_id)
-            row.reviewed_at, row.reviewed_by, row.agreed = timezone.now(), actor.membership_id, agreed
-            row.save(update_fields=["reviewed_at", "reviewed_by", "agreed"])
-            said = "agreed" if agreed else "not-agreed"
-            recording.record(actor, "restriction.review", target=chain.target(row.referral_id), code=said)
-    except Refused as refusal:
-        recording.refuse(actor, "restriction.review", target=f"Restriction/{restriction_id}", code=refusal.code)
-        raise
+    with recording.one_act(actor, "restriction.review", target=f"Restriction/{restriction_id}"):
+        row = _locked(actor, restriction_id)
+        row.reviewed_at, row.reviewed_by, row.agreed = timezone.now(), actor.membership_id, agreed
+        row.save(update_fields=["reviewed_at", "reviewed_by", "agreed"])
+        said = "agreed" if agreed else "not-agreed"
+        recording.record(actor, "restriction.review", target=chain.target(row.referral_id), code=said)
 
 
 def _locked(actor: Actor, restriction_id: UUID) -> Restriction:

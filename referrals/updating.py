@@ -26,7 +26,7 @@ from referrals.models import ReferralTask, Section
 from referrals.policy.codes import DenyCode
 from referrals.reasons import REASONS
 from referrals.resources import UPDATE
-from referrals.services import seeing, showing
+from referrals.services import recording, showing
 from referrals.services.versions import Version
 from referrals.workflow import State, Step
 
@@ -40,7 +40,7 @@ def acts(actor: Actor, before: Version, *, shown: Object, sent: Object, version:
     ``shown`` is ``before`` as its reader was shown it, ``version`` the one it must still have, if the sender said so.
     Raises ``Stale``, ``Invalid``, ``Denied`` and ``NotFound``, each recorded.
     """
-    with seeing.refusals(actor, UPDATE, target=f"{before.type}/{before.id}"):
+    with recording.refusals(actor, UPDATE, target=f"{before.type}/{before.id}"):
         if version is not None and version != before.number:
             raise Stale(f"It is now version {before.number}; you named another.")
         _require_valid(before, sent)

@@ -12,7 +12,7 @@ from fhir.content.exact import Object
 from fhir.content.questionnaires import QUESTIONNAIRES
 from referrals.errors import NotFound
 from referrals.services import recording
-from referrals.services.seeing import refusals
+from referrals.services.recording import refusals
 
 from . import listed, pages
 from .asking import Search

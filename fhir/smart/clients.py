@@ -22,7 +22,6 @@ from referrals.errors import Denied, Invalid
 from referrals.services import recording
 
 from . import fetching, keys, scopes
-from .acting import one_act
 from .ceiling import ROLES, ceiling
 from .errors import NoSuchClient
 from .models import AUTH_METHOD, Application
@@ -54,7 +53,7 @@ def register(
 
     Raises ``Denied`` for whoever manages no members of the agency, ``Invalid`` naming the field.
     """
-    with one_act(actor, "smart.register"):
+    with recording.one_act(actor, "smart.register"):
         person = _manager(actor)
         _require(*_named(name), *_role(role), *_keys(jwks, jwks_uri))
         membership = _membership(actor, name=name, role=role)
@@ -87,7 +86,7 @@ def approve(actor: Actor, client_id: UUID) -> ShownClient:
 
     Raises ``Denied`` for anybody but a network administrator, and for whoever registered it; ``NoSuchClient``.
     """
-    with one_act(actor, "smart.approve", target=f"MachineClient/{client_id}"):
+    with recording.one_act(actor, "smart.approve", target=f"MachineClient/{client_id}"):
         if actor.role is not Role.NETWORK_ADMIN:
             raise Denied("Only an administrator of the network approves a client.")
         row = _locked(actor, client_id)
@@ -108,7 +107,7 @@ def disable(actor: Actor, client_id: UUID) -> ShownClient:
 
     Its agency may, and the network. Raises ``Denied``, ``NoSuchClient``.
     """
-    with one_act(actor, "smart.disable", target=f"MachineClient/{client_id}"):
+    with recording.one_act(actor, "smart.disable", target=f"MachineClient/{client_id}"):
         _require_manager_or_network(actor)
         row = _locked(actor, client_id)
         if row.disabled_at is None:
@@ -127,7 +126,7 @@ def change_keys(actor: Actor, client_id: UUID, *, jwks: str = "", jwks_uri: str 
 
     Each key that comes or goes is an event with its thumbprint. Raises ``Denied``, ``NoSuchClient``, ``Invalid``.
     """
-    with one_act(actor, "smart.keys", target=f"MachineClient/{client_id}"):
+    with recording.one_act(actor, "smart.keys", target=f"MachineClient/{client_id}"):
         _manager(actor)
         row = _locked(actor, client_id)
         _require(*_keys(jwks, jwks_uri))
@@ -140,7 +139,7 @@ def change_keys(actor: Actor, client_id: UUID, *, jwks: str = "", jwks_uri: str 
 
 def clients(actor: Actor) -> list[ShownClient]:
     """The clients of the actor's agency; those of all for a network administrator. Raises ``Denied``."""
-    with one_act(actor, "smart.list"):
+    with recording.one_act(actor, "smart.list"):
         _require_manager_or_network(actor)
         recording.record(actor, "smart.list")
         return [shown(row) for row in _visible_to(actor).order_by("pk")]

@@ -37,7 +37,7 @@ from referrals.models import Disclosure, Participation, Referral, Section
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Terms, decode, digest
-from referrals.services import chain, consented, recording, seeing
+from referrals.services import chain, consented, recording
 
 from . import ledger, reports
 from .ledger import Law, Row, Span
@@ -126,7 +126,7 @@ def intermediary_list(actor: Actor, *, referrals: Iterable[UUID] = (), client: U
     The last three years; date, recipient and a brief description. It asks for no agreement. Raises as ``accounting``,
     and ``Broken`` for terms that are not what was signed.
     """
-    with seeing.refusals(actor, "accounting.list", target=""), transaction.atomic():
+    with recording.one_act(actor, "accounting.list"):
         _require_asker(actor, for_client=True)
         agency = Agency.objects.get(pk=actor.agency_id)
         ids = _ours(actor, referrals, client)
@@ -179,7 +179,7 @@ def suspend(actor: Actor, disclosure_id: UUID, *, until: datetime, written: bool
     ``written``: they asked in writing; what was only said counts for 30 days at most. Raises ``Denied`` for anybody
     but the privacy officer, ``NotFound``, and ``Invalid`` also for a recipient that is no police unit.
     """
-    with refusals(actor, "accounting.suspend"), transaction.atomic(durable=True):
+    with recording.one_act(actor, "accounting.suspend"):
         _require_asker(actor, for_client=False)
         row = Disclosure.objects.select_related("recipient").filter(pk=disclosure_id, discloser_id=actor.agency_id)
         found = row.first()

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
@@ -17,7 +16,6 @@ from agencies.models import Agency
 from audit.uuid7 import uuid7
 from fhir.content.issues import error
 from referrals.errors import Denied, Invalid
-from referrals.legal.recording import refusals
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, recording
 from referrals.services.gating import place_of
@@ -63,7 +61,7 @@ def make_slip(actor: Actor, referral_id: UUID, *, safe_to_message: bool, lasts: 
     Raises ``Denied``, ``NotFound`` and ``Invalid``.
     """
     target = chain.target(referral_id)
-    with refusals(actor, "receipt.make", target=target), transaction.atomic(durable=True):
+    with recording.one_act(actor, "receipt.make", target=target):
         _require_maker(actor)
         place_of(actor, referral_id)
         _require_lasting(lasts)
@@ -96,7 +94,7 @@ def renew(actor: Actor, slip_id: UUID, *, lasts: timedelta = LASTS) -> date:
 
     Raises ``NoSuchSlip`` for another agency's, and one that was ended; ``Denied`` and ``Invalid``.
     """
-    with refusals(actor, "receipt.renew", target=f"Slip/{slip_id}"), transaction.atomic(durable=True):
+    with recording.one_act(actor, "receipt.renew", target=f"Slip/{slip_id}"):
         _require_maker(actor)
         _require_lasting(lasts)
         until = timezone.now() + lasts
@@ -108,7 +106,7 @@ def renew(actor: Actor, slip_id: UUID, *, lasts: timedelta = LASTS) -> date:
 
 def end(actor: Actor, slip_id: UUID) -> None:
     """The slip opens nothing any more. Raises ``NoSuchSlip`` and ``Denied``."""
-    with refusals(actor, "receipt.end", target=f"Slip/{slip_id}"), transaction.atomic(durable=True):
+    with recording.one_act(actor, "receipt.end", target=f"Slip/{slip_id}"):
         _require_maker(actor)
         ours = Slip.objects.filter(pk=slip_id, agency_id=actor.agency_id, ended_at=None)
         if not ours.update(ended_at=timezone.now()):
@@ -129,7 +127,7 @@ class ShownSlip:
 def of_referral(actor: Actor, referral_id: UUID) -> list[ShownSlip]:
     """The agency's slips for a referral that are good today, oldest first. Raises ``Denied`` and ``NotFound``."""
     target = chain.target(referral_id)
-    with refusals(actor, "receipt.list", target=target):
+    with recording.refusals(actor, "receipt.list", target=target):
         _require_maker(actor)
         place_of(actor, referral_id)
         recording.record(actor, "receipt.list", target=target)

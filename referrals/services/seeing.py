@@ -3,8 +3,7 @@
 Fetch and gate come before, the event too; here it is verified, decrypted, laid over and cut (docs/architecture.md).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -18,13 +17,11 @@ from agencies.models import Agency
 from agencies.vault import manifests
 from agencies.vault.errors import CannotOpen, Forged
 from agencies.vault.shred import secrets as shred_secrets
-from audit.outcome import Outcome
 from fhir.content import overlay
 from fhir.content.catalog import concept
 from fhir.content.compartments import Compartment
 from fhir.content.exact import Object
 from fhir.content.systems import BSER_STATUS
-from referrals.errors import Broken, Refused
 from referrals.models import Folder, Participation, Referral, ReferralTask, Section
 from referrals.policy import outbound
 from referrals.policy.fields import cut
@@ -32,7 +29,7 @@ from referrals.policy.terms import Standing
 from referrals.reasons import REASONS
 from referrals.workflow import BUSINESS_WORDS, Business
 
-from . import attesting, chain, consented, recording, showing, unsealing, wrapping
+from . import attesting, chain, consented, showing, unsealing, wrapping
 from .gating import Fields, fields_of, place_of
 from .rows import attach, select
 from .unsealing import Opened
@@ -62,19 +59,6 @@ class Sight:
     def scopes(self) -> tuple[outbound.Scope, ...]:
         """What the consents say on which this place was given what it holds."""
         return tuple(map(outbound.Scope.of, consented.carrying(self.mine, self.consents)))
-
-
-@contextmanager
-def refusals(actor: Actor, action: str, *, target: str) -> Iterator[None]:
-    """Write down that ``action`` was refused, if it is. Raises ``Broken`` for what does not open."""
-    try:
-        yield
-    except CannotOpen as broken:
-        recording.refuse(actor, action, target=target, code=Broken.code, outcome=Outcome.SERIOUS)
-        raise Broken from broken
-    except Refused as refusal:
-        recording.refuse(actor, action, target=target, code=refusal.code)
-        raise
 
 
 def undisturbed(actor: Actor, mine: Participation, read: Callable[[Participation], T]) -> T:

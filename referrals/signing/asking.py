@@ -12,7 +12,6 @@ from agencies.actor import Actor
 from audit.uuid7 import uuid7
 from fhir.content.issues import error
 from referrals.errors import Invalid
-from referrals.legal.recording import refusals
 from referrals.perform import perform
 from referrals.policy.terms import Method
 from referrals.services import chain, recording
@@ -77,7 +76,7 @@ def ask_signature(
     ``site`` is the address the message shall name. Raises what filing such a paper would: nobody is asked in vain.
     """
     target = chain.target(referral_id)
-    with refusals(actor, "consent.ask", target=target):
+    with recording.refusals(actor, "consent.ask", target=target):
         _require_lasting(method, lasts)
         paper = ready(actor, referral_id, facts, language=language)
         _rehearse(actor, paper, method)
@@ -95,7 +94,7 @@ def ask_signature(
 def withdraw_link(actor: Actor, request_id: UUID) -> None:
     """Let nobody sign by this link any more. Raises ``NothingWaiting`` for another agency's, and one that ended."""
     target = f"SigningRequest/{request_id}"
-    with refusals(actor, "consent.drop-link", target=target), transaction.atomic(durable=True):
+    with recording.one_act(actor, "consent.drop-link", target=target):
         require_work(actor)
         ours = SigningRequest.objects.filter(pk=request_id, agency_id=actor.agency_id)
         if not ours.exists() or not links.end(request_id, State.WITHDRAWN, at=timezone.now()):
@@ -105,7 +104,7 @@ def withdraw_link(actor: Actor, request_id: UUID) -> None:
 
 def paper_to_print(actor: Actor, referral_id: UUID, facts: Wanted, *, language: str = "en") -> Ready:
     """The paper, filled with what is known, for ``web.printing`` to lay out. Raises what filing it would."""
-    with refusals(actor, "consent.print", target=chain.target(referral_id)):
+    with recording.refusals(actor, "consent.print", target=chain.target(referral_id)):
         paper = ready(actor, referral_id, facts, language=language)
         _rehearse(actor, paper, Method.PAPER)
         recording.record(actor, "consent.print", target=chain.target(referral_id))
@@ -117,7 +116,7 @@ def file_paper(actor: Actor, referral_id: UUID, facts: OnPaper, image: bytes) ->
 
     Raises ``Invalid`` naming the field, ``Incomplete`` for what a page must have, and what recording a consent raises.
     """
-    with refusals(actor, "consent.file", target=chain.target(referral_id)):
+    with recording.refusals(actor, "consent.file", target=chain.target(referral_id)):
         signed = documents.page(image, language=facts.language)
         paper = ready(actor, referral_id, facts.wanted, language=facts.language)
         papers.require_offered(paper.form, paper.sheet, paper.pack, facts.answers)

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies.actor import Actor
-from referrals.legal.recording import refusals
 from referrals.policy.terms import Terms
 from referrals.services import chain, consented, recording
 from referrals.services.gating import place_of
@@ -65,7 +63,7 @@ def consents(actor: Actor, referral_id: UUID) -> Standing:
     Raises ``NotFound`` and ``Denied``, as opening does.
     """
     target = chain.target(referral_id)
-    with refusals(actor, "consent.list", target=target):
+    with recording.refusals(actor, "consent.list", target=target):
         place_of(actor, referral_id)
         state = chain.load(referral_id)
         ours = [
@@ -84,7 +82,7 @@ def record_oral(actor: Actor, referral_id: UUID, *, paper: str) -> UUID:
     Raises ``Invalid`` for no such paper, ``NotFound`` and ``Denied``.
     """
     target = chain.target(referral_id)
-    with refusals(actor, "consent.oral", target=target), transaction.atomic(durable=True):
+    with recording.one_act(actor, "consent.oral", target=target):
         paper_called(paper)
         place_of(actor, referral_id)
         require_work(actor)
@@ -99,7 +97,7 @@ def record_oral(actor: Actor, referral_id: UUID, *, paper: str) -> UUID:
 def withdraw_oral(actor: Actor, oral_id: UUID) -> None:
     """It will not be signed. Raises ``NothingWaiting`` for another agency's, and one that ended; ``Denied``."""
     target = f"OralYes/{oral_id}"
-    with refusals(actor, "consent.drop-oral", target=target), transaction.atomic(durable=True):
+    with recording.one_act(actor, "consent.drop-oral", target=target):
         require_work(actor)
         ours = OralYes.objects.filter(pk=oral_id, agency_id=actor.agency_id, ended_at=None)
         if not ours.update(ended_at=timezone.now()):

@@ -29,7 +29,7 @@ from referrals.retention.models import Export
 from referrals.services import chain, recording, unsealing, wrapping
 from referrals.services.unsealing import Opened
 
-from .offices import person_of, refusing, require_own
+from .offices import person_of, require_own
 
 ACTION = "retention.export"
 OWN_RECORD = (Compartment.CONTACT, Compartment.INCIDENT)
@@ -55,12 +55,12 @@ def export(actor: Actor, *, referral_id: UUID, write: Callable[[bytes], None]) -
     (also if the actor's role sees only a part of it), ``Broken``, ``Stale`` if it changed meanwhile.
     """
     target = chain.target(referral_id)
-    with refusing(actor, ACTION, target):
+    with recording.refusals(actor, ACTION, target=target):
         person_of(actor)
         parts = _parts(actor, referral_id)
     before = log.newest_digest(target)
     opened = open_referral(actor, referral_id, compartments=parts)  # records itself, refused or not
-    with refusing(actor, ACTION, target):
+    with recording.refusals(actor, ACTION, target=target):
         sections = [section for section in opened.sections if section.agency_id == actor.agency_id]
         _require_whole(actor, referral_id, parts, sections)
         versions = [(section.resource_id, section.version, section.tree) for section in sections]

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies.actor import Actor
@@ -19,7 +18,7 @@ from referrals.retention.models import Certificate, Hold, HoldKind
 from referrals.retention.schedule import Facts, Held, Scope
 from referrals.services import chain, recording
 
-from .offices import Office, person_of, refusing, require, require_party
+from .offices import Office, person_of, require, require_party
 from .schedules import lock
 
 LONGEST = 128
@@ -43,7 +42,7 @@ def place_hold(
     """
     target = chain.target(referral_id) if referral_id else ""
     on = {"scope": scope, "referral_id": referral_id, "client_id": client_id, "first": first, "last": last}
-    with refusing(actor, "retention.hold", target), transaction.atomic():
+    with recording.one_act(actor, "retention.hold", target=target):
         require(actor, Office.PRIVACY)
         person_of(actor)
         _require_there(_held(actor.agency_id, on))
@@ -62,7 +61,7 @@ def place_hold(
 
 def lift_hold(actor: Actor, *, hold_id: UUID) -> Hold:
     """End a hold of the actor's agency; others that hold the same stay. Raises ``Denied``, ``NoSuchHold``."""
-    with refusing(actor, "retention.lift", f"Hold/{hold_id}"), transaction.atomic():
+    with recording.one_act(actor, "retention.lift", target=f"Hold/{hold_id}"):
         require(actor, Office.PRIVACY)
         person_of(actor)
         own = Hold.objects.select_for_update(no_key=True).filter(pk=hold_id, agency_id=actor.agency_id, lifted_at=None)

@@ -21,7 +21,7 @@ from referrals.workflow import gettext_noop as _
 from . import exporting, holds
 from .gathering import Born, with_secret
 from .judging import Verdict, verdicts
-from .offices import office_of, refusing
+from .offices import office_of
 
 ELSEWHERE = _("another agency")
 CONFIRM = {Mark.CHOSEN: _("our default"), Mark.FROM_MEMORY: _("our default, from memory: counsel confirms")}
@@ -83,7 +83,7 @@ def due_list(actor: Actor, *, at: date | None = None, born: Born | None = None) 
     agency's privacy officer and records officer, ``Invalid`` for a police unit that asks for a day to come: day by
     day it would learn on which of its closed referrals somebody else still works (R-P2-03).
     """
-    with refusing(actor, "retention.list"):
+    with recording.refusals(actor, "retention.list"):
         office_of(actor)
         _require_past(actor, at)
     recording.record(actor, "retention.list")

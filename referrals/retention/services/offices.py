@@ -1,7 +1,6 @@
-"""Who may decide over keeping and deleting, which referrals are theirs to decide on, and what was refused."""
+"""Who may decide over keeping and deleting, and which referrals are theirs to decide on."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
@@ -12,9 +11,7 @@ from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Membership
 from agencies.roles import Role
-from agencies.vault.errors import CannotOpen
-from audit.outcome import Outcome
-from referrals.errors import Broken, Denied, NotFound, Refused
+from referrals.errors import Denied, NotFound
 from referrals.models import Participation, Referral
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.reference import read_reference
@@ -81,7 +78,7 @@ def find_referral(actor: Actor, spoken: str) -> UUID:
 
     Not ``listing.find_referral``: who holds an office has no worklist.
     """
-    with refusing(actor, "retention.find"):
+    with recording.refusals(actor, "retention.find"):
         office_of(actor)
         number = read_reference(spoken)
         if number is None:
@@ -98,16 +95,3 @@ def _uuid(spoken: str) -> UUID:
         return UUID(spoken)
     except ValueError:
         raise NotFound from None
-
-
-@contextmanager
-def refusing(actor: Actor, action: str, target: str = "") -> Iterator[None]:
-    """Record what is refused inside, after its rollback, and let it through; ``CannotOpen`` becomes ``Broken``."""
-    try:
-        yield
-    except CannotOpen as broken:
-        recording.refuse(actor, action, code=Broken.code, target=target, outcome=Outcome.SERIOUS)
-        raise Broken from broken
-    except Refused as refusal:
-        recording.refuse(actor, action, code=refusal.code, target=target)
-        raise

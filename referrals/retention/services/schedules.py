@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies.actor import Actor
@@ -17,7 +16,7 @@ from referrals.retention.models import Schedule
 from referrals.retention.schedule import ACTING, Category, Period
 from referrals.services import recording
 
-from .offices import Office, office_of, person_of, refusing
+from .offices import Office, office_of, person_of
 
 LONGEST = 160
 COLUMNS: Mapping[Office, tuple[str, str]] = {
@@ -33,7 +32,7 @@ def approve_schedule(actor: Actor, *, category: Category, authority: str, period
     until then. Another period or authority is a new proposal, which the other officer must approve again.
     Raises ``Denied`` for any other role, ``SamePerson``, ``Invalid`` for a category nothing acts on.
     """
-    with refusing(actor, "retention.approve"), transaction.atomic():
+    with recording.one_act(actor, "retention.approve"):
         office, person = office_of(actor), person_of(actor)
         wanted = Schedule(
             agency_id=actor.agency_id,

@@ -36,7 +36,7 @@ from referrals.services import chain, recording
 from . import exporting
 from .gathering import Born, day, gather, signed, with_secret
 from .judging import Verdict, judge, verdicts
-from .offices import Office, person_of, refusing, require, require_own
+from .offices import Office, person_of, require, require_own
 from .schedules import lock
 from .tidying import tidy
 
@@ -71,7 +71,7 @@ def shred(actor: Actor, *, referral_id: UUID, digest: str, born: int | None = No
     Called again after a crash it goes on where it was stopped. Raises ``Denied`` (role, hold), ``NotFound``,
     ``NotApproved``, ``NotDue``, ``ExportMissing``, ``Purged``, ``Broken``: what is not genuine is evidence.
     """
-    with refusing(actor, ACTION, chain.target(referral_id)):
+    with recording.refusals(actor, ACTION, target=chain.target(referral_id)):
         require(actor, Office.PRIVACY)
         person_of(actor)
         require_own(actor, referral_id)
@@ -90,7 +90,7 @@ def purge(*, at: datetime) -> Run:
 
 def purge_own(actor: Actor, *, born: Born) -> Run:
     """``purge`` of what began with the actor's agency, now, knowing these birth years. Raises ``Denied``."""
-    with refusing(actor, "retention.purge"):
+    with recording.refusals(actor, "retention.purge"):
         require(actor, Office.PRIVACY)
         person_of(actor)
     recording.record(actor, "retention.purge")
@@ -100,7 +100,7 @@ def purge_own(actor: Actor, *, born: Born) -> Run:
 def certificate_of(actor: Actor, *, referral_id: UUID) -> Certificate:
     """The certificate of a referral that began with the actor's agency. Raises ``Denied``, ``NotFound``."""
     target = chain.target(referral_id)
-    with refusing(actor, "retention.certificate", target):
+    with recording.refusals(actor, "retention.certificate", target=target):
         require(actor, Office.PRIVACY)
         require_own(actor, referral_id)
         found = Certificate.objects.filter(folder_id=referral_id).first()
