@@ -21,7 +21,7 @@ from referrals.policy.codes import DENIALS
 from referrals.policy.gate import Deny
 from referrals.policy.limits import LIMITS, limit_of
 from referrals.policy.matrix import MATRIX, Action, permits
-from referrals.policy.purposes import purpose_of
+from referrals.policy.purposes import working_for
 from referrals.services import chain, recording
 from referrals.services.gating import answer, lapsed, place_of
 
@@ -106,7 +106,7 @@ def _policy(actor: Actor, mine: Participation, compartment: Compartment, action:
         "role": actor.role.value,
         "matrix": "".join(sorted(MATRIX[actor.role, compartment])) or "-",
         "allowed": str(permits(actor.role, compartment, action)).lower(),
-        "purpose": str(purpose_of(actor.role) or "none"),
+        "purpose": str(working_for(actor) or "none"),
         "basis": basis.value,
         "consent": str(lapsed(mine, at=now) or ("stands" if mine.consent else "none")),
         "limit": "yes" if (actor.role, compartment) in LIMITS else "none",

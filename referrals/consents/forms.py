@@ -43,8 +43,7 @@ class Paper:
     """One version of one paper, in whatever language.
 
     ``police``: it names one police department and no other recipient. ``answers``: the recipients may answer the
-    agency that shares. ``purposes`` are codes of v3-ActReason, ``events`` what may end it besides a date. ``fields``
-    is all that goes of the part it names, where that is not the whole part.
+    agency that shares. ``purposes`` are codes of v3-ActReason, ``events`` what may end it besides a date.
     """
 
     slug: str
@@ -57,7 +56,6 @@ class Paper:
     answers: bool = False
     classes: frozenset[Recipients] = frozenset()
     events: frozenset[str] = frozenset()
-    fields: frozenset[str] = frozenset()
 
 
 C = Compartment
@@ -93,7 +91,6 @@ PAPERS = (
         purposes=frozenset({"COC", "PATRQT"}),
         states=COMMON | {"proceedings", "no-more"},
         police=True,
-        fields=frozenset({"contact-made", "closed"}),
     ),
 )
 

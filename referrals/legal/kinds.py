@@ -120,15 +120,6 @@ PAPERS: Mapping[Paper, PaperRule] = MappingProxyType(
     }
 )
 
-ORDERS: Mapping[str, str] = MappingProxyType(
-    {
-        "2.64": _("civil, administrative, legislative: no other way would do, and the need outweighs the harm"),
-        "2.65": _("criminal, against the patient: as 2.64, and a very serious crime, and likely of real value to it"),
-        "2.66": _("against the program itself: as 2.64, and nobody named who need not be"),
-    }
-)
-"""What a court must find before it may order a release, by section of 42 CFR part 2; from memory, for counsel."""
-
 
 def missing(paper: Paper, shown: Iterable[Need]) -> tuple[Need, ...]:
     """What a release on this paper would still need, in the order of its rule."""
@@ -282,19 +273,16 @@ REPORTS: Mapping[Report, ReportRule] = MappingProxyType(
 """``circumstances`` must be said in each."""
 
 NOW = timedelta(0)
-BY_ROLE = frozenset({Role.OFFICER, Role.BHU_OFFICER, Role.CLINICIAN})
-"""Who must report whatever their profession. A coordinator, intake worker or coach must if theirs is on the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """What a state asks: who ``must`` by their role, whom to tell, and how long for the call and for the writing."""
+    """What a state asks: whom to tell, and how long for the call and for the writing."""
 
     to: str
     call: timedelta
     written: timedelta | None
     source: Source
-    must: frozenset[Role] = BY_ROLE
 
 
 _ADULTS_IN_ILLINOIS = Duty(
@@ -329,8 +317,9 @@ DUTIES: Mapping[tuple[Report, str], Duty] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Until when the call and the writing are due; ``None`` where the table knows of no deadline."""
+    """Whom to tell, and until when the call and the writing are due; "" and ``None`` where the table knows of none."""
 
+    to: str
     call_by: datetime | None
     written_by: datetime | None
 
@@ -339,5 +328,5 @@ def deadlines(kind: Report, state: str, *, made_at: datetime) -> Deadlines:
     """Both counted from when the reporter came to know: the earliest that the law could mean."""
     duty = DUTIES.get((kind, state))
     if duty is None:
-        return Deadlines(None, None)
-    return Deadlines(made_at + duty.call, made_at + duty.written if duty.written is not None else None)
+        return Deadlines("", None, None)
+    return Deadlines(duty.to, made_at + duty.call, made_at + duty.written if duty.written is not None else None)

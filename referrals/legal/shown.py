@@ -47,13 +47,14 @@ class ShownEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownReport:
-    """One line of the list of mandated reports: that it was made, never what it says."""
+    """One line of the list of mandated reports: that it was made and whom to ``tell``, never what it says."""
 
     id: UUID
     kind: Report
     made_at: datetime
     called_at: datetime | None
     written_at: datetime | None
+    tell: str
     call_by: datetime | None
     written_by: datetime | None
 
@@ -101,6 +102,7 @@ def report(row: MandatedReport) -> ShownReport:
         made_at=row.made_at,
         called_at=row.called_at,
         written_at=row.written_at,
+        tell=due.to,
         call_by=due.call_by,
         written_by=due.written_by,
     )

@@ -1,27 +1,14 @@
-"""What something is done for: said by the way in, so that nobody is asked while working (R-S-07). Pure.
+"""What something is done for: said by the role, so that nobody is asked while working (R-S-07). Pure.
 
-A person is asked only where the way in cannot know: emergency access, a review, a legal paper, a first opening
-without a relationship.
+An emergency, an accounting and a legal paper carry the purpose of their own act.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 
 from agencies.actor import Actor
 from agencies.kinds import Purpose
 from agencies.roles import Role
-
-
-class Way(StrEnum):
-    """The way in, as far as it says why: the page, job or interaction an actor came by."""
-
-    WORK = "work"
-    EMERGENCY = "emergency"
-    ACCOUNTING = "accounting"
-    LEGAL = "legal"
-    UNKNOWN = "unknown"
-
 
 _WORK: Mapping[Role, Purpose] = MappingProxyType(
     {
@@ -39,20 +26,10 @@ _WORK: Mapping[Role, Purpose] = MappingProxyType(
 )
 """A role that is not here works with no referral, so it has no purpose to."""
 
-_OF_ITS_OWN: Mapping[Way, Purpose] = MappingProxyType(
-    {
-        Way.EMERGENCY: Purpose.EMERGENCY_TREATMENT,
-        Way.ACCOUNTING: Purpose.PATIENT_REQUEST,
-        Way.LEGAL: Purpose.LEGAL,
-    }
-)
 
-
-def purpose_of(role: Role, way: Way = Way.WORK) -> Purpose | None:
-    """The purpose of an act by this role on this way; ``None`` where a person must be asked."""
-    if way is Way.WORK:
-        return _WORK.get(role)
-    return _OF_ITS_OWN.get(way)
+def purpose_of(role: Role) -> Purpose | None:
+    """What this role works for; ``None`` for one that works with no referral."""
+    return _WORK.get(role)
 
 
 def working_for(actor: Actor) -> Purpose | None:

@@ -135,6 +135,7 @@ def test_the_deadlines_run_from_when_the_reporter_came_to_know(town: Town):
     at = hours_ago(2)
     made = report(town.county.clinician, made_at=at)
     assert (made.call_by, made.written_by) == (at, at + timedelta(hours=48))
+    assert made.tell == "Elder protective services"
     Agency.objects.filter(pk=town.county.bhu.id).update(state="IL")
     made = report(town.county.clinician, made_at=at)
     assert (made.call_by, made.written_by) == (at + timedelta(hours=24), None)
