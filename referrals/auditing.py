@@ -13,15 +13,13 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from agencies.actor import Actor
-from agencies.capabilities import Capability
-from agencies.roles import Role
 from audit.models import AuditEvent
 from audit.outcome import Outcome
 from audit.uuid7 import MILLISECOND, uuid7_floor
-from referrals.errors import Denied, NotFound
+from referrals.errors import NotFound
 from referrals.models import Disclosure, Participation, Referral, Section
-from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import recording
+from referrals.services.offices import require_privacy_officer
 
 from .finding import Bound, Ids, Names
 from .receipts import ledger
@@ -112,7 +110,7 @@ def one(actor: Actor, spoken: str) -> Entry:
     place = place_of(spoken)
     target = f"AuditEvent/{place.id}" if place else "AuditEvent/unknown"
     with recording.refusals(actor, READ, target=target):
-        _require(actor)
+        require_privacy_officer(actor)
         found = _one(actor, place) if place else None
         if found is None:
             raise NotFound
@@ -122,13 +120,8 @@ def one(actor: Actor, spoken: str) -> Entry:
 
 def _record(actor: Actor, action: str, *, target: str) -> None:
     with recording.refusals(actor, action, target=target):
-        _require(actor)
+        require_privacy_officer(actor)
     recording.record(actor, action, target=target)
-
-
-def _require(actor: Actor) -> None:
-    if actor.role is not Role.PRIVACY_OFFICER or not actor.may(Capability.VIEW_AUDIT):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def _one(actor: Actor, place: Place) -> Entry | None:

@@ -5,14 +5,13 @@ from uuid import UUID
 from django.utils import timezone
 
 from agencies.actor import Actor
-from agencies.capabilities import Capability
 from agencies.roles import Role
 from referrals.consents.models import Restriction
-from referrals.errors import Denied, IllegalStep, NotFound
+from referrals.errors import IllegalStep, NotFound
 from referrals.models import Notice, Referral
-from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, recording
 from referrals.services.gating import place_of
+from referrals.services.offices import require_privacy_officer
 
 
 def ask(actor: Actor, referral_id: UUID) -> UUID:
@@ -52,8 +51,7 @@ def review(actor: Actor, restriction_id: UUID, *, agreed: bool) -> None:
 
 
 def _locked(actor: Actor, restriction_id: UUID) -> Restriction:
-    if actor.role is not Role.PRIVACY_OFFICER or not actor.may(Capability.VIEW_AUDIT):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+    require_privacy_officer(actor)
     row = (
         Restriction.objects.select_for_update(no_key=True).filter(pk=restriction_id, agency_id=actor.agency_id).first()
     )

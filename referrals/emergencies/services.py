@@ -10,11 +10,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agencies.actor import Actor
-from agencies.capabilities import Capability
+from agencies.capabilities import OPEN, Capability
 from agencies.models import Membership
+from agencies.offices import is_privacy_officer
 from agencies.roles import Role
 from agencies.vault.purposes import KeyPurpose
 from audit import log
+from fhir.content.compartments import Compartment
 from fhir.content.issues import Issue, error
 from referrals.errors import Denied, IllegalStep, Invalid, NotFound
 from referrals.legal import sealing
@@ -22,6 +24,7 @@ from referrals.legal.recording import one_act, refusals
 from referrals.models import Notice
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import recording
+from referrals.services.offices import require_privacy_officer
 
 from .models import EmergencyAccess, EmergencyWords
 
@@ -78,7 +81,7 @@ def review(actor: Actor, access_id: UUID, *, justified: bool) -> None:
     Raises ``Denied`` for anybody else, ``NotFound``, ``IllegalStep`` for one reviewed already.
     """
     with one_act(actor, "emergency.review", target=_target(access_id)):
-        _require_officer(actor)
+        require_privacy_officer(actor)
         access = _locked(actor, access_id)
         if _person(access.membership_id) == _person(actor.membership_id):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
@@ -90,8 +93,13 @@ def review(actor: Actor, access_id: UUID, *, justified: bool) -> None:
 
 
 def read_words(actor: Actor, access_id: UUID) -> dict[str, str]:
-    """The words of one, for its clinicians and privacy officers. Raises ``NotFound`` and ``Unsealable``; recorded."""
+    """The words of one, for its clinicians and privacy officers; recorded.
+
+    Raises ``Denied`` for anybody else, ``NotFound`` and ``Unsealable``.
+    """
     with refusals(actor, "emergency.read", target=_target(access_id)):
+        if not (actor.may(OPEN[Compartment.CLINICAL]) or is_privacy_officer(actor)):
+            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         row = EmergencyWords.objects.filter(access_id=access_id, agency_id=actor.agency_id).first()
         if row is None:
             raise NotFound
@@ -105,7 +113,7 @@ def open_list(actor: Actor) -> list[Shown]:
     Raises ``Denied`` for a role that neither takes part nor reviews.
     """
     with refusals(actor, "emergency.list"):
-        if not (_takes_part(actor) or actor.role is Role.PRIVACY_OFFICER):
+        if not (_takes_part(actor) or is_privacy_officer(actor)):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         recording.record(actor, "emergency.list")
         rows = EmergencyAccess.objects.filter(Q(reviewed_at=None) | Q(documented_at=None), agency_id=actor.agency_id)
@@ -167,11 +175,6 @@ def _person(membership_id: UUID) -> UUID | None:
     """Who it is: one person may hold two roles in one agency."""
     found: UUID | None = Membership.objects.values_list("user_id", flat=True).get(pk=membership_id)
     return found
-
-
-def _require_officer(actor: Actor) -> None:
-    if actor.role is not Role.PRIVACY_OFFICER or not actor.may(Capability.VIEW_AUDIT):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def _done(

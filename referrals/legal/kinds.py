@@ -17,9 +17,6 @@ from referrals.policy.bases import Basis
 from referrals.policy.codes import DenyCode
 from referrals.workflow import gettext_noop as _
 
-HANDLERS = frozenset({Role.PRIVACY_OFFICER})
-"""Who registers, answers and closes a legal paper, and opens what is sealed about it."""
-
 OWN_KEY: Mapping[Role, KeyPurpose] = MappingProxyType(
     {
         Role.OFFICER: KeyPurpose.GENERAL,

@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.models import Agency, one_of
+from agencies.offices import is_privacy_officer
 from agencies.vault.contexts import Field
 from agencies.vault.models import AgencyKey
 from audit.uuid7 import uuid7
 from referrals.models import Disclosure, Referral
 
-from .kinds import HANDLERS, REPORTERS, Answered, Paper, Report, State
+from .kinds import REPORTERS, Answered, Paper, Report, State
 
 Row = TypeVar("Row", bound="SealedRow")
 
@@ -28,7 +29,7 @@ class SealedRows(models.QuerySet[Row]):
 
     def visible_to(self, actor: Actor) -> SealedRows[Row]:
         """Those whose sealed part this actor may open: a privacy officer her agency's. Rank counts for nothing."""
-        return self.filter(agency_id=actor.agency_id) if actor.role in HANDLERS else self.none()
+        return self.filter(agency_id=actor.agency_id) if is_privacy_officer(actor) else self.none()
 
 
 class ReportRows(SealedRows["MandatedReport"]):
@@ -37,7 +38,7 @@ class ReportRows(SealedRows["MandatedReport"]):
     def visible_to(self, actor: Actor) -> ReportRows:
         """A privacy officer her agency's, a reporter the own ones; nobody else any (R-MAND-01)."""
         found = self.filter(agency_id=actor.agency_id)
-        if actor.role in HANDLERS:
+        if is_privacy_officer(actor):
             return found
         return found.filter(membership_id=actor.membership_id) if actor.role in REPORTERS else found.none()
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from agencies.actor import Actor
 from agencies.kinds import Answer, Purpose
 from agencies.models import Agency
-from agencies.roles import Role
+from agencies.offices import is_privacy_officer
 from agencies.vault.purposes import KeyPurpose
 from fhir.content.compartments import Compartment
 from fhir.content.issues import Issue, error
@@ -24,10 +24,11 @@ from referrals.masks import mask_of
 from referrals.models import Disclosure, Participation, Referral
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.reference import read_reference
+from referrals.services.offices import require_privacy_officer
 
 from . import clock, sealing, shown
 from .errors import NoSuchPaper, NotNow
-from .kinds import HANDLERS, LETTER, OWN_KEY, PAPERS, REPORTERS, STEPS, Answered, Need, Paper, Report, State, refusal
+from .kinds import LETTER, OWN_KEY, PAPERS, REPORTERS, STEPS, Answered, Need, Paper, Report, State, refusal
 from .models import LegalRequest, MandatedReport, PaperDisclosure
 from .recording import done, one_act, refusals
 from .reports import build_report, text_of
@@ -44,7 +45,7 @@ def register_request(
     Raises ``Denied`` for anybody but a privacy officer, ``Invalid`` naming the field.
     """
     with one_act(actor, "legal.register"):
-        _require_role(actor, HANDLERS)
+        require_privacy_officer(actor)
         _require(
             *clock.past("received_at", received_at, now=timezone.now()),
             *clock.due("due_at", due_at, received_at=received_at),
@@ -93,7 +94,7 @@ def open_request(actor: Actor, request_id: UUID) -> OpenRequest:
 def requests(actor: Actor) -> list[ShownRequest]:
     """The legal papers of the agency, newest first; nothing is opened. Raises ``Denied``."""
     with one_act(actor, "legal.list"):
-        _require_role(actor, HANDLERS)
+        require_privacy_officer(actor)
         done(actor, "legal.list", code="requests")
         return [shown.request(row) for row in LegalRequest.objects.visible_to(actor).order_by("-received_at", "-id")]
 
@@ -178,7 +179,7 @@ def report(
     ``NoSuchPaper`` for a referral that is not the actor's to see.
     """
     with one_act(actor, "legal.report"):
-        _require_role(actor, REPORTERS)
+        _require_reporter(actor)
         built = build_report(kind, fields, units=_telling_names(actor))
         _require_times(made_at=made_at, called_at=called_at, written_at=written_at)
         row = MandatedReport(kind=kind.value, made_at=made_at, called_at=called_at, written_at=written_at, **_by(actor))
@@ -198,7 +199,7 @@ def follow_up(
     """
     given = {name: at for name, at in (("called_at", called_at), ("written_at", written_at)) if at is not None}
     with one_act(actor, "legal.follow", target=f"MandatedReport/{report_id}"):
-        _require_role(actor, REPORTERS)
+        _require_reporter(actor)
         row = _report(actor, report_id, lock=True)
         _require_times(**given)
         _require(
@@ -215,7 +216,7 @@ def follow_up(
 def open_report(actor: Actor, report_id: UUID) -> OpenReport:
     """A report and its text, for its reporter and the agency's privacy officers. Raises ``Denied``, ``NoSuchPaper``."""
     with refusals(actor, "legal.read", target=f"MandatedReport/{report_id}"):
-        _require_role(actor, REPORTERS | HANDLERS)
+        _require_reader(actor)
         with transaction.atomic():
             row = _report(actor, report_id)
             done(actor, "legal.read", target=row.target, code=row.kind)
@@ -226,15 +227,21 @@ def open_report(actor: Actor, report_id: UUID) -> OpenReport:
 def reports(actor: Actor) -> list[ShownReport]:
     """That reports were made: the actor's own, or for a privacy officer the agency's. Newest first; none is opened."""
     with one_act(actor, "legal.list"):
-        _require_role(actor, REPORTERS | HANDLERS)
+        _require_reader(actor)
         done(actor, "legal.list", code="reports")
         rows = MandatedReport.objects.visible_to(actor).select_related("agency").order_by("-made_at", "-id")
         return [shown.report(row) for row in rows]
 
 
-def _require_role(actor: Actor, roles: frozenset[Role]) -> None:
-    if actor.role not in roles:
+def _require_reporter(actor: Actor) -> None:
+    if actor.role not in REPORTERS:
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+
+
+def _require_reader(actor: Actor) -> None:
+    """Reports are read by those who make them, and by the privacy officer."""
+    if not is_privacy_officer(actor):
+        _require_reporter(actor)
 
 
 def _require(*issues: Issue) -> None:
@@ -258,7 +265,7 @@ def _by(actor: Actor) -> dict[str, UUID]:
 
 
 def _request(actor: Actor, request_id: UUID) -> LegalRequest:
-    _require_role(actor, HANDLERS)
+    require_privacy_officer(actor)
     row = LegalRequest.objects.visible_to(actor).filter(pk=request_id).first()
     if row is None:
         raise NoSuchPaper
@@ -267,7 +274,7 @@ def _request(actor: Actor, request_id: UUID) -> LegalRequest:
 
 def _locked(actor: Actor, request_id: UUID, *, step: str) -> LegalRequest:
     """The request, locked, from whose state ``step`` may be taken."""
-    _require_role(actor, HANDLERS)
+    require_privacy_officer(actor)
     row = LegalRequest.objects.visible_to(actor).select_for_update(no_key=True).filter(pk=request_id).first()
     if row is None:
         raise NoSuchPaper

@@ -22,6 +22,7 @@ from agencies.capabilities import Capability
 from agencies.days import local_day
 from agencies.kinds import AgencyKind, Purpose
 from agencies.models import Agency
+from agencies.offices import is_privacy_officer
 from agencies.roles import Role
 from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
@@ -38,20 +39,15 @@ from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Terms, decode, digest
 from referrals.services import chain, consented, recording
+from referrals.services.offices import require_privacy_officer
 
 from . import ledger, reports
 from .ledger import Law, Row, Span
 from .models import Suspension
 from .reports import Item, Line
 
-ASKERS: Mapping[Role, Capability] = MappingProxyType(
-    {
-        Role.CLINICIAN: Capability.FIND_CLIENTS,
-        Role.COORDINATOR: Capability.FIND_CLIENTS,
-        Role.PRIVACY_OFFICER: Capability.VIEW_AUDIT,
-    }
-)
-"""Who may ask, and the grant it takes. A clinician or coordinator asks for a client, and gets the client's report."""
+ASKERS = frozenset({Role.CLINICIAN, Role.COORDINATOR})
+"""Who asks for a client of theirs, besides the privacy officer; it takes the grant to find clients."""
 
 ANSWERED_IN = MappingProxyType({Law.HIPAA: timedelta(days=60), Law.PART2: timedelta(days=30)})
 """How long an answer may take: an accounting by HIPAA, the list of an intermediary by 42 CFR 2.24."""
@@ -100,7 +96,7 @@ def accounting(
     """
     with refusals(actor, "accounting.report"):
         with transaction.atomic():
-            _require_asker(actor, for_client=for_client)
+            require_asker(actor, whole=not for_client)
             agency = Agency.objects.get(pk=actor.agency_id)
             ids = _ours(actor, referrals, client)
             span = _span(agency, since, until)
@@ -108,7 +104,7 @@ def accounting(
         found = ledger.rows(ids, discloser_id=agency.id, span=span, for_client=for_client)
         on_paper = ledger.by_hand(ids, agency_id=agency.id, span=span)
         shown = [row for row in on_paper if not (for_client and ledger.suspended(row, now=span.now))]
-        opens = actor.role is Role.PRIVACY_OFFICER
+        opens = is_privacy_officer(actor)
         found += [_by_hand(actor, row, now=span.now) for row in shown] if opens else []
     return Accounting(
         agency=agency.name,
@@ -127,7 +123,7 @@ def intermediary_list(actor: Actor, *, referrals: Iterable[UUID] = (), client: U
     and ``Broken`` for terms that are not what was signed.
     """
     with recording.one_act(actor, "accounting.list"):
-        _require_asker(actor, for_client=True)
+        require_asker(actor)
         agency = Agency.objects.get(pk=actor.agency_id)
         ids = _ours(actor, referrals, client)
         span = _span(agency, None, None)
@@ -180,7 +176,7 @@ def suspend(actor: Actor, disclosure_id: UUID, *, until: datetime, written: bool
     but the privacy officer, ``NotFound``, and ``Invalid`` also for a recipient that is no police unit.
     """
     with recording.one_act(actor, "accounting.suspend"):
-        _require_asker(actor, for_client=False)
+        require_privacy_officer(actor)
         row = Disclosure.objects.select_related("recipient").filter(pk=disclosure_id, discloser_id=actor.agency_id)
         found = row.first()
         if found is None:
@@ -204,10 +200,10 @@ def suspend(actor: Actor, disclosure_id: UUID, *, until: datetime, written: bool
         return made.id
 
 
-def _require_asker(actor: Actor, *, for_client: bool) -> None:
-    grant = ASKERS.get(actor.role)
-    whole = actor.role is Role.PRIVACY_OFFICER
-    if grant is None or not actor.may(grant) or not (for_client or whole):
+def require_asker(actor: Actor, *, whole: bool = False) -> None:
+    """Raise ``Denied`` for who may not ask: who treats asks for a client, a privacy officer for the ``whole``, too."""
+    treats = actor.role in ASKERS and actor.may(Capability.FIND_CLIENTS)
+    if not is_privacy_officer(actor) and (whole or not treats):
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 

@@ -15,13 +15,12 @@ from agencies.days import local_day
 from agencies.models import Agency
 from audit.uuid7 import uuid7
 from fhir.content.issues import error
-from referrals.errors import Denied, Invalid
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.errors import Invalid
 from referrals.services import chain, recording
 from referrals.services.gating import place_of
 
 from . import tries
-from .accounting import ASKERS
+from .accounting import require_asker
 from .errors import NoSuchSlip
 from .models import Slip
 
@@ -62,7 +61,7 @@ def make_slip(actor: Actor, referral_id: UUID, *, safe_to_message: bool, lasts: 
     """
     target = chain.target(referral_id)
     with recording.one_act(actor, "receipt.make", target=target):
-        _require_maker(actor)
+        require_asker(actor)
         place_of(actor, referral_id)
         _require_lasting(lasts)
         code, pin, now = _letters(), _digits(), timezone.now()
@@ -95,7 +94,7 @@ def renew(actor: Actor, slip_id: UUID, *, lasts: timedelta = LASTS) -> date:
     Raises ``NoSuchSlip`` for another agency's, and one that was ended; ``Denied`` and ``Invalid``.
     """
     with recording.one_act(actor, "receipt.renew", target=f"Slip/{slip_id}"):
-        _require_maker(actor)
+        require_asker(actor)
         _require_lasting(lasts)
         until = timezone.now() + lasts
         if not Slip.objects.filter(pk=slip_id, agency_id=actor.agency_id, ended_at=None).update(expires_at=until):
@@ -107,7 +106,7 @@ def renew(actor: Actor, slip_id: UUID, *, lasts: timedelta = LASTS) -> date:
 def end(actor: Actor, slip_id: UUID) -> None:
     """The slip opens nothing any more. Raises ``NoSuchSlip`` and ``Denied``."""
     with recording.one_act(actor, "receipt.end", target=f"Slip/{slip_id}"):
-        _require_maker(actor)
+        require_asker(actor)
         ours = Slip.objects.filter(pk=slip_id, agency_id=actor.agency_id, ended_at=None)
         if not ours.update(ended_at=timezone.now()):
             raise NoSuchSlip
@@ -128,7 +127,7 @@ def of_referral(actor: Actor, referral_id: UUID) -> list[ShownSlip]:
     """The agency's slips for a referral that are good today, oldest first. Raises ``Denied`` and ``NotFound``."""
     target = chain.target(referral_id)
     with recording.refusals(actor, "receipt.list", target=target):
-        _require_maker(actor)
+        require_asker(actor)
         place_of(actor, referral_id)
         recording.record(actor, "receipt.list", target=target)
         good = Slip.objects.filter(referral_id=referral_id, agency_id=actor.agency_id, ended_at=None)
@@ -163,12 +162,6 @@ def again(slip_id: UUID) -> Slip | None:
     """A slip that was opened before, if it is good still."""
     good = Slip.objects.filter(pk=slip_id, ended_at=None, expires_at__gt=timezone.now())
     return good.select_related("agency").first()
-
-
-def _require_maker(actor: Actor) -> None:
-    grant = ASKERS.get(actor.role)
-    if grant is None or not actor.may(grant):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def _last_day(actor: Actor, until: datetime) -> date:

@@ -37,6 +37,9 @@ def test_the_words_are_sealed_and_read_by_clinician_and_privacy_officer(ward: Wa
     documented(ward, access)
     for actor in (ward.county.clinician, ward.privacy):
         assert services.read_words(actor, access.id) == {"recipient": NURSE, "words": WORDS}
+    for role in (Role.OFFICER, Role.DRIVER, Role.AGENCY_ADMIN):
+        with pytest.raises(Denied):  # and no alarm, as if it had been tampered with
+            services.read_words(ward.member(ward.county.bhu, role, f"{role}.words"), access.id)
     raw = bytes(EmergencyWords.objects.get(access=access).sealed)
     assert b"Seized" not in raw
     assert NURSE.encode() not in raw

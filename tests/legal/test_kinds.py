@@ -112,4 +112,3 @@ def test_every_field_has_words():
 
 def test_the_reporters_are_five_roles():
     assert {Role.CLINICIAN, Role.COORDINATOR, Role.INTAKE, Role.COACH, Role.OFFICER} == kinds.REPORTERS
-    assert {Role.PRIVACY_OFFICER} == kinds.HANDLERS

@@ -94,7 +94,10 @@ def test_a_reporter_who_left_reads_it_no_more_and_the_privacy_officer_still_does
 
 def test_a_membership_that_was_never_there_opens_nothing(town: Town):
     made = report(town.county.clinician)
-    for actor in (stranger_to(town.privacy), replace(town.roles[Role.CHIEF], role=Role.PRIVACY_OFFICER)):
+    for actor in (
+        stranger_to(town.privacy),
+        replace(town.roles[Role.CHIEF], role=Role.PRIVACY_OFFICER, capabilities=town.privacy.capabilities),
+    ):
         assert isinstance(refused(services.open_report, actor, made.id), Unsealable)
 
 

@@ -17,8 +17,9 @@ from referrals.retention.errors import NoSuchHold, Purged
 from referrals.retention.models import Certificate, Hold, HoldKind
 from referrals.retention.schedule import Facts, Held, Scope
 from referrals.services import chain, recording
+from referrals.services.offices import require_privacy_officer
 
-from .offices import Office, person_of, require, require_party
+from .offices import person_of, require_party
 from .schedules import lock
 
 LONGEST = 128
@@ -43,7 +44,7 @@ def place_hold(
     target = chain.target(referral_id) if referral_id else ""
     on = {"scope": scope, "referral_id": referral_id, "client_id": client_id, "first": first, "last": last}
     with recording.one_act(actor, "retention.hold", target=target):
-        require(actor, Office.PRIVACY)
+        require_privacy_officer(actor)
         person_of(actor)
         _require_there(_held(actor.agency_id, on))
         lock([actor.agency_id])
@@ -62,7 +63,7 @@ def place_hold(
 def lift_hold(actor: Actor, *, hold_id: UUID) -> Hold:
     """End a hold of the actor's agency; others that hold the same stay. Raises ``Denied``, ``NoSuchHold``."""
     with recording.one_act(actor, "retention.lift", target=f"Hold/{hold_id}"):
-        require(actor, Office.PRIVACY)
+        require_privacy_officer(actor)
         person_of(actor)
         own = Hold.objects.select_for_update(no_key=True).filter(pk=hold_id, agency_id=actor.agency_id, lifted_at=None)
         hold = own.first()

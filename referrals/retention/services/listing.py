@@ -16,12 +16,12 @@ from referrals.models import Referral
 from referrals.retention.models import Certificate, Hold, Schedule
 from referrals.retention.schedule import DEFAULTS, Mark, Reach, Rule, Scope
 from referrals.services import recording
+from referrals.services.offices import office_of
 from referrals.workflow import gettext_noop as _
 
 from . import exporting, holds
 from .gathering import Born, with_secret
 from .judging import Verdict, verdicts
-from .offices import office_of
 
 ELSEWHERE = _("another agency")
 CONFIRM = {Mark.CHOSEN: _("our default"), Mark.FROM_MEMORY: _("our default, from memory: counsel confirms")}

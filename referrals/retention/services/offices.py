@@ -1,51 +1,17 @@
-"""Who may decide over keeping and deleting, and which referrals are theirs to decide on."""
+"""Who the person behind an office is, and which referrals are theirs to decide on."""
 
-from collections.abc import Mapping
-from enum import StrEnum
-from types import MappingProxyType
 from uuid import UUID
 
 from django.utils import timezone
 
 from agencies.actor import Actor
-from agencies.capabilities import Capability
 from agencies.models import Membership
-from agencies.roles import Role
 from referrals.errors import Denied, NotFound
 from referrals.models import Participation, Referral
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.reference import read_reference
 from referrals.services import recording
-
-
-class Office(StrEnum):
-    """The two whose approvals a schedule needs. There is no role of a records officer yet: the agency's admin is it."""
-
-    RECORDS = "records"
-    PRIVACY = "privacy"
-
-
-HELD_BY: Mapping[Office, tuple[Role, Capability]] = MappingProxyType(
-    {
-        Office.RECORDS: (Role.AGENCY_ADMIN, Capability.MANAGE_MEMBERS),
-        Office.PRIVACY: (Role.PRIVACY_OFFICER, Capability.VIEW_AUDIT),
-    }
-)
-"""Role and grant, both: a grant lent to another role reads the log, and deletes nothing."""
-
-
-def office_of(actor: Actor) -> Office:
-    """The office the actor holds. Raises ``Denied`` if it holds neither."""
-    for office, (role, capability) in HELD_BY.items():
-        if actor.role is role and actor.may(capability):
-            return office
-    raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
-
-
-def require(actor: Actor, office: Office) -> None:
-    """Raise ``Denied`` unless the actor holds ``office``."""
-    if office_of(actor) is not office:
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+from referrals.services.offices import office_of
 
 
 def person_of(actor: Actor) -> UUID:

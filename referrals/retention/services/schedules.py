@@ -9,14 +9,16 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.models import Agency
+from agencies.offices import Office
 from fhir.content.issues import error
 from referrals.errors import Invalid
 from referrals.retention.errors import SamePerson
 from referrals.retention.models import Schedule
 from referrals.retention.schedule import ACTING, Category, Period
 from referrals.services import recording
+from referrals.services.offices import office_of
 
-from .offices import Office, office_of, person_of
+from .offices import person_of
 
 LONGEST = 160
 COLUMNS: Mapping[Office, tuple[str, str]] = {

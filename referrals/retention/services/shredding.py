@@ -32,11 +32,12 @@ from referrals.policy.codes import WORDS, DenyCode
 from referrals.retention.errors import ExportMissing, NotApproved, NotDue, Purged
 from referrals.retention.models import Certificate, Schedule
 from referrals.services import chain, recording
+from referrals.services.offices import require_privacy_officer
 
 from . import exporting
 from .gathering import Born, day, gather, signed, with_secret
 from .judging import Verdict, judge, verdicts
-from .offices import Office, person_of, require, require_own
+from .offices import person_of, require_own
 from .schedules import lock
 from .tidying import tidy
 
@@ -72,7 +73,7 @@ def shred(actor: Actor, *, referral_id: UUID, digest: str, born: int | None = No
     ``NotApproved``, ``NotDue``, ``ExportMissing``, ``Purged``, ``Broken``: what is not genuine is evidence.
     """
     with recording.refusals(actor, ACTION, target=chain.target(referral_id)):
-        require(actor, Office.PRIVACY)
+        require_privacy_officer(actor)
         person_of(actor)
         require_own(actor, referral_id)
         return _shred(actor.name, referral_id, digest, {referral_id: born} if born else {})
@@ -91,7 +92,7 @@ def purge(*, at: datetime) -> Run:
 def purge_own(actor: Actor, *, born: Born) -> Run:
     """``purge`` of what began with the actor's agency, now, knowing these birth years. Raises ``Denied``."""
     with recording.refusals(actor, "retention.purge"):
-        require(actor, Office.PRIVACY)
+        require_privacy_officer(actor)
         person_of(actor)
     recording.record(actor, "retention.purge")
     return _run(actor.name, {actor.agency_id}, timezone.now(), born)
@@ -101,7 +102,7 @@ def certificate_of(actor: Actor, *, referral_id: UUID) -> Certificate:
     """The certificate of a referral that began with the actor's agency. Raises ``Denied``, ``NotFound``."""
     target = chain.target(referral_id)
     with recording.refusals(actor, "retention.certificate", target=target):
-        require(actor, Office.PRIVACY)
+        require_privacy_officer(actor)
         require_own(actor, referral_id)
         found = Certificate.objects.filter(folder_id=referral_id).first()
         if found is None or referral_id in with_secret([referral_id]):
