@@ -1,5 +1,7 @@
 """Nothing of substance use goes out without the statement and the consent's scope (R-P2-11)."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from fhir.content.compartments import Compartment
@@ -34,10 +36,23 @@ def test_another_statement_or_none_is_not_enough(notices: tuple[Notice, ...]) ->
         require_notices([Compartment.SUD], notices)
 
 
+def refused(parts: Iterable[Compartment], *notices: Notice) -> bool:
+    try:
+        require_notices(parts, notices)
+    except NoticeMissing:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("notice", [PART2, PART2_SHORT], ids=["long", "short"])
 def test_either_of_the_two_is_enough(notice: Notice) -> None:
-    require_notices([Compartment.SUD], [notice])
-    require_notices([part for part in Compartment if part is not Compartment.SUD], [])
+    assert refused([Compartment.SUD], notice) is False
+
+
+@pytest.mark.parametrize("part", Compartment)
+def test_the_sud_part_alone_asks_for_one(part: Compartment) -> None:
+    assert refused([part]) is (part is Compartment.SUD)
+    assert refused([*Compartment]) is True
 
 
 def test_what_a_provider_opens_carries_statement_and_scope_in_text_and_json(county: County) -> None:

@@ -9,7 +9,7 @@ from referrals import restricting
 from referrals.acts import Offer, OpenInEmergency, Send, TakeStep
 from referrals.emergencies.natures import Nature
 from referrals.errors import Denied, IllegalStep, NotFound
-from referrals.models import Notice
+from referrals.models import Disclosure, Notice, Participation
 from referrals.perform import perform
 from tests.county import SETUP, County, bundle_of
 
@@ -56,6 +56,9 @@ def test_it_does_not_stand_in_the_way_of_an_emergency(county: County, referral) 
     restricting.ask(county.clinician, referral)
     act = OpenInEmergency(referral_id=referral, agency_id=county.detox.id, nature=Nature.OVERDOSE)
     perform(county.clinician, [act])
+    (place,) = Participation.objects.filter(referral_id=referral, agency=county.detox)
+    assert (place.basis, bool(place.mask)) == ("medical_emergency", True)
+    assert Disclosure.objects.filter(referral_id=referral, recipient=county.detox).exists()
 
 
 def test_the_privacy_officer_is_told(county: County, referral) -> None:
