@@ -60,9 +60,9 @@ class IllegalStep(Refused):
 
     code = "ILLEGAL_STEP"
 
-    def __init__(self, *, name: str, state: str, allowed: tuple[str, ...]) -> None:
+    def __init__(self, *, name: str, state: str, allowed: tuple[str, ...], what: str = "the task") -> None:
         choice = ", ".join(allowed) or "nothing"
-        super().__init__(f"'{name}' is not possible while the task is {state}. Allowed: {choice}.")
+        super().__init__(f"'{name}' is not possible while {what} is {state}. Allowed: {choice}.")
         self.allowed = allowed
 
 

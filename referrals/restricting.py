@@ -58,5 +58,5 @@ def _locked(actor: Actor, restriction_id: UUID) -> Restriction:
     if row is None:
         raise NotFound
     if row.reviewed_at is not None:
-        raise IllegalStep(name="review", state="reviewed", allowed=())
+        raise IllegalStep(name="review", state="reviewed", allowed=(), what="the request")
     return row

@@ -13,8 +13,8 @@ from fhir.content import builders
 from fhir.content.builders import NoteKind
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
-from referrals.errors import Denied
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.errors import IllegalStep
+from referrals.models import Referral
 from referrals.services import chain
 from referrals.services.work import Work, begin
 
@@ -66,8 +66,7 @@ class RecordAmbulance:
 
     def run(self, work: Work) -> None:
         work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
-        if work.referral.ems_called_at is None or work.referral.ems_outcome_at is not None:
-            raise Denied(WORDS[DenyCode.NO_BASIS], code=DenyCode.NO_BASIS)
+        _require_called(work.referral)
         work.referral.ems_outcome_at = work.now
         work.referral.save(update_fields=["ems_outcome_at"])
         work.add(self._note(work), _compartment(work), task=None)
@@ -84,6 +83,13 @@ class RecordAmbulance:
         about = f"ServiceRequest/{work.folder.id}"
         tree = builders.note(words, id_=id_, about=about, kind=NoteKind.NOTE, sender=sender, sent=at)
         return Resource("Communication", id_, tree, "")
+
+
+def _require_called(referral: Referral) -> None:
+    """Raise ``IllegalStep`` unless an ambulance was called and nobody has said yet what became of it."""
+    if referral.ems_called_at is None or referral.ems_outcome_at is not None:
+        state = "not called" if referral.ems_called_at is None else "answered for"
+        raise IllegalStep(name="ambulance", state=state, allowed=(), what="the ambulance")
 
 
 def _compartment(work: Work) -> Compartment:

@@ -7,7 +7,7 @@ from uuid import UUID
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.vault import contexts
-from referrals.errors import Denied, NotFound
+from referrals.errors import Denied, IllegalStep, NotFound
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Standing, Terms
 from referrals.services import chain, consenting
@@ -48,8 +48,7 @@ class StopConsent:
     def run(self, work: Work) -> None:
         work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
         terms = recorded(work, self.consent_id)
-        if terms.standing is Standing.REVOKED:
-            raise Denied(WORDS[DenyCode.CONSENT_REVOKED], code=DenyCode.CONSENT_REVOKED)
+        _require_not_over(terms)
         consenting.stand(work, terms.consent, Standing.REVOKED if self.written else Standing.HELD)
         work.did(self.name, f"Consent/{terms.consent}")
 
@@ -86,10 +85,16 @@ class ResumeConsent:
         terms = recorded(work, self.consent_id)
         if work.state.recorded_by[terms.consent] != work.agency.id:
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        _require_not_over(terms)
         if terms.standing is not Standing.HELD:
-            raise Denied(WORDS[DenyCode.CONSENT_REVOKED], code=DenyCode.CONSENT_REVOKED)
+            raise IllegalStep(name="resume", state=terms.standing.value, allowed=("stop",), what="the consent")
         consenting.stand(work, terms.consent, Standing.ACTIVE)
         work.did(self.name, f"Consent/{terms.consent}")
+
+
+def _require_not_over(terms: Terms) -> None:
+    if terms.standing is Standing.REVOKED:
+        raise Denied(WORDS[DenyCode.CONSENT_REVOKED], code=DenyCode.CONSENT_REVOKED)
 
 
 def recorded(work: Work, consent_id: UUID) -> Terms:

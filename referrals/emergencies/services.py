@@ -65,7 +65,7 @@ def document(actor: Actor, access_id: UUID, *, recipient: str, words: str) -> No
             raise Invalid(issues)
         access = _locked(actor, access_id)
         if access.documented_at is not None:
-            raise IllegalStep(name="document", state="documented", allowed=())
+            raise IllegalStep(name="document", state="documented", allowed=(), what="it")
         row = EmergencyWords(agency_id=access.agency_id, membership_id=actor.membership_id, access=access)
         said = {"recipient": recipient.strip(), "words": words.strip()}
         sealing.seal_row(row, said, to=[KeyPurpose.CLINICAL, KeyPurpose.LEGAL])
@@ -86,7 +86,7 @@ def review(actor: Actor, access_id: UUID, *, justified: bool) -> None:
         if _person(access.membership_id) == _person(actor.membership_id):
             raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         if access.reviewed_at is not None:
-            raise IllegalStep(name="review", state="reviewed", allowed=())
+            raise IllegalStep(name="review", state="reviewed", allowed=(), what="it")
         access.reviewed_at, access.reviewed_by, access.justified = timezone.now(), actor.membership_id, justified
         access.save(update_fields=["reviewed_at", "reviewed_by", "justified"])
         _done(actor, "emergency.review", access, code="justified" if justified else "not-justified")

@@ -1,6 +1,6 @@
 """Why something about a legal paper or a mandated report is refused: refusals of referrals, in this app's words."""
 
-from referrals.errors import Broken, IllegalStep, NotFound, Refused
+from referrals.errors import Broken, NotFound, Refused
 
 
 class NoSuchPaper(NotFound):
@@ -8,15 +8,6 @@ class NoSuchPaper(NotFound):
 
     def __init__(self) -> None:
         Refused.__init__(self, "There is no such legal paper or report for you.")
-
-
-class NotNow(IllegalStep):
-    """The step is not taken from this state."""
-
-    def __init__(self, *, name: str, state: str, allowed: tuple[str, ...]) -> None:
-        choice = ", ".join(allowed) or "nothing"
-        Refused.__init__(self, f"'{name}' is not possible: the request is {state}. Allowed: {choice}.")
-        self.allowed = allowed
 
 
 class Unsealable(Broken):

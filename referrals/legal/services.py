@@ -19,7 +19,7 @@ from agencies.offices import is_privacy_officer
 from agencies.vault.purposes import KeyPurpose
 from fhir.content.compartments import Compartment
 from fhir.content.issues import Issue, error
-from referrals.errors import Denied, Invalid
+from referrals.errors import Denied, IllegalStep, Invalid
 from referrals.masks import mask_of
 from referrals.models import Disclosure, Participation, Referral
 from referrals.policy.codes import WORDS, DenyCode
@@ -27,7 +27,7 @@ from referrals.reference import read_reference
 from referrals.services.offices import require_privacy_officer
 
 from . import clock, sealing, shown
-from .errors import NoSuchPaper, NotNow
+from .errors import NoSuchPaper
 from .kinds import LETTER, OWN_KEY, PAPERS, REPORTERS, STEPS, Answered, Need, Paper, Report, State, refusal
 from .models import LegalRequest, MandatedReport, PaperDisclosure
 from .recording import done, one_act, refusals
@@ -62,7 +62,7 @@ def answer_request(actor: Actor, request_id: UUID) -> str:
     """The letter to send, the same for everybody; the request counts as answered with it.
 
     Nobody is looked up: neither the letter nor the time it takes can say whether the person is known.
-    Raises ``Denied``, ``NoSuchPaper`` and ``NotNow``.
+    Raises ``Denied``, ``NoSuchPaper`` and ``IllegalStep``.
     """
     with one_act(actor, "legal.answer", target=f"LegalRequest/{request_id}"):
         row = _locked(actor, request_id, step="answer")
@@ -72,7 +72,7 @@ def answer_request(actor: Actor, request_id: UUID) -> str:
 
 
 def close_request(actor: Actor, request_id: UUID) -> ShownRequest:
-    """Nothing more is to be done. Raises ``Denied``, ``NoSuchPaper``, and ``NotNow`` for one not answered."""
+    """Nothing more is to be done. Raises ``Denied``, ``NoSuchPaper``, and ``IllegalStep`` for one not answered."""
     with one_act(actor, "legal.close", target=f"LegalRequest/{request_id}"):
         row = _locked(actor, request_id, step="close")
         row.state, row.closed_at = State.CLOSED.value, timezone.now()
@@ -126,7 +126,8 @@ def record_by_hand(
 
     ``referral`` is a reference number or id, "" if the person is linked to none. If the recipient is ``to_agency`` on
     the network, too, and the paper is a ground, the ledger gets a row; else the entry stands on the request. While it
-    is suspended, ``entries`` keeps it from the client. Raises ``Denied``, ``NoSuchPaper``, ``NotNow``, ``Invalid``.
+    is suspended, ``entries`` keeps it from the client. Raises ``Denied``, ``NoSuchPaper``, ``IllegalStep`` and
+    ``Invalid``.
     """
     given = frozenset(parts)
     with one_act(actor, "legal.record", target=f"LegalRequest/{request_id}"):
@@ -280,7 +281,8 @@ def _locked(actor: Actor, request_id: UUID, *, step: str) -> LegalRequest:
         raise NoSuchPaper
     state = State(row.state)
     if state not in STEPS[step]:
-        raise NotNow(name=step, state=state, allowed=tuple(name for name, froms in STEPS.items() if state in froms))
+        allowed = tuple(name for name, froms in STEPS.items() if state in froms)
+        raise IllegalStep(name=step, state=state.value, allowed=allowed, what="the request")
     return row
 
 

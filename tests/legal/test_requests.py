@@ -9,9 +9,9 @@ from django.utils import timezone
 from agencies.roles import Role
 from audit.uuid7 import uuid7
 from referrals.acts import Send
-from referrals.errors import Denied, Invalid, NotFound
+from referrals.errors import Denied, IllegalStep, Invalid, NotFound
 from referrals.legal import services
-from referrals.legal.errors import NoSuchPaper, NotNow
+from referrals.legal.errors import NoSuchPaper
 from referrals.legal.kinds import LETTER, PAPERS, Need, Paper
 from referrals.legal.models import LegalRequest
 from referrals.listing import inbox
@@ -196,7 +196,7 @@ def test_a_bad_clock_or_an_empty_name_is_refused_by_field_and_leaves_only_the_re
 def test_what_was_not_answered_is_not_closed_and_what_is_closed_stays_closed(town: Town, events: Events):
     request = register(town.privacy)
     early = refused(services.close_request, town.privacy, request.id)
-    assert isinstance(early, NotNow)
+    assert isinstance(early, IllegalStep)
     assert early.allowed == ("answer", "by-hand")
     services.answer_request(town.privacy, request.id)
     assert services.answer_request(town.privacy, request.id) == LETTER

@@ -8,7 +8,7 @@ from fhir.content.questionnaires import QUESTIONNAIRES, response
 from referrals import listing
 from referrals.acts import Offer, RecordAmbulance, Send, TakeStep
 from referrals.acts.ambulance import AmbulanceOutcome
-from referrals.errors import Denied, NotFound
+from referrals.errors import Denied, IllegalStep, NotFound
 from referrals.models import Notice, Referral
 from referrals.opening import open_referral
 from referrals.perform import perform
@@ -73,8 +73,15 @@ def test_the_officer_may_record_it_and_where_they_went_is_sealed(county: County,
 def test_without_a_red_flag_nothing_waits_and_nothing_is_recorded(county: County) -> None:
     calm = sent(county)
     offer(county, calm)
-    with pytest.raises(Denied):
+    with pytest.raises(IllegalStep, match="while the ambulance is not called"):
         perform(county.clinician, [RecordAmbulance(referral_id=calm.pk, outcome=AmbulanceOutcome.TREATED)])
+
+
+def test_what_became_of_it_is_recorded_once(county: County, red: Referral) -> None:
+    act = RecordAmbulance(referral_id=red.pk, outcome=AmbulanceOutcome.TREATED)
+    perform(county.clinician, [act])
+    with pytest.raises(IllegalStep, match="while the ambulance is answered for"):
+        perform(county.clinician, [act])
 
 
 def test_nobody_outside_records_it(county: County, red: Referral) -> None:

@@ -133,6 +133,7 @@ def test_while_it_is_held_nothing_new_reaches_the_provider(merrow, taken):
 def test_his_word_lets_a_held_paper_go_on_and_never_a_written_end(merrow, taken):
     referral_id, signed = taken
     resume = ResumeConsent(referral_id=referral_id, consent_id=signed)
+    assert merrow.refused("coordinator", resume).code == "ILLEGAL_STEP"  # nobody said stop
     on_day_three(merrow, "detox intake", referral_id, signed)
     with in_(days=3, hours=1):
         assert merrow.refused("detox intake", resume).code == "ROLE"
