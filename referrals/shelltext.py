@@ -13,6 +13,7 @@ from fhir.content.issues import error, operation_outcome
 from .emergencies.services import Shown as Emergency
 from .errors import Invalid, Refused, Unavailable
 from .explaining import Explanation
+from .later.services import Waiting
 from .listing import InboxRow
 from .opening import OpenReferral
 from .perform import Done
@@ -148,6 +149,8 @@ def _line(row: object) -> str:
         )
     if isinstance(row, Emergency):
         return _emergency(row)
+    if isinstance(row, Waiting):
+        return "  ".join([str(row.id), row.referral, row.act, f"→ {_list(row.to)}", time_in_words(row.not_before)])
     if isinstance(row, ShownTask):
         return f"  task {row.id}  {row.requester} → {row.owner}  {_label(row)}  v{row.version}  can: {_list(row.steps)}"
     if isinstance(row, ShownStep):

@@ -12,15 +12,19 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agencies.actor import Actor
+from agencies.capabilities import Capability
 from agencies.errors import AgencyError
+from agencies.models import Agency
 from agencies.services import actor_for
+from audit import log
 from fhir.content.compartments import Compartment
 from fhir.content.issues import error
 from referrals.acts import Act, AddAgency, Offer
-from referrals.errors import Invalid, NotFound, Refused
-from referrals.models import Notice
+from referrals.errors import Denied, Invalid, NotFound, Refused
+from referrals.models import Notice, Referral
 from referrals.perform import perform
 from referrals.policy.bases import Basis
+from referrals.policy.codes import WORDS, DenyCode
 from referrals.previewing import preview
 from referrals.services import chain, recording
 
@@ -29,6 +33,7 @@ from .models import Outcome, QueuedAct
 BATCH = 50
 LEFT_AFTER = timedelta(minutes=10)
 NOT_DONE = "put-off-not-done"
+DO = "act.do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +111,66 @@ def put_off(actor: Actor, act: Offer | AddAgency, *, not_before: datetime) -> UU
     return row.id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An act that waits for its hour: on which referral, to whom, and from when on it is done."""
+
+    id: UUID
+    referral: str
+    act: str
+    to: tuple[str, ...]
+    not_before: datetime
+
+
+def waiting(actor: Actor) -> list[Waiting]:
+    """What the actor's agency put off on the referrals the actor works with, the next one first; one event.
+
+    Raises ``Denied`` for a role that puts nothing off.
+    """
+    with recording.one_act(actor, "act.list"):
+        _require_work(actor)
+        recording.record(actor, "act.list")
+        rows = list(_of(actor).select_related("referral").order_by("not_before", "id"))
+        slugs = dict(Agency.objects.filter(pk__in={id_ for row in rows for id_ in _to(row)}).values_list("pk", "slug"))
+        return [
+            Waiting(
+                id=row.id,
+                referral=row.referral.reference,
+                act=row.act,
+                to=tuple(slugs[id_] for id_ in _to(row)),
+                not_before=row.not_before,
+            )
+            for row in rows
+        ]
+
+
 def call_back(actor: Actor, queued_id: UUID) -> None:
-    """Do not do it after all. Raises ``NotFound`` for one of another agency's, or one that is done."""
-    with transaction.atomic():
-        waiting = QueuedAct.objects.select_for_update(no_key=True, of=("self",)).filter(
-            pk=queued_id, status=Outcome.QUEUED.value, membership__agency_id=actor.agency_id
-        )
-        row = waiting.first()
-        if row is not None:
-            _end(row, Outcome.WITHDRAWN)
-            recording.record(actor, "act.call-back", target=chain.target(row.referral_id), code=f"QueuedAct/{row.id}")
-            return
-    recording.refuse(actor, "act.call-back", code=NotFound.code)
-    raise NotFound
+    """Do not do it after all. Raises ``Denied`` as ``waiting``, ``NotFound`` for what is not in that list."""
+    with recording.one_act(actor, "act.call-back", target=f"QueuedAct/{queued_id}"):
+        _require_work(actor)
+        row = _of(actor).select_for_update(no_key=True, of=("self",)).filter(pk=queued_id).first()
+        if row is None:
+            raise NotFound
+        _end(row, Outcome.WITHDRAWN)
+        recording.record(actor, "act.call-back", target=chain.target(row.referral_id), code=f"QueuedAct/{row.id}")
+
+
+def _of(actor: Actor) -> QuerySet[QueuedAct]:
+    """What waits, of the actor's agency, on referrals it may see: an officer is shown no other officer's."""
+    seen = Referral.objects.visible_to(actor)
+    return QueuedAct.objects.filter(
+        status=Outcome.QUEUED.value, membership__agency_id=actor.agency_id, referral__in=seen.values("pk")
+    )
+
+
+def _to(row: QueuedAct) -> list[UUID]:
+    """Whom an act that was kept would let see something."""
+    return [UUID(id_) for id_ in row.parameters.get("to") or [row.parameters["agency"]]]
+
+
+def _require_work(actor: Actor) -> None:
+    if not (actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)):
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def do_due(*, at: datetime) -> int:
@@ -144,8 +196,8 @@ def _do(queued_id: UUID, *, at: datetime) -> bool:
         return False
     row = QueuedAct.objects.select_related("membership").get(pk=queued_id)
     try:
-        actor = actor_for(row.membership)
-        perform(actor, [_made(row)], key=f"later-{row.id}")
+        actor = _actor(row)
+        perform(actor, [_made(actor, row)], key=f"later-{row.id}")
     except (Refused, AgencyError) as refusal:
         blocked = refusal.code.startswith("CONSENT_")
         with transaction.atomic():
@@ -156,12 +208,29 @@ def _do(queued_id: UUID, *, at: datetime) -> bool:
     return True
 
 
-def _made(row: QueuedAct) -> Act:
-    """The act that was kept. Raises ``Invalid`` for a code that this version does not know any more."""
+def _actor(row: QueuedAct) -> Actor:
+    """Whoever put it off, as they are now. Raises the ``AgencyError`` of somebody who left, recorded."""
     try:
-        return KINDS[row.act][1].made(row.referral_id, row.parameters)
-    except (KeyError, ValueError) as unknown:
-        raise Invalid([error("value", "QueuedAct", f"cannot be made again: {unknown}")]) from unknown
+        return actor_for(row.membership)
+    except AgencyError as gone:
+        log.record(
+            action=DO,
+            target=chain.target(row.referral_id),
+            actor=f"Membership/{row.membership_id}",
+            agency=str(row.membership.agency_id),
+            outcome=log.Outcome.REFUSED,
+            code=gone.code,
+        )
+        raise
+
+
+def _made(actor: Actor, row: QueuedAct) -> Act:
+    """The act that was kept. Raises ``Invalid``, recorded, for a code that this version does not know any more."""
+    with recording.refusals(actor, DO, target=chain.target(row.referral_id)):
+        try:
+            return KINDS[row.act][1].made(row.referral_id, row.parameters)
+        except (KeyError, ValueError) as unknown:
+            raise Invalid([error("value", "QueuedAct", f"cannot be made again: {unknown}")]) from unknown
 
 
 def _end(row: QueuedAct, status: Outcome, *, code: str = "") -> None:

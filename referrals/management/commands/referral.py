@@ -21,10 +21,11 @@ from referrals.jobs import (
     file_bytes,
     key_argument,
     moment,
+    nothing,
     referral_argument,
     uuid,
 )
-from referrals.later.services import put_off
+from referrals.later.services import call_back, put_off, waiting
 from referrals.opening import open_referral
 from referrals.perform import Done, perform
 from referrals.policy.bases import Basis
@@ -96,6 +97,19 @@ def _offer(actor: Actor, given: argparse.Namespace) -> object:
     if given.at is not None:
         return {"waiting": [put_off(actor, offer, not_before=given.at)]}
     return preview(actor, offer) if given.preview else perform(actor, [offer], key=given.key)
+
+
+def _waiting(actor: Actor, given: argparse.Namespace) -> object:  # noqa: ARG001  # every job is given its arguments
+    return waiting(actor)
+
+
+def _call_back_arguments(job: argparse.ArgumentParser) -> None:
+    job.add_argument("waiting", type=uuid, metavar="ID", help="its id, as `waiting` shows it")
+
+
+def _call_back(actor: Actor, given: argparse.Namespace) -> object:
+    call_back(actor, given.waiting)
+    return {"called back": [given.waiting]}
 
 
 def _inbox_arguments(job: argparse.ArgumentParser) -> None:
@@ -259,6 +273,8 @@ def _review(actor: Actor, given: argparse.Namespace) -> object:
 JOBS: Mapping[str, Job] = {
     "send": ("send a bundle to one or more agencies", _file, _send),
     "offer": ("ask several agencies; the first to accept gets what is released", _offer_arguments, _offer),
+    "waiting": ("what your agency put off, and when it is done", nothing, _waiting),
+    "call-back": ("do not do after all what waits", _call_back_arguments, _call_back),
     "inbox": ("what is before your agency", _inbox_arguments, _inbox),
     "open": ("open a referral", _open_arguments, _open),
     "step": ("take a step: accept, reject, start, complete ...", _step_arguments, _step),
