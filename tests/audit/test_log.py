@@ -105,14 +105,20 @@ def test_the_newest_digest_is_the_highest_recorded_for_that_target() -> None:
     assert log.newest_digest("Referral/1") == f"000010.{HEX}"
     assert log.newest_digest("Referral/3") == ""
     assert log.newest_digest("Referral/4") == ""
+    assert log.newest_digests({f"Referral/{number}" for number in range(1, 5)}) == {
+        "Referral/1": f"000010.{HEX}",
+        "Referral/2": f"000099.{HEX}",
+    }
+    assert log.newest_digests([]) == {}
 
 
-def test_the_newest_digest_is_found_in_its_own_index() -> None:
+@pytest.mark.parametrize("query", [log.NEWEST_DIGEST["sqlite"], log.NEWEST_DIGESTS % "%s"], ids=["one", "many"])
+def test_the_newest_digest_is_found_in_its_own_index(query: str) -> None:
     explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN (COSTS OFF) "
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(explain + log.NEWEST_DIGEST["sqlite"], ["Referral/1"])
+        cursor.execute(explain + query, ["Referral/1"])
         plan = str(cursor.fetchall())
     index = "audit_event_digest" if connection.vendor == "sqlite" else "target_digest_idx"
     assert index in plan

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from audit.models import AuditEvent
@@ -158,3 +160,16 @@ def test_rows_set_back_do_not_make_a_referral_older_than_what_was_signed(archive
     Referral.objects.filter(pk=referral).update(created_at=old)
     assert due_of(archive, born={referral: BORN}) == [referral]
     refused(archive, referral, "NOT_DUE")
+
+
+def test_a_longer_list_takes_no_more_queries(archive: Archive, later: Later) -> None:
+    counts = {}
+    for case in ("AF-1", "AF-2", "AF-3"):
+        referral = closed(archive, case=case)
+        later()
+        export_of(archive, referral)
+        born = dict.fromkeys(Referral.objects.values_list("pk", flat=True), BORN)
+        with CaptureQueriesContext(connection) as asked:
+            counts[len(due_list(archive.privacy, born=born).due)] = len(asked)
+    assert counts.keys() == {1, 2, 3}
+    assert len(set(counts.values())) == 1

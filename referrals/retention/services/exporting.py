@@ -6,7 +6,7 @@ It goes where the agency's other records are, under that archive's own locks. It
 by somebody whose role opens all of it; who may delete can open nothing, so two people take part.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -82,6 +82,19 @@ def exported(referral_id: UUID) -> str:
     newest = log.newest_digest(chain.target(referral_id))
     found = Export.objects.filter(referral_id=referral_id, chain_digest=newest).order_by("-id")
     return found.values_list("digest", flat=True).first() or ""
+
+
+def exports_of(agency_id: UUID, referral_ids: Collection[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """``needs_export`` and ``exported`` of many referrals: which have something to take out, and of which it was."""
+    written = Section.objects.filter(
+        folder_id__in=referral_ids, agency_id=agency_id, compartment__in=[part.value for part in OWN_RECORD]
+    )
+    made = Export.objects.filter(referral_id__in=referral_ids).values_list("referral_id", "chain_digest")
+    newest = log.newest_digests({chain.target(referral_id) for referral_id, _digest in made})
+    return (
+        set(written.values_list("folder_id", flat=True)),
+        {referral_id for referral_id, digest in made if newest.get(chain.target(referral_id)) == digest},
+    )
 
 
 def is_export(referral_id: UUID, digest: str) -> bool:

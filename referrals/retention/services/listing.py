@@ -1,6 +1,6 @@
 """What a privacy or records officer is shown: the schedule, the holds, and what is due. Nothing here deletes."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from uuid import UUID
@@ -144,13 +144,14 @@ def _rows(agency_id: UUID, at: datetime, born: Born) -> Iterator[DueRow]:
     pairs = list(verdicts([agency_id], at=at, born=born, by_default=True))
     ids = [referral.pk for _verdict, referral in pairs]
     there = with_secret(ids)
+    needing, made = exporting.exports_of(agency_id, ids)
     ordered = set(Certificate.objects.filter(folder_id__in=ids).values_list("folder_id", flat=True))
     for verdict, referral in pairs:
         standing = "due" if referral.pk in there else "unfinished" if referral.pk in ordered else "gone"
-        yield _row(verdict, referral, standing)
+        yield _row(verdict, referral, standing, _export(referral.pk, needing, made))
 
 
-def _row(verdict: Verdict, referral: Referral, standing: str) -> DueRow:
+def _row(verdict: Verdict, referral: Referral, standing: str, export: str) -> DueRow:
     if verdict.due is None:
         raise ValueError("Only what is due has a row.")
     return DueRow(
@@ -160,7 +161,7 @@ def _row(verdict: Verdict, referral: Referral, standing: str) -> DueRow:
         since="" if referral.origin.sworn else verdict.due.on.isoformat(),
         authority=verdict.line.authority if verdict.line else "",
         approved=verdict.approved,
-        export=_export(referral),
+        export=export,
         holds=tuple(
             dict.fromkeys(str(hold.id) if hold.agency_id == referral.origin_id else ELSEWHERE for hold in verdict.holds)
         ),
@@ -168,7 +169,7 @@ def _row(verdict: Verdict, referral: Referral, standing: str) -> DueRow:
     )
 
 
-def _export(referral: Referral) -> str:
-    if not exporting.needs_export(referral.origin_id, referral.pk):
+def _export(referral_id: UUID, needing: Collection[UUID], made: Collection[UUID]) -> str:
+    if referral_id not in needing:
         return _("nothing to export")
-    return _("made") if exporting.exported(referral.pk) else _("missing")
+    return _("made") if referral_id in made else _("missing")
