@@ -4,6 +4,7 @@ Off until counsel switches it on for the department. It never says that a referr
 that there was treatment: a code, the officer's words, the day.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,11 +16,10 @@ from agencies.models import Agency
 from agencies.roles import Role
 from agencies.vault.errors import CannotOpen
 from agencies.vault.shred import secrets as shred_secrets
-from audit.outcome import Outcome
 from fhir.content.compartments import Compartment
 from fhir.content.safety import FACTS, fact_of, words_of
 from referrals.blind import Lookup
-from referrals.errors import Broken, Denied
+from referrals.errors import Denied
 from referrals.models import BlindToken, Participation, Section
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, clients, recording, unsealing, wrapping
@@ -43,19 +43,19 @@ def safety_facts(actor: Actor, lookups: Iterable[Lookup]) -> list[SafetyFact]:
 
     Raises ``Denied`` unless the actor is sworn and the department switched it on, ``Broken``.
     """
-    agency = Agency.objects.get(pk=actor.agency_id)
-    if actor.role not in SWORN or not agency.sworn or not agency.shares_safety_facts:
-        code = DenyCode.ROLE if actor.role not in SWORN else DenyCode.STATE_PACK
-        recording.refuse(actor, "safety.read", code=code)
-        raise Denied(WORDS[code], code=code)
-    referrals = _contacts(actor, lookups)
-    recording.record(actor, "safety.read", code=f"contacts:{len(referrals)}")
-    try:
-        found = [fact for referral_id in referrals for fact in _facts(actor, referral_id, agency)]
-    except CannotOpen as broken:
-        recording.refuse(actor, "safety.read", code=Broken.code, outcome=Outcome.SERIOUS)
-        raise Broken from broken
-    return sorted(found, key=lambda fact: fact.on, reverse=True)
+    with recording.refusals(actor, "safety.read"):
+        agency = Agency.objects.get(pk=actor.agency_id)
+        _require_shared(actor, agency)
+        referrals = _contacts(actor, lookups)
+        recording.record(actor, "safety.read", code=f"contacts:{len(referrals)}")
+        return sorted(_facts(actor, agency, referrals), key=lambda fact: fact.on, reverse=True)
+
+
+def _require_shared(actor: Actor, agency: Agency) -> None:
+    if actor.role not in SWORN:
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+    if not agency.sworn or not agency.shares_safety_facts:
+        raise Denied(WORDS[DenyCode.STATE_PACK], code=DenyCode.STATE_PACK)
 
 
 def _contacts(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:
@@ -66,16 +66,39 @@ def _contacts(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:
     return sorted(begun.values_list("referral_id", flat=True))
 
 
-def _facts(actor: Actor, referral_id: UUID, agency: Agency) -> Iterator[SafetyFact]:
-    state = chain.load(referral_id)
-    keys = wrapping.keys_of(actor, state)
-    rows = select(Section, folder_id=referral_id, compartment=Compartment.INCIDENT.value, type="Observation")
-    secret = shred_secrets.secret(referral_id)
-    for row in rows:
-        if row.agency_id == agency.id and unsealing.place(row) in keys:
-            chain.require_genuine(state, row)
-            tree = unsealing.unseal(row, keys[unsealing.place(row)], secret).tree
+def _facts(actor: Actor, agency: Agency, referrals: Iterable[UUID]) -> Iterator[SafetyFact]:
+    """What stands in the newest version of each Observation the department wrote; the day is that of the first."""
+    written = select(
+        Section,
+        folder_id=list(referrals),
+        compartment=Compartment.INCIDENT.value,
+        type="Observation",
+        agency_id=agency.id,
+    )
+    secrets = shred_secrets.secrets({row.folder_id for row in written})
+    for referral_id, rows in _by_referral(written).items():
+        state = chain.load(referral_id)
+        keys = wrapping.keys_of(actor, state)
+        for first, newest in rows:
+            key = keys.get(unsealing.place(newest))
+            if key is None:
+                continue
+            if referral_id not in secrets:
+                raise CannotOpen
+            chain.require_genuine(state, newest)
+            tree = unsealing.unseal(newest, key, secrets[referral_id]).tree
             code = fact_of(tree)
             if code is not None:
-                day = local_day(agency, row.created_at)
-                yield SafetyFact(code=code, text=FACTS[code], words=words_of(tree), on=day)
+                on = local_day(agency, first.created_at)
+                yield SafetyFact(code=code, text=FACTS[code], words=words_of(tree), on=on)
+
+
+def _by_referral(written: Iterable[Section]) -> dict[UUID, list[tuple[Section, Section]]]:
+    """The first and the newest version of each resource, by referral."""
+    versions: dict[tuple[UUID, UUID], list[Section]] = defaultdict(list)
+    for row in sorted(written, key=lambda row: row.version):
+        versions[row.folder_id, row.resource_id].append(row)
+    found: dict[UUID, list[tuple[Section, Section]]] = defaultdict(list)
+    for (referral_id, _resource), rows in versions.items():
+        found[referral_id].append((rows[0], rows[-1]))
+    return found

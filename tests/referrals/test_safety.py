@@ -1,16 +1,20 @@
 """What a department tells its own officers before they knock, where counsel lets it; never that treatment followed."""
 
+import json
 from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from agencies.models import Agency
 from audit.models import AuditEvent
-from referrals.acts import Send, TakeStep
+from referrals.acts import CorrectSection, Send, TakeStep
 from referrals.blind import by_name
 from referrals.errors import Denied
-from referrals.models import ReferralTask
+from referrals.models import ReferralTask, Section
+from referrals.opening import open_referral
 from referrals.perform import perform
 from referrals.safety import safety_facts
 from tests.county import SCREEN, County, bundle_of
@@ -68,6 +72,31 @@ def test_it_says_the_same_whatever_became_of_the_referral(contact: County) -> No
     task = ReferralTask.objects.get(owner=contact.bhu)
     perform(contact.clinician, [TakeStep(task_id=task.id, step="start")])
     assert safety_facts(contact.officer, OTTILIE) == before
+
+
+def test_what_was_corrected_is_told_as_it_is_now_and_what_was_an_error_no_more(contact: County) -> None:
+    switched_on(contact)
+    for section in Section.objects.filter(agency=contact.police, compartment="incident", type="Observation"):
+        (found,) = [
+            each.tree
+            for each in open_referral(contact.officer, section.folder_id).sections
+            if each.resource_id == section.resource_id
+        ]
+        data = json.dumps({**found, "status": "entered-in-error"}, default=str).encode()
+        act = CorrectSection(referral_id=section.folder_id, resource_id=section.resource_id, data=data)
+        perform(contact.officer, [act])
+    assert safety_facts(contact.officer, OTTILIE) == []
+
+
+def test_each_further_contact_costs_its_proof_and_no_more(contact: County) -> None:
+    switched_on(contact)
+    with CaptureQueriesContext(connection) as one:
+        safety_facts(contact.officer, OTTILIE)
+    for _again in range(3):
+        perform(contact.officer, [Send(data=bundle_of(), to=(contact.bhu.id,))])
+    with CaptureQueriesContext(connection) as four:
+        safety_facts(contact.officer, OTTILIE)
+    assert len(four) - len(one) <= 3 * 4  # the chain, its digest, the wraps, the membership
 
 
 def test_somebody_nobody_met_has_no_facts_and_the_look_is_recorded(contact: County) -> None:
