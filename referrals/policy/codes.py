@@ -40,6 +40,7 @@ class DenyCode(StrEnum):
     LEGAL_HOLD = "LEGAL_HOLD"
     RATE = "RATE"
     WITHDRAWN = "WITHDRAWN"
+    PURGED = "PURGED"
     ALREADY_PARTY = "ALREADY_PARTY"
     EMERGENCY_OVER = "EMERGENCY_OVER"
     ESCALATED_911 = "ESCALATED_911"
@@ -177,6 +178,11 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
             _("Your agency's part in this referral has ended."),
             _("What was received before may be kept as the law says. Ask the agency you have it from."),
             X.PRIVACY,
+        ),
+        DenyCode.PURGED: Denial(
+            _("This referral was deleted under the retention schedule."),
+            _("The agency it began with has the certificate. What was received before may be kept as the law says."),
+            X.INFEASIBILITY,
         ),
         DenyCode.ALREADY_PARTY: Denial(
             _("That agency already takes part in this referral."),

@@ -8,10 +8,11 @@ Refused
  ├── SamePerson       the second approval must come from somebody else (403)
  └── NoSuchHold       no hold of this agency's stands under that id (404)
 
-A hold refuses with the policy's own ``LEGAL_HOLD``.
+A hold refuses with the policy's own ``LEGAL_HOLD``; ``PURGED`` is what the policy tells who took part, too.
 """
 
 from referrals.errors import Refused
+from referrals.policy.codes import WORDS, DenyCode
 from referrals.workflow import gettext_noop as _
 
 
@@ -45,10 +46,10 @@ class ExportMissing(Refused):
 class Purged(Refused):
     """It is deleted already."""
 
-    code = "PURGED"
+    code = DenyCode.PURGED.value
 
     def __init__(self) -> None:
-        super().__init__(_("This referral was deleted under the retention schedule. Its certificate stands."))
+        super().__init__(WORDS[DenyCode.PURGED])
 
 
 class SamePerson(Refused):

@@ -184,6 +184,7 @@ ELSEWHERE = {
     "NOT_UNIT_MEMBER": "at the door: tests/agencies, tests/integrity",
     "MINOR_RULE": "reading a consent: tests/consents",
     "WITHDRAWN": "on the place: tests/leaks",
+    "PURGED": "on the place: tests/retention",
     "EMERGENCY_OVER": "on the place: tests/leaks",
     "ALREADY_PARTY": "by the acts that bring somebody in: tests/leaks",
     "ESCALATED_911": "by the acts that search: tests/leaks",
@@ -285,6 +286,7 @@ def test_each_code_has_words_what_would_open_it_and_an_exception_of_the_blocking
         "RATE": "171.203",
         "ESCALATED_911": "171.201",
         "ALREADY_PARTY": "171.204",
+        "PURGED": "171.204",
     }
     found = DENIALS[denied]
     assert found.words.endswith(".")

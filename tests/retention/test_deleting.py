@@ -135,13 +135,28 @@ def test_its_chain_and_the_log_still_check_and_opening_is_refused_without_an_ala
     deleted(archive, referral)
     assert chain.load(referral) == before
     for actor in (archive.county.clinician, archive.county.officer, archive.keeper):
-        with pytest.raises(Denied):
+        with pytest.raises(Denied) as told:
             open_referral(actor, referral)
+        assert told.value.code == "PURGED"
     with pytest.raises(Denied):
         perform(archive.county.clinician, [AddSection(referral_id=referral, data=json.dumps(SCREEN).encode())])
     assert referral not in [row.referral_id for row in inbox(archive.county.clinician)]
     assert not AuditEvent.objects.filter(outcome="8").exists()
     assert log_verifies()
+
+
+def test_only_who_took_part_to_the_end_is_told_that_it_was_deleted(archive: Archive, later: Later) -> None:
+    referral = closed(archive)
+    place = Participation.objects.filter(referral_id=referral, agency=archive.county.bhu)
+    place.update(until=timezone.now(), ended_as="CONSENT_REVOKED")
+    approve_all(archive)
+    later()
+    deleted(archive, referral)
+    with pytest.raises(Denied) as ended:
+        open_referral(archive.county.clinician, referral)
+    assert ended.value.code == "CONSENT_REVOKED"
+    with pytest.raises(NotFound):
+        open_referral(archive.county.outsider, referral)
 
 
 def test_a_search_for_the_client_finds_nothing_any_more(archive: Archive, later: Later) -> None:

@@ -16,8 +16,8 @@ from referrals.policy.codes import DenyCode
 from referrals.services import clients
 from referrals.signing.models import SigningRequest
 
-ENDED_AS = DenyCode.WITHDRAWN
-"""What an opening is refused with from now on."""
+ENDED_AS = DenyCode.PURGED
+"""What whoever took part until now is told from now on; a place that ended before keeps its own reason."""
 
 DELETED: Mapping[str, tuple[type[Model], str]] = MappingProxyType(
     {
