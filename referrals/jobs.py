@@ -12,12 +12,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, NoReturn
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseProblem
 
 from agencies.actor import Actor
 from agencies.errors import AgencyError
+from agencies.models import Agency
 from agencies.services import actor_for, agency_called, membership_of
 from audit.door import opened
 from fhir.content.bundle import MAX_BYTES
@@ -116,12 +118,12 @@ def uuid(text: str) -> UUID:
         raise argparse.ArgumentTypeError("must be an id (a UUID), as `open` shows it") from None
 
 
-def day(text: str) -> str:
-    """A day as typed, in the one form."""
+def day(text: str) -> date:
+    """A day as typed."""
     try:
-        return date.fromisoformat(text).isoformat()
+        return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("must be a day such as 2007-05-11") from None
+        raise argparse.ArgumentTypeError("must be a day such as 2026-11-20") from None
 
 
 def moment(text: str) -> datetime:
@@ -133,6 +135,21 @@ def moment(text: str) -> datetime:
     if found is None or found.tzinfo is None:
         raise argparse.ArgumentTypeError("must be a moment with its zone, such as 2026-11-27T07:00-05:00")
     return found
+
+
+def clock(text: str) -> datetime:
+    """A time as typed, with a zone or without; ``here`` says which it is then."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a time such as 2026-11-20T10:00 or 2026-11-20T10:00-05:00") from None
+
+
+def here(actor: Actor, at: datetime) -> datetime:
+    """A time without a zone is the wall clock of the actor's agency."""
+    if at.tzinfo is not None:
+        return at
+    return at.replace(tzinfo=ZoneInfo(Agency.objects.values_list("time_zone", flat=True).get(pk=actor.agency_id)))
 
 
 def agencies(slugs: Sequence[str]) -> tuple[UUID, ...]:

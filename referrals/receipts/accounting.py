@@ -39,7 +39,7 @@ from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Terms, decode, digest
 from referrals.services import chain, consented, recording
-from referrals.services.offices import require_privacy_officer
+from referrals.services.offices import referral_called, require_privacy_officer
 
 from . import ledger, reports
 from .ledger import Law, Row, Span
@@ -167,6 +167,16 @@ def as_fhir(report: Accounting) -> Object:
         items=_items(ids, only=set(police.values_list("pk", flat=True))),
         at=report.made_at,
     )
+
+
+def find_referral(actor: Actor, spoken: str) -> UUID:
+    """The id behind a reference number of this agency's, or an id as typed. Raises ``Denied``, ``NotFound``; recorded.
+
+    Not ``listing.find_referral``: a privacy officer has no worklist.
+    """
+    with recording.refusals(actor, "accounting.find"):
+        require_asker(actor)
+        return referral_called(actor, spoken)
 
 
 def suspend(actor: Actor, disclosure_id: UUID, *, until: datetime, written: bool) -> UUID:

@@ -1,9 +1,9 @@
-"""What the commands about consents, accountings and slips print, and how they read dates, spans and lists of words."""
+"""What the commands about consents, accountings and slips print, and how they read spans and lists of words."""
 
 import argparse
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from referrals.shelltext import time_in_words
@@ -41,14 +41,6 @@ def _word(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or NOTHING
     return NOTHING if value in (None, "") else str(value)
-
-
-def day(text: str) -> date:
-    """A day as typed."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a day such as 2026-11-20") from None
 
 
 def days(text: str) -> timedelta:

@@ -172,7 +172,7 @@ def counts() -> list[int]:
         (("hold", "litigation", *PRIVACY), "the following arguments are required: --case"),
         (("lift", "12", *PRIVACY), "argument HOLD: must be an id (a UUID)"),
         (("shred", "K7QF-2M9D", "--born", "7", *PRIVACY), "argument --born: must be a year such as 2007"),
-        (("due", "--on", "11.5.2034", *PRIVACY), "argument --on: must be a day such as 2034-05-11"),
+        (("due", "--on", "11.5.2034", *PRIVACY), "argument --on: must be a day such as 2026-11-20"),
         (("forget",), "invalid choice: 'forget'"),
         ((), "the following arguments are required: JOB"),
     ],

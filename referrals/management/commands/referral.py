@@ -212,9 +212,10 @@ def _find_arguments(job: argparse.ArgumentParser) -> None:
 
 
 def _lookups(given: argparse.Namespace) -> list[Lookup]:
+    born = given.born.isoformat()
     return [
-        *by_name(family=given.family, given=given.given, born=given.born),
-        *by_phone(phone=given.phone, born=given.born),
+        *by_name(family=given.family, given=given.given, born=born),
+        *by_phone(phone=given.phone, born=born),
     ]
 
 

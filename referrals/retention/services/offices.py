@@ -9,9 +9,8 @@ from agencies.models import Membership
 from referrals.errors import Denied, NotFound
 from referrals.models import Participation, Referral
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.reference import read_reference
 from referrals.services import recording
-from referrals.services.offices import office_of
+from referrals.services.offices import office_of, referral_called
 
 
 def person_of(actor: Actor) -> UUID:
@@ -46,18 +45,4 @@ def find_referral(actor: Actor, spoken: str) -> UUID:
     """
     with recording.refusals(actor, "retention.find"):
         office_of(actor)
-        number = read_reference(spoken)
-        if number is None:
-            return _uuid(spoken)
-        places = Participation.objects.filter(agency_id=actor.agency_id, referral__reference=number)
-        found = places.values_list("referral_id", flat=True).first()
-        if found is None:
-            raise NotFound
-        return found
-
-
-def _uuid(spoken: str) -> UUID:
-    try:
-        return UUID(spoken)
-    except ValueError:
-        raise NotFound from None
+        return referral_called(actor, spoken)

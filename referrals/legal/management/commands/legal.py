@@ -10,14 +10,12 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
-from zoneinfo import ZoneInfo
 
 from agencies.actor import Actor
-from agencies.models import Agency
 from agencies.services import agency_called
 from fhir.content.issues import error
 from referrals.errors import Invalid
-from referrals.jobs import Job, JobCommand, compartments, uuid
+from referrals.jobs import Job, JobCommand, clock, compartments, here, uuid
 from referrals.legal import services
 from referrals.legal.kinds import Need, Paper, Report
 from referrals.legal.police import POLICE_FIELDS, police_record
@@ -30,8 +28,8 @@ def _register_arguments(job: argparse.ArgumentParser) -> None:
     job.add_argument("kind", type=Paper, choices=list(Paper), metavar="KIND", help=", ".join(Paper))
     job.add_argument("--subject", required=True, help="who is asked about; sealed")
     job.add_argument("--sender", required=True, help="who asks; sealed")
-    job.add_argument("--received", required=True, type=_time, metavar="TIME", help="when the paper came")
-    job.add_argument("--due", type=_time, metavar="TIME", help="until when it asks for an answer")
+    job.add_argument("--received", required=True, type=clock, metavar="TIME", help="when the paper came")
+    job.add_argument("--due", type=clock, metavar="TIME", help="until when it asks for an answer")
 
 
 def _register(actor: Actor, given: argparse.Namespace) -> object:
@@ -40,8 +38,8 @@ def _register(actor: Actor, given: argparse.Namespace) -> object:
         kind=given.kind,
         subject=given.subject,
         sender=given.sender,
-        received_at=_here(actor, given.received),
-        due_at=given.due and _here(actor, given.due),
+        received_at=here(actor, given.received),
+        due_at=given.due and here(actor, given.due),
     )
 
 
@@ -64,12 +62,12 @@ def _open(actor: Actor, given: argparse.Namespace) -> object:
 def _by_hand_arguments(job: argparse.ArgumentParser) -> None:
     _request(job)
     job.add_argument("--to", required=True, help="who received it; sealed")
-    job.add_argument("--at", required=True, type=_time, metavar="TIME", help="when")
+    job.add_argument("--at", required=True, type=clock, metavar="TIME", help="when")
     job.add_argument("--parts", required=True, metavar="LIST", help="what was given: contact,clinical,...")
     job.add_argument("--under", required=True, help="under which paper: court, day, docket; sealed")
     job.add_argument("--to-agency", metavar="AGENCY", help="the recipient, if it is an agency of the network")
     job.add_argument("--referral", default="", metavar="REFERRAL", help="its reference number or id, if there is one")
-    job.add_argument("--suspend-until", type=_time, metavar="TIME", help="keep it from the client's accounting so long")
+    job.add_argument("--suspend-until", type=clock, metavar="TIME", help="keep it from the client's accounting so long")
     job.add_argument("--written", action="store_true", help="the statement asking for that is written")
 
 
@@ -78,12 +76,12 @@ def _by_hand(actor: Actor, given: argparse.Namespace) -> object:
         actor,
         given.request,
         to=given.to,
-        at=_here(actor, given.at),
+        at=here(actor, given.at),
         parts=compartments(given.parts),
         under=given.under,
         to_agency=agency_called(given.to_agency).id if given.to_agency else None,
         referral=given.referral,
-        suspended_until=given.suspend_until and _here(actor, given.suspend_until),
+        suspended_until=given.suspend_until and here(actor, given.suspend_until),
         suspension_written=given.written,
     )
 
@@ -126,7 +124,7 @@ def _list(actor: Actor, given: argparse.Namespace) -> object:
 def _report_arguments(job: argparse.ArgumentParser) -> None:
     job.add_argument("kind", type=Report, choices=list(Report), metavar="KIND", help=", ".join(Report))
     job.add_argument("file", metavar="FILE", help="a JSON object of the report's fields, or - for stdin")
-    job.add_argument("--made", required=True, type=_time, metavar="TIME", help="when you came to know")
+    job.add_argument("--made", required=True, type=clock, metavar="TIME", help="when you came to know")
     _call_arguments(job)
     job.add_argument("--referral", default="", metavar="REFERRAL", help="its reference number or id, if there is one")
 
@@ -136,20 +134,20 @@ def _report(actor: Actor, given: argparse.Namespace) -> object:
         actor,
         kind=given.kind,
         fields=_fields(given.file),
-        made_at=_here(actor, given.made),
+        made_at=here(actor, given.made),
         referral=given.referral,
         **_calls(actor, given),
     )
 
 
 def _call_arguments(job: argparse.ArgumentParser) -> None:
-    job.add_argument("--called", type=_time, metavar="TIME", help="when you called")
-    job.add_argument("--written", type=_time, metavar="TIME", help="when you sent it in writing")
+    job.add_argument("--called", type=clock, metavar="TIME", help="when you called")
+    job.add_argument("--written", type=clock, metavar="TIME", help="when you sent it in writing")
 
 
 def _calls(actor: Actor, given: argparse.Namespace) -> dict[str, datetime | None]:
     times = {"called_at": given.called, "written_at": given.written}
-    return {name: at and _here(actor, at) for name, at in times.items()}
+    return {name: at and here(actor, at) for name, at in times.items()}
 
 
 def _follow_arguments(job: argparse.ArgumentParser) -> None:
@@ -167,20 +165,6 @@ def _one_report(job: argparse.ArgumentParser) -> None:
 
 def _open_report(actor: Actor, given: argparse.Namespace) -> object:
     return services.open_report(actor, given.report)
-
-
-def _time(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a time such as 2026-11-20T10:00 or 2026-11-20T10:00-05:00") from None
-
-
-def _here(actor: Actor, at: datetime) -> datetime:
-    """A time without a zone is the wall clock of the agency."""
-    if at.tzinfo is not None:
-        return at
-    return at.replace(tzinfo=ZoneInfo(Agency.objects.values_list("time_zone", flat=True).get(pk=actor.agency_id)))
 
 
 def _fields(source: str) -> dict[str, str]:

@@ -2,22 +2,14 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import ClassVar
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from agencies.actor import Actor
-from agencies.models import Agency
 from fhir.content import exact
-from fhir.content.issues import error
-from referrals.errors import Invalid, NotFound
-from referrals.jobs import Job, JobCommand, uuid
-from referrals.models import Participation
+from referrals.jobs import Job, JobCommand, clock, day, here, uuid
 from referrals.receipts import accounting
 from referrals.receipts.accounting import Accounting
-from referrals.reference import read_reference
-from referrals.signing.shelltext import as_text, day
+from referrals.signing.shelltext import as_text
 
 FORMATS: Mapping[str, Callable[[Actor, Accounting], object]] = {
     "text": accounting.in_words,
@@ -42,7 +34,7 @@ def _report_arguments(job: argparse.ArgumentParser) -> None:
 def _report(actor: Actor, given: argparse.Namespace) -> object:
     report = accounting.accounting(
         actor,
-        referrals=[_id(actor, spoken) for spoken in given.referral],
+        referrals=[accounting.find_referral(actor, spoken) for spoken in given.referral],
         client=given.client,
         since=given.since,
         until=given.until,
@@ -52,52 +44,20 @@ def _report(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _intermediary(actor: Actor, given: argparse.Namespace) -> object:
-    ids = [_id(actor, spoken) for spoken in given.referral]
+    ids = [accounting.find_referral(actor, spoken) for spoken in given.referral]
     return FORMATS[given.format](actor, accounting.intermediary_list(actor, referrals=ids, client=given.client))
 
 
 def _suspend_arguments(job: argparse.ArgumentParser) -> None:
     job.add_argument("disclosure", type=uuid, metavar="ID", help="the row's id, as `report --whole` shows it")
-    job.add_argument("--until", required=True, type=_time, metavar="TIME", help="until when")
+    job.add_argument("--until", required=True, type=clock, metavar="TIME", help="until when")
     job.add_argument("--written", action="store_true", help="the police asked in writing; else 30 days at most")
 
 
 def _suspend(actor: Actor, given: argparse.Namespace) -> object:
-    until = given.until
-    if until.tzinfo is None:
-        zone = Agency.objects.values_list("time_zone", flat=True).get(pk=actor.agency_id)
-        until = until.replace(tzinfo=ZoneInfo(zone))
+    until = here(actor, given.until)
     accounting.suspend(actor, given.disclosure, until=until, written=given.written)
     return f"Kept from the client until {until.isoformat(timespec='minutes')}; it comes back by itself."
-
-
-def _id(actor: Actor, spoken: str) -> UUID:
-    """A referral of the agency's by its number: whoever accounts for it need have no worklist to find it by.
-
-    Raises ``NotFound``, absent and foreign alike.
-    """
-    number = read_reference(spoken)
-    if number is None:
-        return _typed(spoken)
-    places = Participation.objects.filter(agency_id=actor.agency_id, referral__reference=number)
-    found = places.values_list("referral_id", flat=True).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _typed(spoken: str) -> UUID:
-    try:
-        return uuid(spoken)
-    except argparse.ArgumentTypeError as problem:
-        raise Invalid([error("value", "referral", str(problem))]) from None
-
-
-def _time(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a time such as 2026-12-04T17:00 or 2026-12-04T17:00-05:00") from None
 
 
 class Command(JobCommand):

@@ -6,7 +6,6 @@ After exit code 1 the same command again goes on where it stopped: a referral is
 import argparse
 import os
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,7 +14,7 @@ from agencies.actor import Actor
 from fhir.content.issues import error
 from referrals import listing as worklists
 from referrals.errors import Invalid
-from referrals.jobs import Job, JobCommand, referral_argument, uuid
+from referrals.jobs import Job, JobCommand, day, referral_argument, uuid
 from referrals.retention import shown
 from referrals.retention.models import HoldKind
 from referrals.retention.schedule import Category, Period, Scope
@@ -24,7 +23,7 @@ from referrals.retention.services.offices import find_referral
 
 
 def _due_arguments(job: argparse.ArgumentParser) -> None:
-    job.add_argument("--on", type=_day, metavar="YYYY-MM-DD", help="what would be due on that day; else today")
+    job.add_argument("--on", type=day, metavar="YYYY-MM-DD", help="what would be due on that day; else today")
     _ages(job)
 
 
@@ -58,8 +57,8 @@ def _hold_arguments(job: argparse.ArgumentParser) -> None:
     job.add_argument("--referral", metavar="REFERRAL", help="hold this referral")
     job.add_argument("--client", type=uuid, metavar="ID", help="hold what is of this client of the agency's own")
     job.add_argument("--whole-agency", action="store_true", help="hold everything the agency takes part in")
-    job.add_argument("--first", type=_day, metavar="YYYY-MM-DD", help="hold what falls into a period: its first day")
-    job.add_argument("--last", type=_day, metavar="YYYY-MM-DD", help="and its last day")
+    job.add_argument("--first", type=day, metavar="YYYY-MM-DD", help="hold what falls into a period: its first day")
+    job.add_argument("--last", type=day, metavar="YYYY-MM-DD", help="and its last day")
 
 
 def _hold(actor: Actor, given: argparse.Namespace) -> object:
@@ -156,13 +155,6 @@ def _born(actor: Actor, given: argparse.Namespace) -> dict[UUID, int]:
         except argparse.ArgumentTypeError as wrong:
             raise Invalid([error("value", "born", str(wrong))]) from None
     return found
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a day such as 2034-05-11") from None
 
 
 def _year(text: str) -> int:
