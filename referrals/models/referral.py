@@ -1,4 +1,4 @@
-"""What happens: folders, referrals and their tasks, sealed sections, wraps, manifests, participation.
+"""Folders and clients, referrals and their tasks, and who takes part in them.
 
 Columns hold what must be sorted or routed by, nothing that identifies or describes the client (docs/encryption.md).
 """
@@ -17,17 +17,15 @@ from agencies.actor import Actor
 from agencies.capabilities import OPEN, Capability
 from agencies.kinds import Purpose
 from agencies.models import Agency, one_of
-from agencies.vault.models import AgencyKey
 from audit.uuid7 import uuid7
 from fhir.content.compartments import Compartment
-
-from .masks import BIT
-from .policy.bases import Basis
-from .policy.limits import OWN_ONLY, limit_of
-from .policy.matrix import Action, permits
-from .policy.purposes import purpose_of
-from .reference import new_reference
-from .workflow import WORKING, Business, State
+from referrals.masks import BIT
+from referrals.policy.bases import Basis
+from referrals.policy.limits import OWN_ONLY, limit_of
+from referrals.policy.matrix import Action, permits
+from referrals.policy.purposes import purpose_of
+from referrals.reference import new_reference
+from referrals.workflow import WORKING, Business, State
 
 OPEN_IN_EMERGENCY = "open_in_emergency"
 
@@ -292,112 +290,3 @@ class ReferralUserPermission(UserObjectPermissionBase):
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False
-
-
-class Section(models.Model):
-    """One stored version of one resource of one compartment for one audience; never overwritten."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="sections")
-    compartment = models.CharField(max_length=10)
-    task = models.ForeignKey(ReferralTask, null=True, on_delete=models.PROTECT, related_name="sections")
-    epoch = models.PositiveIntegerField()
-    type = models.CharField(max_length=32)
-    resource_id = models.UUIDField()
-    version = models.PositiveIntegerField(default=1)
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
-    membership_id = models.UUIDField()
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    sealed = models.BinaryField()
-    attested = models.BinaryField(default=b"")
-
-    class Meta:
-        indexes = [models.Index(fields=["resource_id"], name="section_by_resource")]
-        constraints = [
-            one_of("compartment", Compartment),
-            models.UniqueConstraint(fields=["folder", "resource_id", "version"], name="version_once_per_resource"),
-        ]
-
-
-class Wrap(models.Model):
-    """The data keys of some compartments of one epoch, sealed to one agency's key of one purpose."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="wraps")
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
-    key = models.ForeignKey(AgencyKey, on_delete=models.PROTECT, related_name="+")
-    mask = models.PositiveSmallIntegerField()
-    sealed = models.BinaryField()
-    delegated_by = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        indexes = [models.Index(fields=["folder", "agency"], name="wrap_lookup")]
-
-
-class Manifest(models.Model):
-    """One link of a referral's signed chain: who takes part and what was added (docs/encryption.md)."""
-
-    folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="manifests")
-    number = models.PositiveIntegerField()
-    body = models.BinaryField()
-    signer = models.ForeignKey(AgencyKey, on_delete=models.PROTECT, related_name="+")
-    signature = models.BinaryField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["folder", "number"], name="manifest_number_once")]
-
-
-class Disclosure(models.Model):
-    """One row of the ledger: what crossed from one agency to another, when, why and on what basis.
-
-    ``manifest`` is the number of the signed entry it stands in: what it gave were the versions there by then.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="disclosures")
-    discloser = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
-    recipient = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
-    recipient_name = models.CharField(max_length=120)
-    recipient_address = models.CharField(max_length=200, blank=True)
-    membership_id = models.UUIDField()
-    mask = models.PositiveSmallIntegerField()
-    basis = models.CharField(max_length=20)
-    purpose = models.CharField(max_length=10)
-    consent = models.UUIDField(null=True)
-    consent_version = models.PositiveIntegerField(null=True)
-    notice_version = models.CharField(max_length=20, blank=True)
-    manifest = models.PositiveIntegerField(default=0)
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [one_of("basis", Basis), one_of("purpose", Purpose)]
-
-
-class Notice(models.Model):
-    """ "Tell this agency that ...": written with the change, sent later. A code, never words about a client.
-
-    ``role`` is for whom in that agency, "" for whoever works on it.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="notices")
-    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="+")
-    task = models.ForeignKey(ReferralTask, null=True, on_delete=models.PROTECT, related_name="+")
-    code = models.CharField(max_length=20)
-    role = models.CharField(max_length=20, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-
-class Idempotency(models.Model):
-    """A key an agency gave with an act, and what came of it; kept 30 days."""
-
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
-    key = models.CharField(max_length=128)
-    digest = models.BinaryField(max_length=32)
-    result = models.JSONField(null=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
-        constraints = [models.UniqueConstraint(fields=["agency", "key"], name="key_once_per_agency")]
