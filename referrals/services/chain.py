@@ -103,16 +103,10 @@ def extend(
         act=act,
         signer=signer,
         at=at,
-        parties=[
-            manifests.Party(agency_id=agency, audience=audience, compartments=held)
-            for (agency, audience), held in parties.items()
-        ],
+        parties=_party_lines(parties),
         grounds=grounds,
         consents=consents,
-        releases=[
-            manifests.Release(task_id=task, agency_id=agency, group=group, compartments=opens)
-            for (task, agency, group), opens in releases.items()
-        ],
+        releases=_release_lines(releases),
         closed=closed,
         receipts=receipts,
         sections=[line(section) for section in sections],
@@ -126,6 +120,20 @@ def extend(
     )
     insert([link])
     return after.digest
+
+
+def _party_lines(parties: Parties) -> list[manifests.Party]:
+    return [
+        manifests.Party(agency_id=agency, audience=audience, compartments=held)
+        for (agency, audience), held in parties.items()
+    ]
+
+
+def _release_lines(releases: Releases) -> list[manifests.Release]:
+    return [
+        manifests.Release(task_id=task, agency_id=agency, group=group, compartments=opens)
+        for (task, agency, group), opens in releases.items()
+    ]
 
 
 def line(section: Section) -> manifests.Section:

@@ -352,12 +352,8 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
     """
     if not acts_on(actor, referral_id):
         raise NotFound  # before the lock: who waits for one learns that it is there
-    referral = (
-        Referral.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("folder")
-        .filter(pk=referral_id)
-        .first()
-    )
+    locked = Referral.objects.select_for_update(no_key=True, of=("self",)).select_related("folder")
+    referral = locked.filter(pk=referral_id).first()
     rows = Participation.objects.filter(referral_id=referral_id).select_related("agency", "task")
     participations = {row.agency_id: row for row in rows}
     if referral is None or actor.agency_id not in participations:

@@ -17,7 +17,7 @@ from fhir.content.exact import Object, Tree
 from fhir.content.issues import error
 from referrals.consents.forms import FormVersion
 from referrals.errors import Denied, Invalid
-from referrals.opening import open_referral
+from referrals.opening import OpenReferral, open_referral
 from referrals.packs.packs import Pack
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services.reading_consents import pack_of
@@ -52,13 +52,7 @@ def ready(actor: Actor, referral_id: UUID, wanted: Wanted, *, language: str) -> 
     opened = open_referral(actor, referral_id, compartments=[Compartment.CONTACT])
     agency = Agency.objects.get(pk=actor.agency_id)
     pack = pack_of(agency.state)
-    records = [section for section in opened.sections if section.type == "Patient"]
-    newest = max(records, key=lambda section: section.version, default=None)
-    known = Known(
-        name=name_in(newest.tree) if newest else "",
-        born=str(newest.tree.get("birthDate", "")) if newest else "",
-        version=newest.version if newest else 0,
-    )
+    known = _known(opened)
     sheet = Sheet(
         paper=paper.slug,
         version=paper.version,
@@ -115,6 +109,15 @@ def ticked_here(sheet: Sheet) -> str:
     """What fills the blank for the places while they are being ticked, in the language of the page."""
     names = tuple(sheet.places.values())
     return names[0] if len(names) == 1 else gettext("those you tick here") if names else papers.NOBODY
+
+
+def _known(opened: OpenReferral) -> Known:
+    """Who the client is by the newest Patient; nothing without one."""
+    records = [section for section in opened.sections if section.type == "Patient"]
+    newest = max(records, key=lambda section: section.version, default=None)
+    if newest is None:
+        return Known(name="", born="", version=0)
+    return Known(name=name_in(newest.tree), born=str(newest.tree.get("birthDate", "")), version=newest.version)
 
 
 def _places(agency: Agency, wanted: Wanted) -> dict[str, str]:
