@@ -23,7 +23,7 @@ from referrals.policy.limits import LIMITS, limit_of
 from referrals.policy.matrix import MATRIX, Action, permits
 from referrals.policy.purposes import working_for
 from referrals.services import chain, recording
-from referrals.services.gating import answer, lapsed, place_of
+from referrals.services.gating import answer, lapsed, place_of, works
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def _gates(actor: Actor, mine: Participation, compartment: Compartment, action: 
     if action is Action.READ:
         granted, told = actor.may(capability), capability.value
     else:
-        granted = actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)
+        granted = works(actor)
         told = f"{Capability.SEND_REFERRALS} or {Capability.ANSWER_REFERRALS}"
     yield Gate(name="grant", open=granted, rule="docs/permissions.md", told=told)
     held = compartment in compartments_in(mine.mask)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agencies.actor import Actor
-from agencies.capabilities import OPEN, Capability
+from agencies.capabilities import OPEN
 from agencies.models import Membership
 from agencies.offices import is_privacy_officer
 from agencies.roles import Role
@@ -24,6 +24,7 @@ from referrals.legal.recording import one_act, refusals
 from referrals.models import Notice
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import recording
+from referrals.services.gating import require_work
 from referrals.services.offices import require_privacy_officer
 
 from .models import EmergencyAccess, EmergencyWords
@@ -58,8 +59,7 @@ def document(actor: Actor, access_id: UUID, *, recipient: str, words: str) -> No
     does not take part, ``IllegalStep`` where it is documented already: an addendum belongs into the record.
     """
     with one_act(actor, "emergency.document", target=_target(access_id)):
-        if not _takes_part(actor):
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        require_work(actor)
         issues = list(_issues(recipient=recipient, words=words))
         if issues:
             raise Invalid(issues)
@@ -113,8 +113,8 @@ def open_list(actor: Actor) -> list[Shown]:
     Raises ``Denied`` for a role that neither takes part nor reviews.
     """
     with refusals(actor, "emergency.list"):
-        if not (_takes_part(actor) or is_privacy_officer(actor)):
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        if not is_privacy_officer(actor):
+            require_work(actor)
         recording.record(actor, "emergency.list")
         rows = EmergencyAccess.objects.filter(Q(reviewed_at=None) | Q(documented_at=None), agency_id=actor.agency_id)
         return [_shown(row) for row in rows.select_related("referral", "recipient").order_by("opened_at")]
@@ -156,10 +156,6 @@ def _issues(**texts: str) -> Iterator[Issue]:
             yield error("value", field, f"must have at least {SHORTEST} characters: what the emergency was")
         elif len(said) > LONGEST:
             yield error("value", field, f"must have at most {LONGEST} characters")
-
-
-def _takes_part(actor: Actor) -> bool:
-    return actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)
 
 
 def _locked(actor: Actor, access_id: UUID) -> EmergencyAccess:

@@ -12,7 +12,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agencies.actor import Actor
-from agencies.capabilities import Capability
 from agencies.errors import AgencyError
 from agencies.models import Agency
 from agencies.services import actor_for
@@ -20,13 +19,13 @@ from audit import log
 from fhir.content.compartments import Compartment
 from fhir.content.issues import error
 from referrals.acts import Act, AddAgency, Offer
-from referrals.errors import Denied, Invalid, NotFound, Refused
+from referrals.errors import Invalid, NotFound, Refused
 from referrals.models import Notice, Referral
 from referrals.perform import perform
 from referrals.policy.bases import Basis
-from referrals.policy.codes import WORDS, DenyCode
 from referrals.previewing import preview
 from referrals.services import chain, recording
+from referrals.services.gating import require_work
 
 from .models import Outcome, QueuedAct
 
@@ -128,7 +127,7 @@ def waiting(actor: Actor) -> list[Waiting]:
     Raises ``Denied`` for a role that puts nothing off.
     """
     with recording.one_act(actor, "act.list"):
-        _require_work(actor)
+        require_work(actor)
         recording.record(actor, "act.list")
         rows = list(_of(actor).select_related("referral").order_by("not_before", "id"))
         slugs = dict(Agency.objects.filter(pk__in={id_ for row in rows for id_ in _to(row)}).values_list("pk", "slug"))
@@ -147,7 +146,7 @@ def waiting(actor: Actor) -> list[Waiting]:
 def call_back(actor: Actor, queued_id: UUID) -> None:
     """Do not do it after all. Raises ``Denied`` as ``waiting``, ``NotFound`` for what is not in that list."""
     with recording.one_act(actor, "act.call-back", target=f"QueuedAct/{queued_id}"):
-        _require_work(actor)
+        require_work(actor)
         row = _of(actor).select_for_update(no_key=True, of=("self",)).filter(pk=queued_id).first()
         if row is None:
             raise NotFound
@@ -166,11 +165,6 @@ def _of(actor: Actor) -> QuerySet[QueuedAct]:
 def _to(row: QueuedAct) -> list[UUID]:
     """Whom an act that was kept would let see something."""
     return [UUID(id_) for id_ in row.parameters.get("to") or [row.parameters["agency"]]]
-
-
-def _require_work(actor: Actor) -> None:
-    if not (actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def do_due(*, at: datetime) -> int:

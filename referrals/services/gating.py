@@ -115,7 +115,18 @@ def _granted(actor: Actor, mine: Participation, compartment: Compartment, action
     """Gate 1: to read, the capability of the part and an emergency's own grant; to write, that of taking part."""
     if action is Action.READ:
         return actor.may(OPEN[compartment]) and granted_now(actor, mine, at=at)
+    return works(actor)
+
+
+def works(actor: Actor) -> bool:
+    """Whether this role works on referrals at all: it sends them, or answers them."""
     return actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)
+
+
+def require_work(actor: Actor) -> None:
+    """Raise ``Denied`` for a role that neither sends referrals nor answers them."""
+    if not works(actor):
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def granted_now(actor: Actor, mine: Participation, *, at: datetime) -> bool:

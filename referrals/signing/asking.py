@@ -15,6 +15,7 @@ from referrals.errors import Invalid
 from referrals.perform import perform
 from referrals.policy.terms import Method
 from referrals.services import chain, recording
+from referrals.services.gating import require_work
 
 from . import documents, links, papers
 from .acts import FileConsent
@@ -22,7 +23,7 @@ from .errors import Incomplete, NothingWaiting
 from .links import Content
 from .models import SigningRequest, State
 from .papers import Answers, Wanted
-from .sheets import Ready, ready, require_work
+from .sheets import Ready, ready
 
 BY_LINK = frozenset({Method.OWN_PHONE, Method.ON_SCREEN})
 

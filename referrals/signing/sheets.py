@@ -8,7 +8,6 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext
 
 from agencies.actor import Actor
-from agencies.capabilities import Capability
 from agencies.days import local_day
 from agencies.models import Agency
 from agencies.services import agency_called
@@ -16,10 +15,9 @@ from fhir.content.compartments import Compartment
 from fhir.content.exact import Object, Tree
 from fhir.content.issues import error
 from referrals.consents.forms import FormVersion
-from referrals.errors import Denied, Invalid
+from referrals.errors import Invalid
 from referrals.opening import OpenReferral, open_referral
 from referrals.packs.packs import Pack
-from referrals.policy.codes import WORDS, DenyCode
 from referrals.services.reading_consents import pack_of
 from referrals.services.recipients import active
 
@@ -77,12 +75,6 @@ def ready(actor: Actor, referral_id: UUID, wanted: Wanted, *, language: str) -> 
         pack=pack,
         known=known,
     )
-
-
-def require_work(actor: Actor) -> None:
-    """Raise ``Denied`` for a role that neither sends referrals nor answers them."""
-    if not (actor.may(Capability.SEND_REFERRALS) or actor.may(Capability.ANSWER_REFERRALS)):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def name_in(patient: Object) -> str:

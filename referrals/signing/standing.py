@@ -9,12 +9,11 @@ from django.utils import timezone
 from agencies.actor import Actor
 from referrals.policy.terms import Terms
 from referrals.services import chain, consented, recording
-from referrals.services.gating import place_of
+from referrals.services.gating import place_of, require_work
 
 from .errors import NothingWaiting
 from .models import OralYes, SigningRequest, State
 from .papers import paper_called
-from .sheets import require_work
 
 ORAL = "oral"
 
