@@ -23,7 +23,7 @@ def read(request: HttpRequest, kind: Body) -> bytes:
     if kind is Body.NONE:
         return b""
     types, most = KINDS[kind]
-    versions = {request.content_params[name] for name in request.content_params if name.lower() == "fhirversion"}
+    versions = {value for name, value in (request.content_params or {}).items() if name.lower() == "fhirversion"}
     if (request.content_type or "").lower() not in types or not versions <= {"4.0", "4.0.1"}:
         raise wrong(415, "not-supported", "http.Content-Type", f"must be {' or '.join(sorted(types))}, of FHIR R4")
     if int(request.META.get("CONTENT_LENGTH") or 0) > most:
