@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.conf import settings
+
 from fhir.content.exact import Object, Tree
 from referrals.workflow import STEPS, State
 
@@ -13,6 +15,8 @@ SOFTWARE = "BHU"
 SINCE = "2026-11-26"
 SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+ENDPOINTS = ("token", "introspect", "revoke")
 SYSTEM = ("capabilities",)
 
 
@@ -32,11 +36,18 @@ def statement(routes: Iterable[Route], *, base: str) -> Object:
         "rest": [
             {
                 "mode": "server",
-                "security": {"service": [{"coding": [{"system": SECURITY, "code": "SMART-on-FHIR"}]}]},
+                "security": _security(),
                 "resource": [_resource(type_, served) for type_ in types],
             }
         ],
     }
+
+
+def _security() -> Tree:
+    """Where tokens are: smart-configuration says it, and clients that read only this statement find it here."""
+    ends: list[Tree] = [{"url": name, "valueUri": f"{settings.BHU_BASE_URL}/auth/{name}"} for name in ENDPOINTS]
+    service: Tree = [{"coding": [{"system": SECURITY, "code": "SMART-on-FHIR"}]}]
+    return {"extension": [{"url": OAUTH_URIS, "extension": ends}], "service": service}
 
 
 def _resource(type_: str, routes: Iterable[Route]) -> Tree:

@@ -27,6 +27,20 @@ def test_it_names_every_address_and_its_one_method() -> None:
     }
 
 
+def test_metadata_names_the_same_addresses(configuration: Any) -> None:
+    """For clients that look there (SMART App Launch 1.0, conformance): fhirclient is one."""
+    (rest,) = Client().get("/fhir/metadata").json()["rest"]
+    (uris,) = rest["security"]["extension"]
+    said = {each["url"]: each["valueUri"] for each in uris["extension"]}
+    names = {"token": "token_endpoint", "introspect": "introspection_endpoint", "revoke": "revocation_endpoint"}
+    assert said == {name: configuration[long] for name, long in names.items()}
+
+
+@pytest.fixture
+def configuration(db: None) -> Any:
+    return Client().get(CONFIGURATION).json()
+
+
 @pytest.mark.parametrize("path", METHODS)
 def test_another_method_is_refused(db: None, path: str) -> None:
     assert Client().put(path).status_code == 405
