@@ -16,9 +16,17 @@ from tests.databases import ROOT
 Tree = dict[str, Any]
 PARTNER = ROOT / "docs" / "examples" / "partner.py"
 FAULTS = (
-    "fhirVersion 3", "no key", "open to strangers", "no transaction", "urn left", "not found by search", "cannot accept",
-    "If-Match ignored", "every step taken", "one version kept",
-)  # fmt: skip
+    "fhirVersion 3",
+    "no key",
+    "open to strangers",
+    "no transaction",
+    "urn left",
+    "not found by search",
+    "cannot accept",
+    "If-Match ignored",
+    "every step taken",
+    "one version kept",
+)
 
 
 class Own(BaseHTTPRequestHandler):
@@ -43,7 +51,7 @@ class Own(BaseHTTPRequestHandler):
             return self.refuse(401, WWW_Authenticate="Bearer")
         if path == "Task":
             return self.found(query)
-        name, _, history = path.partition("/_history")
+        name = path.partition("/_history")[0]
         if name not in self.versions:
             return self.refuse(404)
         rows = self.versions[name]
