@@ -64,15 +64,16 @@ class Done:
         )
 
 
-def perform(actor: Actor, acts: Sequence[Act], *, key: str | None = None) -> Done:
+def perform(actor: Actor, acts: Sequence[Act], *, key: str | None = None, content: bytes | None = None) -> Done:
     """Do ``acts``, all on one referral, wholly or not at all. The same ``key`` and content give the first result again.
 
+    ``content`` is what the key is for, where the acts also depend on what they were made from.
     Raises a ``Refused`` and records it; nothing else was written then.
     """
     try:
         ready = [act.prepare(actor) for act in acts]
         with transaction.atomic(durable=True):
-            return _perform(actor, ready, key)
+            return _perform(actor, ready, key, content)
     except CannotOpen as broken:
         _refuse(actor, acts, code=Broken.code, outcome=Outcome.SERIOUS)
         raise Broken from broken
@@ -81,11 +82,11 @@ def perform(actor: Actor, acts: Sequence[Act], *, key: str | None = None) -> Don
         raise
 
 
-def _perform(actor: Actor, acts: Sequence[Act], key: str | None) -> Done:
+def _perform(actor: Actor, acts: Sequence[Act], key: str | None, content: bytes | None) -> Done:
     row = None
     if key is not None:
-        content = b"\0".join(act.fingerprint() for act in acts)
-        row, earlier = idempotency.claim(actor, key, content, now=timezone.now())
+        fingerprint = content or b"\0".join(act.fingerprint() for act in acts)
+        row, earlier = idempotency.claim(actor, key, fingerprint, now=timezone.now())
         if earlier is not None:
             return Done.from_json(earlier)
     work = acts[0].begin(actor)

@@ -14,7 +14,7 @@ from fhir.content.catalog import codings
 from fhir.content.exact import Object, Tree
 from fhir.content.issues import Invalid as InvalidContent
 from fhir.content.issues import error
-from fhir.content.patch import same
+from fhir.content.patch import NotApplied, apply, same
 from fhir.content.types import Arrival, allowed
 from fhir.content.validate import check
 from referrals import difference
@@ -27,24 +27,45 @@ from referrals.policy.codes import DenyCode
 from referrals.reasons import REASONS
 from referrals.resources import UPDATE
 from referrals.services import recording, showing
+from referrals.services.showing import ShownTask
 from referrals.services.versions import Version
 from referrals.workflow import State, Step
 
 Acts: TypeAlias = Sequence[Act]
+ADDED = ("profile", "security", "tag")
 STATUS_REASON = "http://hl7.org/fhir/StructureDefinition/request-statusReason"
 
 
-def acts(actor: Actor, before: Version, *, shown: Object, sent: Object, version: int | None = None) -> Acts:
-    """The acts that make of ``before`` what ``sent`` says; none if it says what is so already.
+def acts(
+    actor: Actor, before: Version, *, shown: Object, sent: Callable[[Object], Object], version: int | None = None
+) -> Acts:
+    """The acts that make of ``before`` what was sent; none if it says what is so already.
 
-    ``shown`` is ``before`` as its reader was shown it, ``version`` the one it must still have, if the sender said so.
-    Raises ``Stale``, ``Invalid``, ``Denied`` and ``NotFound``, each recorded.
+    ``shown`` is ``before`` as its reader was shown it, ``sent`` makes of that what it is to be, ``version`` is the one
+    it must still have, if the sender said so. Raises ``Stale``, ``Invalid``, ``Denied``, ``NotFound``, each recorded.
     """
     with recording.refusals(actor, UPDATE, target=f"{before.type}/{before.id}"):
-        if version is not None and version != before.number:
-            raise Stale(f"It is now version {before.number}; you named another.")
-        _require_valid(before, sent)
-        return BY_TYPE.get(before.type, _section)(actor, before, shown, sent, version)
+        _require_seen(actor, before, version)
+        tree = sent(shown)
+        _require_valid(before, tree)
+        return BY_TYPE.get(before.type, _section)(actor, before, shown, tree, version)
+
+
+def patched(shown: Object, operations: Tree) -> Object:
+    """``shown`` with a JSON Patch applied. Raises ``Invalid`` if it does not fit; ``NotAPatch`` for what is none."""
+    try:
+        made = apply(shown, operations)
+    except NotApplied as refusal:
+        raise Invalid(refusal.issues) from None
+    if not isinstance(made, dict):
+        raise Invalid([error("structure", "http.body", "must leave a resource")])
+    return made
+
+
+def _require_seen(actor: Actor, before: Version, version: int | None) -> None:
+    if version is not None and version != before.number:
+        label = f"'{_view(actor, _row(before)).label}', " if before.type == "Task" else ""
+        raise Stale(f"It is now {label}version {before.number}; you named another.")
 
 
 def _require_valid(before: Version, sent: Object) -> None:
@@ -56,13 +77,22 @@ def _require_valid(before: Version, sent: Object) -> None:
         raise Invalid(refusal.issues) from None
 
 
-def _task(actor: Actor, before: Version, shown: Object, sent: Object, _version: int | None) -> Acts:
-    task = ReferralTask.objects.select_related("requester", "owner").get(pk=before.id)
+def _row(before: Version) -> ReferralTask:
+    return ReferralTask.objects.select_related("requester", "owner").get(pk=before.id)
+
+
+def _view(actor: Actor, task: ReferralTask) -> ShownTask:
     view = showing.show(task, actor.agency_id, told=False)
     if view is None:
         raise NotFound
+    return view
+
+
+def _task(actor: Actor, before: Version, shown: Object, sent: Object, _version: int | None) -> Acts:
+    task = _row(before)
+    view = _view(actor, task)
     if view.version != before.number:
-        raise Stale(f"The task is now '{view.label}' (version {view.version}); you saw version {before.number}.")
+        raise Stale(f"It is now '{view.label}', version {view.version}; it was version {before.number} a moment ago.")
     asked = difference.change(shown, sent, owner=f"Organization/{task.owner_id}")
     step = difference.step_of(asked, state=State(view.status), side=view.side)
     return [*_step(before, asked, step), *_rest(before, asked, step)]
@@ -129,11 +159,17 @@ def _section(actor: Actor, before: Version, shown: Object, sent: Object, version
     newest = _newest(before)
     if newest.agency_id != actor.agency_id:
         raise Denied("Only the agency that wrote it may correct it.", code=DenyCode.ROLE)
-    if before.cut:
-        text = "was shown to you in part: a new version would lose the rest"
+    if before.cut or _is_part(sent):
+        text = "is here in part: a new version of it would lose the rest"
         raise Invalid([error("business-rule", before.type, text)])
-    data = exact.dump(sent)
+    data = exact.dump(_with_labels(sent, before.tree or {}))
     return [CorrectSection(referral_id=newest.folder_id, resource_id=before.id, data=data, version=version)]
+
+
+def _is_part(sent: Object) -> bool:
+    meta = sent.get("meta")
+    tags = _list(meta.get("tag")) if isinstance(meta, dict) else []
+    return any(isinstance(tag, dict) and tag.get("code") == "SUBSETTED" for tag in tags)
 
 
 def _newest(before: Version) -> Section:
@@ -155,6 +191,17 @@ def _same_but(shown: Object, sent: Object, *free: str) -> bool:
     return all(shown.get(name) == sent.get(name) for name in names)
 
 
+def _with_labels(sent: Object, before: Object) -> Object:
+    """``sent`` with what its ``meta`` said before: an update adds labels, tags and profiles, and takes none away."""
+    meta, had = sent.get("meta"), before.get("meta")
+    said, kept = meta if isinstance(meta, dict) else {}, had if isinstance(had, dict) else {}
+    merged: Object = {
+        name: [*_list(kept.get(name)), *(each for each in _list(said.get(name)) if each not in _list(kept.get(name)))]
+        for name in ADDED
+    }
+    return sent | {"meta": said | {name: values for name, values in merged.items() if values}}
+
+
 def _without_meta(tree: Object) -> Object:
     return {name: value for name, value in tree.items() if name != "meta"}
 
@@ -164,9 +211,7 @@ def _says_more(before: Tree, sent: Tree) -> bool:
     if not isinstance(sent, dict):
         return False
     had = before if isinstance(before, dict) else {}
-    return any(
-        each not in _list(had.get(name)) for name in ("profile", "security", "tag") for each in _list(sent.get(name))
-    )
+    return any(each not in _list(had.get(name)) for name in ADDED for each in _list(sent.get(name)))
 
 
 def _list(tree: Tree) -> list[Tree]:

@@ -92,8 +92,8 @@ def _codings(concept: Tree) -> frozenset[tuple[str, str]]:
     )
 
 
-def _in_order(first: str, last: str) -> Callable[[Object], bool]:
-    """Two dates or times are in order. Those of unlike precision can't be told apart and pass."""
+def in_order(first: str, last: str) -> Callable[[Object], bool]:
+    """Whether two dates or times of a resource are in order. Those of unlike precision can't be told apart and pass."""
 
     def holds(tree: Object) -> bool:
         start, end = tree.get(first), tree.get(last)
@@ -167,7 +167,7 @@ INVARIANTS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
             ),
         ),
         "ServiceRequest": (Rule("prr-1", "may have orderDetail only with code", _only_with("orderDetail", "code")),),
-        "Task": (Rule("inv-1", "lastModified must not be before authoredOn", _in_order("authoredOn", "lastModified")),),
+        "Task": (Rule("inv-1", "lastModified must not be before authoredOn", in_order("authoredOn", "lastModified")),),
         "QuestionnaireResponseItem": (
             Rule("qrs-1", "may have items under itself or under its answers, not both", _not_both("answer", "item")),
         ),
@@ -220,7 +220,7 @@ INVARIANTS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "Attachment": (Rule("att-1", "must have contentType when it has data", _only_with("data", "contentType")),),
         "ContactPoint": (Rule("cpt-2", "must have a system when it has a value", _only_with("value", "system")),),
         "Expression": (Rule("exp-1", "must have expression or reference", _any_of("expression", "reference")),),
-        "Period": (Rule("per-1", "start must not be after end", _in_order("start", "end")),),
+        "Period": (Rule("per-1", "start must not be after end", in_order("start", "end")),),
         "Quantity": _QUANTITY,
         "Age": _MEASURE,
         "Duration": (*_QUANTITY, Rule("drt-1", "must have a value, in UCUM, when it has a code", _duration)),

@@ -7,6 +7,9 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from fhir.content.exact import Object, Tree
+from fhir.content.invariants import in_order
+
+_IN_ORDER = in_order("authoredOn", "lastModified")
 
 
 class _Kept(Enum):
@@ -28,9 +31,10 @@ def task_now(
 ) -> Object:
     """A Task with its state laid over: ``KEPT`` leaves an element as written, ``None`` takes it away.
 
-    ``business_status`` and ``status_reason`` are CodeableConcepts, ``owner`` a Reference, ``last_modified`` a dateTime.
+    ``business_status`` and ``status_reason`` are CodeableConcepts, ``owner`` a Reference, ``last_modified`` a dateTime;
+    of a time that is told by its day alone, the one it was authored at if that is later (inv-1).
     """
-    return _laid_over(
+    made = _laid_over(
         tree,
         {
             "status": status,
@@ -40,6 +44,7 @@ def task_now(
             "lastModified": last_modified,
         },
     )
+    return made if _IN_ORDER(made) else made | {"lastModified": made["authoredOn"]}
 
 
 def service_request_now(tree: Object, *, status: str) -> Object:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from django.conf import settings
 
 from fhir.content.exact import Object, Tree
-from referrals.workflow import STEPS, State
+from referrals.workflow import STEPS, Side, State, Step
 
 from .calls import Route
 from .parameters import INCLUDES, MODIFIERS, PARAMETERS, REVINCLUDES, Kind, Parameter, Use
@@ -93,6 +93,17 @@ def _modifiers(parameter: Parameter) -> set[str]:
 
 
 def _states() -> str:
-    """The states a task can be read in, from the one table of steps."""
+    """The states a task can be read in and how each side brings it on, from the one table of steps."""
     reached = {step.to for step in STEPS if step.to} | {state for step in STEPS for state in step.froms}
-    return "Task.status is one of: " + ", ".join(state.value for state in State if state in reached) + "."
+    states = ", ".join(state.value for state in State if state in reached)
+    steps = "\n".join(f"- {_step(step)}" for step in STEPS if step.side is not Side.NETWORK)
+    return f"Task.status is one of: {states}. By update or patch:\n{steps}"
+
+
+def _step(step: Step) -> str:
+    """One row of the table, as a Task says it."""
+    froms = ", ".join(state.value for state in State if state in step.froms)
+    to = step.to.value if step.to else "the same"
+    business = f", businessStatus {step.business.value}" if step.business else ""
+    reason = ", with a statusReason" if step.needs_reason else ""
+    return f"{step.name}: the {step.side.value}, from {froms}: status {to}{business}{reason}"

@@ -61,10 +61,10 @@ def everything(call: Call) -> Answer:
     return Answer(tree=tree)
 
 
-def covers(caller: Caller, type_: str) -> bool:
-    """Whether the caller's token covers searching ``type_``: what it does not cover is left out of what comes along."""
+def covers(caller: Caller, type_: str, interaction: str = "search-type") -> bool:
+    """Whether the caller's token covers ``type_``: what it does not cover is left out of what comes along."""
     try:
-        caller.require(type_, "search-type")
+        caller.require(type_, interaction)
     except Refused:
         return False
     return True

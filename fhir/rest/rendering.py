@@ -43,6 +43,19 @@ def _tree(version: Version) -> Object:
     return tree
 
 
+def arrived(tree: Object) -> Object:
+    """A resource as it came back, less what ``resource`` put on it and no sender says: version, time, notices."""
+    meta = tree.get("meta")
+    if not isinstance(meta, dict):
+        return tree
+    marks = [each for each in _list(meta.get("extension")) if not isinstance(each, dict) or each.get("url") != DISPLAY]
+    kept: Object = {
+        name: value for name, value in meta.items() if name not in ("versionId", "lastUpdated", "extension")
+    }
+    kept |= {"extension": marks} if marks else {}
+    return tree | {"meta": kept} if kept else {name: value for name, value in tree.items() if name != "meta"}
+
+
 def _scope(scope: Scope) -> str:
     """The scope of a consent in words (42 CFR 2.32(b))."""
     until = f", until {told.date_time(scope.until)}" if scope.until else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from . import audited, capability, directory, provenance, reading, searching
+from . import audited, capability, directory, provenance, reading, searching, updating
 from .calls import Answer, Body, Call, Route, wrong
 from .parameters import PARAMETERS
 from .reading import SEALED
@@ -26,6 +26,22 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="GET", path="{type}/{id}/_history", interaction="history-instance", types=SEALED, handler=reading.history
+    ),
+    Route(
+        method="PUT",
+        path="{type}/{id}",
+        interaction="update",
+        types=SEALED,
+        handler=updating.update,
+        body=Body.RESOURCE,
+    ),
+    Route(
+        method="PATCH",
+        path="{type}/{id}",
+        interaction="patch",
+        types=("Task",),
+        handler=updating.patch,
+        body=Body.PATCH,
     ),
     Route(method="GET", path="{type}/{id}", interaction="read", types=_DIRECTORY, handler=directory.read),
     Route(method="GET", path="{type}/{id}", interaction="read", types=("Provenance",), handler=provenance.read),
@@ -59,6 +75,9 @@ NOT_SERVED: Mapping[str, str] = MappingProxyType(
 )
 """What somebody may look for here, and where it is."""
 
+CONDITIONAL = {"PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+"""What a method would be if a query stood in the place of an id."""
+
 
 class Match(NamedTuple):
     """The route that was asked for, and what stood in its path."""
@@ -75,7 +94,10 @@ def route_of(method: str, path: str) -> Match:
         return match
     if there:
         allow = ", ".join(dict.fromkeys(each.route.method for each in there))
-        raise wrong(405, "not-supported", "http", f"Only {allow} is answered here.", headers={"Allow": allow})
+        text = f"Only {allow} is answered here."
+        if method in CONDITIONAL and "/" not in path:
+            text = f"A conditional {CONDITIONAL[method]} is not supported: name the resource by its id. {text}"
+        raise wrong(405, "not-supported", "http", text, headers={"Allow": allow})
     type_ = path.partition("/")[0]
     raise wrong(404, "not-supported", type_ if type_ in NOT_SERVED else "http", NOT_SERVED.get(type_, NOWHERE))
 

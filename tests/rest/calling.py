@@ -95,6 +95,14 @@ def post(who: str, path: str, content_type: str = "application/x-www-form-urlenc
     )
 
 
+def send(method: str, who: str, path: str, body: Any, content_type: str = "", **headers: str) -> Heard:
+    """``body`` as JSON, or as it is if it is bytes, by ``PUT`` or ``PATCH``."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = content_type or {"PATCH": "application/json-patch+json"}.get(method, "application/fhir+json")
+    client = Client(enforce_csrf_checks=True)
+    return heard(client.generic(method, f"/fhir/{path}", data, content_type=kind, headers=signed(who, headers)))
+
+
 def signed(who: str, headers: dict[str, str]) -> dict[str, str]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return named | ({"Authorization": f"Bearer {who}"} if who else {})

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from uuid import UUID
 
@@ -65,12 +66,22 @@ def walked(build_once: Callable[[Callable[[], Way]], Way]) -> Way:
     return build_once(lambda: walk(make_county()))
 
 
-@pytest.fixture
-def way(walked: Way, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
-    """The referral as each test finds it, and everybody of the county known at the door."""
-    monkeypatch.setattr("fhir.rest.door.CALLER_OF", "tests.rest.calling.caller_of")
-    everybody = {field.name: getattr(walked.county, field.name) for field in fields(walked.county)}
+@contextmanager
+def known(county: County) -> Iterator[None]:
+    """Everybody of the county known at the door; keys that were made meanwhile are not remembered after."""
+    everybody = {field.name: getattr(county, field.name) for field in fields(county)}
     calling.PEOPLE.update({name: calling.Known(who) for name, who in everybody.items() if isinstance(who, Actor)})
-    yield walked
-    calling.PEOPLE.clear()
-    keyring.forget()
+    try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("fhir.rest.door.CALLER_OF", "tests.rest.calling.caller_of")
+            yield
+    finally:
+        calling.PEOPLE.clear()
+        keyring.forget()
+
+
+@pytest.fixture
+def way(walked: Way, db: None) -> Iterator[Way]:
+    """The referral as each test finds it, and everybody of the county known at the door."""
+    with known(walked.county):
+        yield walked

@@ -1,0 +1,79 @@
+"""A resource is sent again, whole or as a JSON Patch: compared with what its sender is shown, and done as acts."""
+
+import re
+from collections.abc import Callable
+from hashlib import sha256
+
+from fhir.content.exact import Object
+from fhir.content.issues import Issue
+from fhir.content.patch import NotAPatch
+from referrals import resources, updating
+from referrals.perform import perform
+from referrals.services.versions import Version
+
+from . import bodies, outcomes, rendering
+from .calls import Answer, Call, Unanswerable, wrong
+from .reading import covers
+
+TAG = re.compile(r'(?:W/)?"([^"]*)"')
+Sent = Callable[[Object], Object]
+"""Makes of a resource as it is shown what it is to be."""
+
+
+def update(call: Call) -> Answer:
+    """``PUT``: the whole resource as it is to be. Nothing is made by it that is not there."""
+    sent = bodies.resource(call.data, call.type)
+    if sent.get("id") != call.id:
+        raise wrong(400, "value", f"{call.type}.id", "must be the id in the address")
+    return _updated(call, lambda _shown: sent)
+
+
+def patch(call: Call) -> Answer:
+    """``PATCH``: what is to change of it (RFC 6902)."""
+    operations = bodies.tree(call.data)
+    try:
+        return _updated(call, lambda shown: updating.patched(shown, operations))
+    except NotAPatch as malformed:
+        raise Unanswerable(400, *malformed.issues) from None
+
+
+def _updated(call: Call, sent: Sent) -> Answer:
+    before = resources.read(call.actor, call.type, call.id, action=resources.UPDATE)
+    acts = updating.acts(
+        call.actor,
+        before,
+        shown=rendering.resource(before),
+        sent=lambda shown: rendering.arrived(sent(shown)),
+        version=_version(call.if_match, before.number),
+    )
+    if not acts:
+        return _answer(call, before)
+    perform(call.actor, acts, key=call.key or None, content=_content(call))
+    return _answer(call, resources.read(call.actor, call.type, call.id))
+
+
+def _content(call: Call) -> bytes:
+    """What an idempotency key stands for: the request, since the acts it comes to depend on what it finds."""
+    return sha256(f"{call.type}/{call.id}\n".encode() + call.data).digest()
+
+
+def _version(if_match: str, number: int) -> int | None:
+    """The version that the sender says it saw: ``None`` if it says nothing, ``number`` if that is among those it names.
+
+    0, which no version has, for any other.
+    """
+    if if_match.strip() in ("", "*"):
+        return None
+    return number if str(number) in TAG.findall(if_match) else 0
+
+
+def _answer(call: Call, version: Version) -> Answer:
+    """What ``Prefer: return=`` asks for; without it the resource, to a caller whose token covers reading it."""
+    place = f"{call.base}/{version.type}/{version.id}/_history/{version.number}"
+    headers = {**rendering.headers(version), "Location": place}
+    if call.returns == "minimal" or not covers(call.let_in, call.type, "read"):
+        return Answer(headers=headers)
+    if call.returns == "OperationOutcome":
+        done = Issue("information", "informational", version.type, f"It is now version {version.number}.")
+        return Answer(tree=outcomes.tree_of([done]), headers=headers)
+    return Answer(tree=rendering.resource(version), headers=headers)
