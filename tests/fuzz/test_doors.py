@@ -15,12 +15,13 @@ from tests.county import SCREEN, bundle_of, consent_in
 from tests.fuzz.asking import Grammar, Request
 from tests.rest import calling
 from tests.rest.conftest import ALCOHOL, Way
+from tests.rest.watching import watch
 
 pytestmark = pytest.mark.fuzz
 
 SEEDS = range(8)
 COUNT = 2_600
-PEOPLE = ("officer", "clinician", "coordinator", "detox_intake", "clinic_intake", "outsider", "admin")
+PEOPLE = ("officer", "clinician", "coordinator", "detox_intake", "clinic_intake", "outsider", "admin", "watcher")
 
 
 class Faults:
@@ -48,7 +49,8 @@ def material(way: Way) -> tuple[list[str], list[dict[str, Any]]]:
 
 def seen(who: str, way: Way) -> list[dict[str, Any]]:
     found = []
-    for path in (f"Patient/{way.patient}/$everything", "Task", "ServiceRequest", "Organization", "PractitionerRole"):
+    for path in (f"Patient/{way.patient}/$everything", "Task", "ServiceRequest", "Organization", "PractitionerRole",
+                 "AuditEvent", f"Provenance?patient={way.patient}"):  # fmt: skip
         heard = calling.get(who, path)
         found += heard.entries() if heard.status == 200 else []
     return found
@@ -84,6 +86,7 @@ def test_no_request_is_answered_with_a_fault_of_ours(
     monkeypatch.setattr(outcomes, "log", faults)
     for limit in ("GOOD", "BAD", "STRANGERS"):
         monkeypatch.setattr(counting, limit, 10**9)
+    watch("watcher", way.county.bhu)
     ids, trees = material(way)
     client, statuses, broken = Client(), Counter[int](), []
     for asked in Grammar(Random(seed), PEOPLE, ids, trees).requests(COUNT):

@@ -6,16 +6,15 @@ from uuid import uuid4
 
 import pytest
 
-from agencies.models import Agency, User
-from agencies.roles import Role
-from agencies.services import actor_for, add_member
+from agencies.models import Agency
 from audit.models import AuditEvent
 from fhir.content import exact
 from fhir.content.validate import check
 from referrals.models import Disclosure
 from tests.rest import calling
-from tests.rest.calling import Known, get, post
+from tests.rest.calling import get, post
 from tests.rest.conftest import Way
+from tests.rest.watching import watch
 
 SUBTYPE = "https://bhu.example.org/fhir/CodeSystem/audit-action"
 CONSENT = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType"
@@ -25,14 +24,9 @@ CONSENT = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType"
 def watched(way: Way) -> Way:
     """The county with a privacy officer at the BHU, the police and the detox, and somebody who tried."""
 
-    def watcher(name: str, agency: Agency) -> None:
-        user = User.objects.create_user(f"privacy@{agency.slug}.example.org")
-        actor = actor_for(add_member(by="System/setup", agency=agency, role=Role.PRIVACY_OFFICER, user=user))
-        calling.PEOPLE[name] = Known(actor)
-
     county = way.county
     for name, agency in {"watcher": county.bhu, "police_watcher": county.police, "detox_watcher": county.detox}.items():
-        watcher(name, agency)
+        watch(name, agency)
     get("clinician", f"Patient/{way.patient}")
     get("coordinator", f"QuestionnaireResponse/{way.section('QuestionnaireResponse', 'clinical')}")
     return way
@@ -155,10 +149,7 @@ def test_it_is_searched_by_who_did_it_and_by_whose_record(watched: Way) -> None:
 
 def test_a_client_of_others_is_joined_to_nothing(watched: Way) -> None:
     get("outsider", f"Patient/{watched.patient}")
-    user = User.objects.create_user("privacy@stranger.example.org")
-    stranger = Agency.objects.get(slug="stranger")
-    actor = actor_for(add_member(by="System/setup", agency=stranger, role=Role.PRIVACY_OFFICER, user=user))
-    calling.PEOPLE["stranger"] = Known(actor)
+    watch("stranger", Agency.objects.get(slug="stranger"))
     assert rows("stranger", f"patient={watched.patient}") == []
     (tried,) = rows("stranger", "outcome=4")
     assert next(each["what"] for each in tried["entity"]) == {"reference": f"Patient/{watched.patient}"}

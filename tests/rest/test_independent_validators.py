@@ -8,6 +8,7 @@ from fhir.content.questionnaires import QUESTIONNAIRES
 from tests.partners import node
 from tests.rest.calling import Heard, get, post
 from tests.rest.conftest import Way
+from tests.rest.watching import watch
 
 PEOPLE = ("officer", "clinician", "coordinator", "detox_intake", "clinic_intake", "outsider", "admin", "")
 Bodies = dict[str, dict[str, Any]]
@@ -29,6 +30,14 @@ QUESTIONS = (
     "Task?_cursor=nonsense",
     "Observation",
     f"Task?{'a' * 9000}",
+)
+
+
+ALONG = (
+    "Observation?patient={patient}&_revinclude=Provenance:target",
+    "ServiceRequest?_revinclude=Task:focus",
+    "Organization?_revinclude=HealthcareService:organization&_revinclude=PractitionerRole:organization",
+    "HealthcareService?_include=HealthcareService:organization&_include=HealthcareService:location",
 )
 
 
@@ -82,6 +91,12 @@ def asked(way: Way) -> Bodies:
         walk.look("clinician", f"Questionnaire/{tree['id']}")
     for role in (way.county.clinician, way.county.coordinator):
         walk.look("clinician", f"PractitionerRole/{role.membership_id}")
+    watch("watcher", way.county.bhu)
+    for each in walk.look("watcher", "AuditEvent?_count=100"):
+        walk.look("watcher", f"AuditEvent/{each['id']}")
+    for path in ALONG:
+        walk.look("clinician", path.format(patient=way.patient))
+    walk.hear("post", post("clinician", "Patient/_search", identifier="urn:example:case|AF-1188"))
     walk.hear("post", post("clinician", "Observation/_search", patient=str(way.patient)))
     walk.hear("post", post("clinician", "Observation/_search", content_type="text/plain"))
     return walk.bodies
@@ -96,6 +111,7 @@ def test_two_validators_find_nothing_wrong_with_anything_that_is_answered(way: W
     bodies = asked(way)
     kinds = {tree["resourceType"] for tree in bodies.values()}
     assert {"Bundle", "Task", "Patient", "CapabilityStatement", "OperationOutcome", "Organization"} <= kinds
+    assert {"Provenance", "AuditEvent", "HealthcareService"} <= kinds
     assert len(bodies) > 400
     assert not (said := complaints(bodies)), "\n".join(map(str, said))
 
