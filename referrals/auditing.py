@@ -233,10 +233,14 @@ def _id_in(name: str) -> UUID | None:
 
 
 def _with_patients(actor: Actor, entries: list[Entry]) -> list[Entry]:
-    """The entries with the clients they are about: of the agency's own referrals alone."""
+    """The entries with the clients they are about: of the agency's own referrals, and of what it gave out, alone."""
     ids = {id_ for entry in entries if (id_ := referral_of(entry))}
-    places = Participation.objects.filter(agency_id=actor.agency_id, referral_id__in=ids).values_list("referral_id")
-    patients = dict(Referral.objects.filter(pk__in=places).values_list("pk", "folder__patient_id"))
+    mine = set(
+        Participation.objects.filter(agency_id=actor.agency_id, referral_id__in=ids).values_list(
+            "referral_id", flat=True
+        )
+    ) | {entry.disclosure.referral_id for entry in entries if entry.disclosure is not None}
+    patients = dict(Referral.objects.filter(pk__in=mine).values_list("pk", "folder__patient_id"))
     return [
         Entry(
             place=entry.place,

@@ -25,7 +25,7 @@ def canonical(tree: Tree) -> bytes:
 
 def _text(tree: Tree) -> str:
     if isinstance(tree, dict):
-        names = sorted(tree, key=lambda name: name.encode("utf-16-be"))
+        names = sorted(tree, key=None if all(map(str.isascii, tree)) else _code_units)
         return "{" + ",".join(f"{encode_basestring(name)}:{_text(tree[name])}" for name in names) + "}"
     if isinstance(tree, list):
         return "[" + ",".join(map(_text, tree)) + "]"
@@ -34,6 +34,10 @@ def _text(tree: Tree) -> str:
     if isinstance(tree, Lexeme):
         return number(float(tree.text))
     return {True: "true", False: "false", None: "null"}[tree]
+
+
+def _code_units(name: str) -> bytes:
+    return name.encode("utf-16-be")
 
 
 def number(value: float) -> str:

@@ -42,31 +42,26 @@ class Kind(NamedTuple):
 
 _C, _R, _U, _D = Kind("C", "create"), Kind("R", "read"), Kind("U", "update"), Kind("D", "delete")
 _S, _E = Kind("E", "search"), Kind("E", "")
-KINDS: Mapping[str, Kind] = MappingProxyType(
+_NAMES: Mapping[Kind, str] = MappingProxyType(
     {
-        **dict.fromkeys(
-            ("referral.send", "referral.offer", "section.add", "party.add", "consent.sign", "consent.file",
-             "legal.register", "legal.record", "legal.report", "receipt.make", "membership.add"), _C,
-        ),
-        **dict.fromkeys(
-            ("referral.open", "referral.history", "resource.read", "resource.history", "resource.provenance",
-             "resource.everything", "directory.read", "safety.read", "emergency.read", "consent.read", "legal.read",
-             "legal.open", "receipt.read", "audit.read"), _R,
-        ),
-        **dict.fromkeys(
-            ("section.correct", "party.withdraw", "consent.hold", "consent.revoke", "consent.resume",
-             "restriction.review", "membership.end", "role.change"), _U,
-        ),
-        **dict.fromkeys(("retention.shred", "retention.purge"), _D),
-        **dict.fromkeys(
-            ("resource.search", "resource.list", "directory.list", "referral.list", "referral.find", "client.find",
-             "consent.list", "emergency.list", "legal.list", "audit.list"), _S,
-        ),
+        _C: """referral.send referral.offer section.add party.add consent.sign consent.file legal.register legal.record
+            legal.report receipt.make membership.add""",
+        _R: """referral.open referral.history resource.read resource.history resource.update resource.provenance
+            resource.everything directory.read safety.read emergency.read consent.read legal.read legal.open
+            receipt.read audit.read""",
+        _U: """section.correct party.withdraw consent.hold consent.revoke consent.resume restriction.review
+            membership.end role.change""",
+        _D: "retention.shred retention.purge",
+        _S: """resource.search resource.list directory.list referral.list referral.find client.find consent.list
+            emergency.list legal.list audit.list""",
     }
-)  # fmt: skip
+)
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {name: kind for kind, names in _NAMES.items() for name in names.split()}
+    | {f"task.{step.name}": _U for step in STEPS}
+)
 """What is not here is carried out (``E``)."""
 
-KINDS_OF_STEPS: Mapping[str, Kind] = MappingProxyType({f"task.{step.name}": _U for step in STEPS})
 DISCLOSED, DECIDED = "R", "E"
 """AuditEvent.action of what was given out, and of a decision."""
 
@@ -75,12 +70,12 @@ _REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64})")
 
 def kind_of(action: str) -> Kind:
     """What FHIR calls an action of the log."""
-    return {**KINDS, **KINDS_OF_STEPS}.get(action, _E)
+    return KINDS.get(action, _E)
 
 
 def names_of(actions: Collection[str]) -> frozenset[str]:
     """The actions of the log that FHIR calls one of ``actions``; of ``E`` those that have a row."""
-    return frozenset(name for name, kind in {**KINDS, **KINDS_OF_STEPS}.items() if kind.action in actions)
+    return frozenset(name for name, kind in KINDS.items() if kind.action in actions)
 
 
 def tree(entry: Entry) -> Object:

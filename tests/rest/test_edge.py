@@ -174,6 +174,35 @@ def test_every_search_parameter_that_is_listed_is_understood(way: Way) -> None:
             assert heard.status == (403 if row["type"] == "AuditEvent" else 200), query
 
 
+def test_whatever_is_listed_to_come_along_is_understood(way: Way) -> None:
+    (rest,) = get("", "metadata").tree["rest"]
+    said = {}
+    for row in rest["resource"]:
+        bound = f"_id={way.patient}&" if row["type"] in OPENED else ""
+        for name, listed in (("_include", "searchInclude"), ("_revinclude", "searchRevInclude")):
+            for value in row.get(listed, ()):
+                query = f"{row['type']}?{bound}{name}={value}"
+                assert get("clinician", query, Prefer="handling=strict").status == 200, query
+                said[row["type"], value] = name
+    assert said["ServiceRequest", "Task:focus"] == said["Observation", "Provenance:target"] == "_revinclude"
+    assert said["Task", "Task:focus"] == "_include"
+    assert get("clinician", "Task?_revinclude=Provenance:target", Prefer="handling=strict").status == 400
+
+
+def test_modifiers_and_chains_are_said_beside_their_parameter(db: None) -> None:
+    (rest,) = get("", "metadata").tree["rest"]
+    said = {
+        (row["type"], each["name"]): each.get("documentation", "")
+        for row in rest["resource"]
+        for each in row.get("searchParam", ())
+    }
+    assert not any(":" in name or "." in name for _type, name in said)
+    assert said["Task", "status"] == "Also: status:missing, status:not."
+    assert said["Task", "owner"] == "Also: owner:identifier, owner.identifier, owner:Organization, owner:missing."
+    assert "patient.identifier" in said["Observation", "patient"]
+    assert said["Organization", "name"] == "Also: name:contains, name:exact, name:missing."
+
+
 def test_what_the_edge_makes_itself_is_valid_fhir(way: Way) -> None:
     from fhir.content import exact
 
