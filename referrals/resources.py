@@ -6,6 +6,7 @@ decrypt. A Task and the request itself are told from columns to whoever may know
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -50,6 +51,32 @@ def read(actor: Actor, type_: str, spoken: str, *, version: str | None = None, a
         recording.refuse(actor, action, target=f"{type_}/{spoken}", code=NotFound.code)
         raise NotFound
     return asked
+
+
+def moved(actor: Actor, before: Version) -> Version:
+    """A task after a step of the actor's own: the new state, laid over what was opened for that step.
+
+    Read anew wherever it may open otherwise than before. Raises what ``read`` raises.
+    """
+    task = ReferralTask.objects.select_related("requester", "owner").get(pk=before.id)
+    view = showing.show(task, actor.agency_id, told=False)
+    if view is None or before.tree is None or not _opens_as_before(actor, before, task):
+        return read(actor, before.type, str(before.id))
+    if "statusReason" in before.tree and not view.reason:  # what was written before the reason that goes is not known
+        return read(actor, before.type, str(before.id))
+    state = {"status": view.status, "business_status": view.business_status, "reason": view.reason}
+    tree = seeing.task_as(before.tree, at=view.changed_at, **state)
+    return replace(before, number=view.version, at=view.changed_at, tree=tree)
+
+
+def _opens_as_before(actor: Actor, before: Version, task: ReferralTask) -> bool:
+    if before.compartment is None or before.cut or before.notices:
+        return False
+    try:
+        mine = place_of(actor, task.referral_id)
+    except (Denied, NotFound):
+        return False
+    return isinstance(answer(actor, mine, before.compartment, at=timezone.now()), Permit)
 
 
 def history(actor: Actor, type_: str, spoken: str) -> list[Version]:

@@ -1,13 +1,16 @@
 """A resource is sent again, whole or as a JSON Patch: compared with what its sender is shown, and done as acts."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
+from types import MappingProxyType
 
+from agencies.actor import Actor
 from fhir.content.exact import Object
 from fhir.content.issues import Issue
 from fhir.content.patch import NotAPatch
 from referrals import resources, updating
+from referrals.errors import Denied, NotFound
 from referrals.perform import perform
 from referrals.services.versions import Version
 
@@ -49,7 +52,18 @@ def _updated(call: Call, sent: Sent) -> Answer:
     if not acts:
         return _answer(call, before)
     perform(call.actor, acts, key=call.key or None, content=_content(call))
-    return _answer(call, resources.read(call.actor, call.type, call.id))
+    try:
+        return _answer(call, AFTER.get(call.type, _read)(call.actor, before))
+    except (Denied, NotFound):  # it is done, and by that no longer the caller's to read
+        return Answer()
+
+
+def _read(actor: Actor, before: Version) -> Version:
+    return resources.read(actor, before.type, str(before.id))
+
+
+AFTER: Mapping[str, Callable[[Actor, Version], Version]] = MappingProxyType({"Task": resources.moved})
+"""How a resource is read that was just changed; the others as ever."""
 
 
 def _content(call: Call) -> bytes:

@@ -35,6 +35,15 @@ def test_a_state_that_is_none_is_taken_away_and_one_not_named_is_kept() -> None:
     assert dump(now).decode() == expected
 
 
+def test_a_time_that_is_told_by_its_day_is_not_before_the_task_was_authored() -> None:
+    """FHIR R4 inv-1; the time it was authored at is known anyway."""
+    authored = stored() | {"authoredOn": "2026-11-22T10:42:00+00:00"}
+    now = task_now(authored, status="in-progress", last_modified="2026-11-22T05:00:00+00:00")
+    assert now["lastModified"] == now["authoredOn"]
+    now = task_now(authored, status="in-progress", last_modified="2026-11-23T05:00:00+00:00")
+    assert now["lastModified"] == "2026-11-23T05:00:00+00:00"
+
+
 def test_an_owner_is_replaced_whole() -> None:
     now = task_now(stored(), status="requested", owner={"reference": "Organization/b"})
     assert dump(now).decode() == STORED.replace(
