@@ -184,6 +184,17 @@ def test_who_is_told_stop_writes_it_down_whoever_recorded_the_consent(way: Way) 
     assert get("detox_intake", name).refusal == "CONSENT_REVOKED"
 
 
+def test_a_consent_that_is_over_in_writing_is_over_for_good(way: Way) -> None:
+    name = consent_of(way)
+    tree = get("clinician", name).tree
+    tree["sourceAttachment"]["title"] = "Stopped in writing, kept at the unit"
+    heard = put("clinician", name, tree | {"status": "inactive"})
+    assert (heard.status, heard.tree["status"]) == (200, "inactive"), heard.body
+    assert standing(way) == Standing.REVOKED.value
+    again = put("clinician", name, get("clinician", name).tree | {"status": "active"})
+    assert (again.status, again.issue["code"], again.refusal) == (403, "suppressed", "CONSENT_REVOKED")
+
+
 @pytest.mark.parametrize("status", ["rejected", "entered-in-error", "proposed", "draft"])
 def test_a_consent_has_no_other_end_by_its_status_alone(way: Way, status: str) -> None:
     name, rows = consent_of(way), written()

@@ -1,5 +1,6 @@
 """The directory, a look-up, who wrote it and the log, asked for with real tokens and what they cover."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -112,3 +113,28 @@ def test_what_the_token_does_not_cover_does_not_come_along(systems: Systems) -> 
     assert ask(systems.record, path).entries("include")
     assert ask(systems.record, path, scope="system/Organization.rs").entries("include") == []
     assert ask(systems.record, "Provenance?patient=1", scope="system/Organization.rs").status == 403
+
+
+def test_a_system_with_a_token_brings_its_task_on_as_far_as_the_token_covers_it(systems: Systems) -> None:
+    detox = systems.way.county.detox
+    admin = actor_for(Membership.objects.get(agency=detox, role=Role.AGENCY_ADMIN))
+    network = actor_for(Membership.objects.get(role=Role.NETWORK_ADMIN))
+    key = KEYS["RS384"]
+    shown = clients.register(
+        admin, name="beds", role=Role.INTAKE, scope="system/Task.rus", purpose=Purpose.TREATMENT, jwks=jwks(key)
+    )
+    clients.approve(network, shown.client_id)
+    beds = Partner(str(shown.client_id), key, algorithm="RS384")
+    path, patch = f"/fhir/Task/{systems.way.taken}", [{"op": "replace", "path": "/status", "value": "in-progress"}]
+
+    def send(scope: str) -> Heard:
+        headers = {"Authorization": f"Bearer {beds.token(scope)}", "If-Match": 'W/"2"'}
+        kind = "application/json-patch+json"
+        return heard(Client().patch(path, json.dumps(patch), content_type=kind, headers=headers))
+
+    refused = send("system/Task.rs")
+    assert (refused.status, refused.refusal) == (403, "SCOPE")
+    done = send("system/Task.rus")
+    assert (done.status, done.headers["ETag"], done.tree["status"]) == (200, 'W/"3"', "in-progress")
+    assert ask(beds, f"Task/{systems.way.taken}", scope="system/Task.rs").tree == done.tree
+    assert send("system/Task.u").status == 412
