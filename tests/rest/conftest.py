@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from agencies.vault import keyring
 from referrals.acts import AddSection, Offer, Send, TakeStep
 from referrals.models import Folder, ReferralTask, Section
 from referrals.perform import perform
-from tests.county import SCREEN, County, bundle_of, consent_in, make_county
+from tests.county import SCREEN, County, bundle_of, consent, consent_in, make_county
 from tests.integrity.stage import RELEASE
 from tests.rest import calling
 
@@ -85,3 +86,39 @@ def way(walked: Way, db: None) -> Iterator[Way]:
     """The referral as each test finds it, and everybody of the county known at the door."""
     with known(walked.county):
         yield walked
+
+
+@pytest.fixture(scope="module")
+def stage(build_once: Callable[[Callable[[], tuple[County, UUID, UUID]]], tuple[County, UUID, UUID]]) -> Any:
+    """A county with a referral of the BHU to detox, and one of the police to the BHU; both wait for an answer."""
+
+    def build() -> tuple[County, UUID, UUID]:
+        county = make_county()
+        named = perform(county.clinician, [Send(data=bundle_of(SCREEN, consent()), to=(county.detox.id,))])
+        sworn = perform(county.officer, [Send(data=bundle_of(SCREEN), to=(county.bhu.id,))])
+        return county, next(iter(named.tasks)), next(iter(sworn.tasks))
+
+    return build_once(build)
+
+
+@pytest.fixture
+def task(stage: tuple[County, UUID, UUID], people: None) -> UUID:
+    """The task between the BHU and detox."""
+    return stage[1]
+
+
+@pytest.fixture
+def officers(stage: tuple[County, UUID, UUID], people: None) -> UUID:
+    """The task between the police and the BHU."""
+    return stage[2]
+
+
+@pytest.fixture
+def county(stage: tuple[County, UUID, UUID]) -> County:
+    return stage[0]
+
+
+@pytest.fixture
+def people(county: County, db: None) -> Iterator[None]:
+    with known(county):
+        yield
