@@ -18,7 +18,7 @@ from audit.uuid7 import uuid7
 from .access import GroupObjectPermissionBase, UserObjectPermissionBase
 from .capabilities import Capability
 from .kinds import AgencyKind, Answer, Purpose
-from .roles import Role
+from .roles import FITTING, Role, fits
 
 
 def known_time_zone(name: str) -> None:
@@ -221,6 +221,20 @@ class Membership(models.Model):
                 name="machine_once_per_agency_and_role",
             ),
         ]
+
+    @property
+    def fits(self) -> bool:
+        """Whether an agency of this kind may have such a member; who does not fit is nobody."""
+        return fits(AgencyKind(self.agency.kind), Role(self.role))
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` naming ``role`` and the allowed ones if it does not fit the kind of agency."""
+        if not self.fits:
+            kind = AgencyKind(self.agency.kind)
+            said = {"kind": kind.value, "allowed": ", ".join(sorted(FITTING[kind]))}
+            raise ValidationError(
+                {"role": ValidationError(_("An agency of the kind %(kind)s may have: %(allowed)s."), params=said)}
+            )
 
 
 class Agreement(models.Model):

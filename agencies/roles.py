@@ -1,6 +1,10 @@
-"""The roles a membership may carry (docs/permissions.md)."""
+"""The roles a membership may carry, and which an agency of each kind may have (docs/permissions.md)."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+
+from .kinds import AgencyKind
 
 
 class Role(StrEnum):
@@ -23,3 +27,28 @@ class Role(StrEnum):
     CHIEF = "chief"
     CLIENT = "client"
     MACHINE = "machine"
+
+
+_DESK = frozenset({Role.AGENCY_ADMIN, Role.PRIVACY_OFFICER, Role.ANALYST, Role.MACHINE})
+_HELP = _DESK | {Role.COORDINATOR, Role.COACH, Role.INTAKE, Role.DRIVER, Role.CLIENT}
+_TREAT = _HELP | {Role.CLINICIAN}
+
+FITTING: Mapping[AgencyKind, frozenset[Role]] = MappingProxyType(
+    {
+        AgencyKind.POLICE: _DESK | {Role.OFFICER, Role.BHU_OFFICER, Role.DISPATCHER, Role.LIAISON, Role.CHIEF},
+        AgencyKind.BHU: _TREAT | {Role.BHU_OFFICER, Role.LIAISON, Role.WELLNESS},
+        AgencyKind.CRISIS_TEAM: _TREAT,
+        AgencyKind.PROVIDER: _TREAT,
+        AgencyKind.HOSPITAL: _TREAT,
+        AgencyKind.SHELTER: _HELP,
+        AgencyKind.SOCIAL_SERVICE: _HELP,
+        AgencyKind.TRANSPORT: _DESK | {Role.DRIVER},
+        AgencyKind.OPERATOR: _DESK | {Role.NETWORK_ADMIN, Role.WELLNESS},
+    }
+)
+"""Who works where. An embedded clinician is a member of the unit that helps, never of the department (R-P2-02)."""
+
+
+def fits(kind: AgencyKind, role: Role) -> bool:
+    """Whether an agency of this kind may have a member of this role."""
+    return role in FITTING[kind]

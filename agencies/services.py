@@ -57,7 +57,10 @@ def agency_called(slug: str) -> Agency:
 def add_member(
     *, by: str, agency: Agency, role: Role, user: User | None = None, client: MachineClient | None = None
 ) -> Membership:
-    """Give a person or a machine a place in ``agency``."""
+    """Give a person or a machine a place in ``agency``.
+
+    Raises ``ValidationError`` naming the field: so for a role that an agency of this kind does not have.
+    """
     membership = Membership(agency=agency, role=role.value, user=user, client=client)
     membership.full_clean()
     membership.save(force_insert=True)
@@ -91,13 +94,17 @@ def _record(action: str, membership: Membership, by: str) -> None:
 
 
 def actor_for(membership: Membership) -> Actor:
-    """The actor this membership makes right now. Raises ``NotAMember`` when it is not in force.
+    """The actor this membership makes right now.
+
+    Raises ``NotAMember`` when it is not in force, or its role is none that an agency of this kind has.
 
     A superuser gets what the role of the membership gives, like everybody else.
     """
     found = Membership.objects.live(timezone.now()).select_related("agency").filter(pk=membership.pk).first()
     if found is None:
         raise NotAMember("This membership is not in force.")
+    if not found.fits:
+        raise NotAMember("This membership has a role that an agency of this kind does not have.")
     group = RoleGroup.objects.select_related("group").get(agency=found.agency_id, role=found.role).group
     return Actor(
         membership_id=found.id,
@@ -106,6 +113,12 @@ def actor_for(membership: Membership) -> Actor:
         role=Role(found.role),
         capabilities=access.held(group=group, agency=found.agency),
     )
+
+
+def misfits() -> list[Membership]:
+    """The memberships in force whose role no agency of that kind has, oldest first: written past ``add_member``."""
+    live = Membership.objects.live(timezone.now()).select_related("agency")
+    return [row for row in live.order_by("id") if not row.fits]
 
 
 def membership_of(*, email: str, agency: str | None = None) -> Membership:

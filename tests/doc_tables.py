@@ -14,8 +14,8 @@ from django.apps import apps
 from django.core.management import get_commands, load_command_class
 
 from agencies.capabilities import GRANTS, OPEN, Capability
-from agencies.kinds import Purpose
-from agencies.roles import Role
+from agencies.kinds import AgencyKind, Purpose
+from agencies.roles import FITTING, Role
 from agencies.vault.purposes import OPENED_BY, PURPOSES
 from fhir.content.compartments import Compartment
 from referrals.policy.bases import EVERYTHING, RULES, BasisRule
@@ -69,6 +69,12 @@ def matrix() -> str:
 def grants() -> str:
     rows = ([code(grant), codes(role for role in Role if grant in GRANTS[role])] for grant in Capability)
     return markdown(["capability", "roles that have it to begin with"], rows)
+
+
+def staff() -> str:
+    everywhere = frozenset.intersection(*FITTING.values())
+    rows = ([code(kind), codes(role for role in Role if role in FITTING[kind] - everywhere)] for kind in AgencyKind)
+    return markdown(["kind of agency", "roles it may have"], [["every kind", codes(sorted(everywhere))], *rows])
 
 
 def keys() -> str:
@@ -260,6 +266,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "matrix": matrix,
     "grants": grants,
     "keys": keys,
+    "staff": staff,
     "parts": parts,
     "readers": readers,
     "bases": bases,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-YES, NOTHING = "yes", "nothing"
+YES, NOTHING, NOBODY = "yes", "nothing", "nobody"
 
 BORN = "1931-03-07"
 THINGS = (

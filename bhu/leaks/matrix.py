@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from .cells import NOTHING, YES, Cell, sees
+from .cells import NOBODY, NOTHING, YES, Cell, sees
 
 Table = Mapping[str, Mapping[str, str]]
 STATES = ("open", "closed", "lapsed", "ended", "emergency", "none")
@@ -70,8 +70,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """The whole page."""
+    """The whole page. ``staff``: the roles that an agency of each kind may have."""
 
+    staff: Mapping[str, frozenset[str]]
     people: Table
     reads: Table
     writes: Table
@@ -218,5 +219,5 @@ ANSWERS: Mapping[str, Callable[[Matrix, Seat, str, Cell], str]] = {
     "preview": _preview,
     "write": _write,
     "unsealed": lambda _page, _seat, _role, _cell: NOTHING,
-    "names": lambda _page, _seat, _role, _cell: "nobody",
+    "names": lambda _page, _seat, _role, _cell: NOBODY,
 }

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from agencies.kinds import AgencyKind
 from agencies.roles import Role
 from fhir.content.compartments import Compartment
 from referrals.policy.bases import Basis
@@ -24,6 +25,7 @@ def read(text: str) -> Matrix:
     seats = tuple(_seat(row) for row in page["seat"])
     _each([view for row in _table(roles["reads"]).values() for view in row.values()], [*views, "all", "helped", "-"])
     return Matrix(
+        staff=_staff(page["staff"]),
         people=_everybody(_table(roles["people"])),
         reads=_table(roles["reads"]),
         writes=_table(roles["writes"]),
@@ -51,6 +53,12 @@ def _everybody(people: Table) -> Table:
     if set(people) != set(Role):
         raise ValueError("the table of people must name every role once")
     return people
+
+
+def _staff(row: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    if set(row) != set(AgencyKind):
+        raise ValueError("the table of staff must name every role of every kind of agency")
+    return {kind: frozenset(_each(roles, Role)) for kind, roles in row.items()}
 
 
 def _begin(row: Mapping[str, Iterable[str]]) -> dict[str, str]:

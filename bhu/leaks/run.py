@@ -18,12 +18,12 @@ from referrals.perform import perform
 from referrals.policy.bases import Basis
 
 from . import things
-from .cells import YES, Cell
+from .cells import NOBODY, YES, Cell
 from .clock import later
 from .doors import DOORS, Caller, said, tried
 from .matrix import Matrix, Seat
 from .page import read
-from .town import Town, settle
+from .town import PLACES, Town, settle, taken_on
 from .undoing import undone
 from .worlds import World, made
 
@@ -72,7 +72,9 @@ def report(matrix: Matrix) -> Report:
     """Everything the page speaks of, tried in the connected databases, which are left as they were."""
     with undone():
         town = settle()
-        return Report.of([*in_worlds(matrix, town), *shares(matrix, town), *beginnings(matrix, town)])
+        return Report.of(
+            [*in_worlds(matrix, town), *shares(matrix, town), *beginnings(matrix, town), *places(matrix, town)]
+        )
 
 
 def in_worlds(matrix: Matrix, town: Town, only: str = "") -> Iterator[Finding]:
@@ -95,12 +97,12 @@ def _seat(matrix: Matrix, seat: Seat, world: World) -> Iterator[Finding]:
 
 
 def _people(seat: Seat, world: World) -> Iterator[Actor]:
-    """Who sits there: who began it alone, or one of each role who did not."""
+    """Who sits there: who began it alone, or one of each role the agency has who did not."""
     beginner = world.begun_by()
     if seat.began:
         yield from (actor for actor in world.town.members.values() if actor.membership_id == beginner)
     else:
-        yield from (world.town.another(seat.agency, role, than=beginner) for role in Role)
+        yield from (world.town.another(name, role, than=beginner) for name, role in PLACES if name == seat.agency)
 
 
 def _caller(seat: Seat, world: World, actor: Actor) -> Caller:
@@ -145,8 +147,18 @@ def beginnings(matrix: Matrix, town: Town) -> Iterator[Finding]:
     """Who may begin a referral: a police unit's to the BHU, the BHU's without a name to the crisis team."""
     for name, codes in matrix.begin.items():
         to, agreed = ("bhu", Agreed.YES) if town.agencies[name].sworn else ("crisis-team", Agreed.NO)
-        for role in Role:
+        for role in (role for agency, role in PLACES if agency == name):
             send = acts.Send(data=things.bundle(), to=(town.agencies[to].id,), agreed=agreed)
             actor = town.members[name, role]
             got = _taken_back(lambda actor=actor, send=send: perform(actor, [send]))  # type: ignore[misc]  # bound at once
             yield Finding(name, role, Cell("begin", "", "C"), codes.get(role, "ROLE"), got)
+
+
+def places(matrix: Matrix, town: Town) -> Iterator[Finding]:
+    """Which agency has members of which role: whoever else is nobody."""
+    for name, agency in town.agencies.items():
+        for role in Role:
+            with undone():
+                got = YES if taken_on(agency, role) else NOBODY
+            expected = YES if role in matrix.staff[agency.kind] else NOBODY
+            yield Finding(name, role, Cell("place", "", "C"), expected, got)

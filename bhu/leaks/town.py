@@ -1,4 +1,4 @@
-"""The agencies and people of the leak matrix: one of each role in every agency, and one agency nobody knows."""
+"""The agencies of the leak matrix, and in each one person of every role it may have; nobody knows two of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+
 from agencies.actor import Actor
 from agencies.agreements import sign
+from agencies.errors import NotAMember
 from agencies.kinds import AgencyKind, Answer, Purpose
 from agencies.models import Agency, Membership, User
-from agencies.roles import Role
+from agencies.roles import Role, fits
 from agencies.services import SYSTEM, actor_for, add_member, open_agency
 
 YES, NO, UNKNOWN = Answer.YES.value, Answer.NO.value, Answer.UNKNOWN.value
@@ -27,8 +30,11 @@ AGENCIES: Mapping[str, Mapping[str, Any]] = {
     "hospital": {"kind": AgencyKind.HOSPITAL.value, "part2_status": NO, **TREATS},
     "shelter": {"kind": AgencyKind.SHELTER.value, "part2_status": NO, "hipaa_status": NO},
     "stranger": {"kind": AgencyKind.PROVIDER.value, "part2_status": YES, **TREATS},
+    "operator": {"kind": AgencyKind.OPERATOR.value, "part2_status": NO, "hipaa_status": NO},
 }
-STRANGERS = frozenset({"stranger"})
+PLACES = tuple((name, role) for name, row in AGENCIES.items() for role in Role if fits(AgencyKind(row["kind"]), role))
+"""Every agency with every role that its kind has."""
+STRANGERS = frozenset({"stranger", "operator"})
 """Who has signed no agreement."""
 BEGINNERS = (Role.OFFICER, Role.CLINICIAN)
 """Roles of whom there are two: one begins a referral, the other does not."""
@@ -60,8 +66,8 @@ class Town:
 def settle() -> Town:
     """Open the agencies in the connected databases, and take everybody on."""
     agencies = {name: _open(name, fields) for name, fields in AGENCIES.items()}
-    members = {(name, role): _member(agencies[name], role, "") for name in agencies for role in Role}
-    colleagues = {(name, role): _member(agencies[name], role, ".more") for name in agencies for role in BEGINNERS}
+    members = {place: _member(agencies[place[0]], place[1], "") for place in PLACES}
+    colleagues = {place: _member(agencies[place[0]], place[1], ".more") for place in PLACES if place[1] in BEGINNERS}
     everybody = Membership.objects.filter(agency__in=agencies.values())
     emails = dict(everybody.values_list("id", "user__email"))
     sign(
@@ -73,6 +79,19 @@ def settle() -> Town:
         effective_on=date(2020, 1, 1),
     )
     return Town(agencies, members, emails, colleagues)
+
+
+def taken_on(agency: Agency, role: Role) -> bool:
+    """Whether somebody can be made a member of this role at all, and, written past that, be an actor."""
+    try:
+        return bool(_member(agency, role, ".tries"))
+    except ValidationError:
+        user = User.objects.create_user(f"{role}.forged@{agency.slug}.example.org")
+        forged = Membership.objects.create(agency=agency, role=role.value, user=user)
+    try:
+        return bool(actor_for(forged))
+    except NotAMember:
+        return False
 
 
 def _member(agency: Agency, role: Role, more: str) -> Actor:

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
-from agencies.kinds import Purpose
+from agencies.kinds import AgencyKind, Purpose
 from agencies.models import Agency, MachineClient, Membership, User
-from agencies.roles import Role
+from agencies.roles import FITTING, Role
 from agencies.services import actor_for, add_member, end_membership
 from fhir.content.issues import Issue, error
 from referrals.errors import Denied, Invalid
@@ -55,7 +55,7 @@ def register(
     """
     with recording.one_act(actor, "smart.register"):
         person = _manager(actor)
-        _require(*_named(name), *_role(role), *_keys(jwks, jwks_uri))
+        _require(*_named(name), *_role(actor.kind, role), *_keys(jwks, jwks_uri))
         membership = _membership(actor, name=name, role=role)
         row = Application(
             client_id=str(membership.client_id),
@@ -84,7 +84,8 @@ def register(
 def approve(actor: Actor, client_id: UUID) -> ShownClient:
     """Let a registered system ask for tokens.
 
-    Raises ``Denied`` for anybody but a network administrator, and for whoever registered it; ``NoSuchClient``.
+    Raises ``Denied`` for anybody but a network administrator, and for whoever registered it; ``NoSuchClient``;
+    ``Invalid`` for one that is not waiting, or whose role does not fit its agency's kind.
     """
     with recording.one_act(actor, "smart.approve", target=f"MachineClient/{client_id}"):
         if actor.role is not Role.NETWORK_ADMIN:
@@ -95,6 +96,7 @@ def approve(actor: Actor, client_id: UUID) -> ShownClient:
             raise Denied("Somebody else than who registered it must approve a client.")
         if row.disabled_at or row.approved_at:
             raise Invalid([error("business-rule", "client", "was approved already, or switched off")])
+        _require(*_role(AgencyKind(row.membership.agency.kind), Role(row.membership.role)))
         row.approved_by, row.approved_at = person, timezone.now()
         row.save(update_fields=["approved_by", "approved_at", "updated"])
         MachineClient.objects.filter(pk=row.machine_id).update(is_active=True)
@@ -201,9 +203,11 @@ def _named(name: str) -> list[Issue]:
     return [] if good else [error("value", "name", f"must be a name of 1 to {LONGEST_NAME} letters")]
 
 
-def _role(role: Role) -> list[Issue]:
-    choice = ", ".join(sorted(ROLES))
-    return [] if role in ROLES else [error("value", "role", f"A client may be one of: {choice}.")]
+def _role(kind: AgencyKind, role: Role) -> list[Issue]:
+    """What is wrong with the role: a system may have it, and an agency of this kind has it (R-P2-02)."""
+    allowed = ROLES & FITTING[kind]
+    said = f"A client of an agency of the kind {kind} may be one of: {', '.join(sorted(allowed))}."
+    return [] if role in allowed else [error("value", "role", said)]
 
 
 def _keys(jwks: str, jwks_uri: str) -> list[Issue]:

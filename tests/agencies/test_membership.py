@@ -14,7 +14,7 @@ from agencies.capabilities import GRANTS, OPEN, Capability
 from agencies.errors import NotAMember, UnknownAgency
 from agencies.kinds import HELPING, AgencyKind, Answer
 from agencies.models import Agency, MachineClient, Membership, RoleGroup, User
-from agencies.roles import Role
+from agencies.roles import FITTING, Role, fits
 from agencies.services import (
     actor_for,
     add_member,
@@ -22,6 +22,7 @@ from agencies.services import (
     change_grants,
     end_membership,
     membership_of,
+    misfits,
     open_agency,
 )
 from agencies.vault.models import AgencyKey
@@ -138,6 +139,66 @@ def test_a_membership_belongs_to_a_person_or_a_machine_and_never_to_both(bhu, cl
     for who in ({}, {"user": clinician.user, "client": machine}):
         with transaction.atomic(), pytest.raises(IntegrityError):
             Membership.objects.create(agency=bhu, role=Role.CLINICIAN.value, **who)
+
+
+# Domain rules, section 2: who works where. Written out by hand, not from the code.
+STAFF = {
+    AgencyKind.POLICE: "officer bhu_officer dispatcher liaison chief",
+    AgencyKind.BHU: "bhu_officer clinician coordinator coach intake driver client liaison wellness",
+    AgencyKind.CRISIS_TEAM: "clinician coordinator coach intake driver client",
+    AgencyKind.PROVIDER: "clinician coordinator coach intake driver client",
+    AgencyKind.HOSPITAL: "clinician coordinator coach intake driver client",
+    AgencyKind.SHELTER: "coordinator coach intake driver client",
+    AgencyKind.SOCIAL_SERVICE: "coordinator coach intake driver client",
+    AgencyKind.TRANSPORT: "driver",
+    AgencyKind.OPERATOR: "network_admin wellness",
+}
+EVERYWHERE = {Role.AGENCY_ADMIN, Role.PRIVACY_OFFICER, Role.ANALYST, Role.MACHINE}
+
+
+@pytest.mark.parametrize("kind", AgencyKind)
+def test_an_agency_has_the_roles_of_its_kind_and_no_other(kind):
+    assert FITTING[kind] == EVERYWHERE | {Role(name) for name in STAFF[kind].split()}
+
+
+def test_no_role_that_reads_screens_is_a_police_units():
+    assert not {role for role in FITTING[AgencyKind.POLICE] if {Capability.OPEN_CLINICAL} & GRANTS[role]}
+
+
+def test_only_the_operator_has_administrators_of_the_network():
+    assert [kind for kind in AgencyKind if fits(kind, Role.NETWORK_ADMIN)] == [AgencyKind.OPERATOR]
+
+
+@pytest.fixture
+def department():
+    return open_agency(by=SETUP, slug="pd", name="PD", kind=AgencyKind.POLICE.value)
+
+
+@pytest.mark.parametrize("who", ["person", "machine"])
+def test_nobody_is_taken_on_in_a_role_that_does_not_fit_and_the_refusal_names_those_that_do(department, who):
+    made = {"user": User.objects.create_user("new@example.org")} if who == "person" else {}
+    made = made or {"client": MachineClient.objects.create(name="EHR")}
+    with pytest.raises(ValidationError) as refusal:
+        add_member(by=SETUP, agency=department, role=Role.CLINICIAN, **made)
+    allowed = "agency_admin, analyst, bhu_officer, chief, dispatcher, liaison, machine, officer, privacy_officer"
+    assert refusal.value.message_dict == {"role": [f"An agency of the kind police may have: {allowed}."]}
+    assert not Membership.objects.filter(agency=department).exists()
+
+
+def test_who_was_written_past_the_service_is_nobody_and_is_found(department, clinician):
+    assert misfits() == []
+    forged = Membership.objects.create(agency=department, role=Role.CLINICIAN.value, user=clinician.user)
+    with pytest.raises(NotAMember, match="kind"):
+        actor_for(forged)
+    assert misfits() == [forged]
+
+
+def test_who_no_longer_fits_after_the_agency_became_another_kind_is_nobody(bhu, clinician, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        actor_for(clinician)
+    Agency.objects.filter(pk=bhu.pk).update(kind=AgencyKind.POLICE.value)
+    with django_assert_num_queries(1), pytest.raises(NotAMember, match="kind"):
+        actor_for(clinician)
 
 
 def test_a_unit_whose_part_2_status_is_unknown_counts_as_a_program(bhu):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from agencies import agreements
 from agencies.kinds import Purpose
 from agencies.models import Agency, Membership, User
-from agencies.services import agency_called
+from agencies.services import agency_called, misfits
 from bhu.demo import reset
 from bhu.demo.cast import COORDINATOR
 from bhu.demo.vignettes import bundle
@@ -71,6 +71,7 @@ def test_the_demo_loads_its_network_and_ends_well(own_database: OwnDatabase) -> 
 
 def the_network_is_as_the_tables_say() -> None:
     assert (Agency.objects.count(), User.objects.count(), Membership.objects.count()) == (22, 75, 78)
+    assert misfits() == []
     assert not any(user.has_usable_password() for user in User.objects.all())
     assert set(Agency.objects.filter(keys=None).values_list("slug", flat=True)) == {
         "valley-counseling",

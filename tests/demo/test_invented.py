@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agencies.kinds import AgencyKind, Answer
-from agencies.roles import Role
+from agencies.roles import Role, fits
 from audit.uuid7 import uuid7
 from bhu.demo.county import AGENCIES, NOT_PARTIES, TOWNS
 from bhu.demo.people import FAMILY, GIVEN, people
@@ -62,6 +62,11 @@ def test_the_bhu_is_one_agency_that_serves_every_town() -> None:
 def test_police_are_neither_part_2_programs_nor_covered_by_hipaa() -> None:
     police = [row for row in AGENCIES if row.kind is AgencyKind.POLICE]
     assert {(row.part2, row.hipaa, row.treating) for row in police} == {(Answer.NO, Answer.NO, False)}
+
+
+def test_everybody_has_a_role_that_the_kind_of_their_agency_has() -> None:
+    kinds = {row.slug: row.kind for row in AGENCIES}
+    assert [person for person in EVERYBODY for slug, role in person.places if not fits(kinds[slug], role)] == []
 
 
 def test_people_are_as_many_as_the_county_has() -> None:

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.kinds import AgencyKind, Answer
-from agencies.models import Agency, User
+from agencies.models import Agency
 from agencies.roles import Role
-from agencies.services import actor_for, add_member, open_agency
+from agencies.services import open_agency
 from referrals.acts import Send, TakeStep
 from referrals.perform import perform
+from tests import anyone
 from tests.county import SCREEN, SETUP, County, bundle_of, make_county
 
 
@@ -29,8 +30,7 @@ class Ward:
 
 
 def member(agency: Agency, role: Role, name: str) -> Actor:
-    user = User.objects.create_user(f"{name}@{agency.slug}.example.org")
-    return actor_for(add_member(by=SETUP, agency=agency, role=role, user=user))
+    return anyone.member(agency, role, name)
 
 
 def make_ward() -> Ward:

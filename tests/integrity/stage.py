@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from agencies.actor import Actor
-from agencies.models import Agency, User
+from agencies.models import Agency
 from agencies.roles import Role
-from agencies.services import actor_for, add_member
 from agencies.vault import keyring
 from audit.sequencer import sequence
 from fhir.content.compartments import Compartment
 from referrals.acts import AddSection, Offer, Send, TakeStep
 from referrals.models import ReferralTask, Section
 from referrals.perform import perform
-from tests.county import SCREEN, SETUP, County, bundle_of, consent_in, make_county
+from tests import anyone
+from tests.county import SCREEN, County, bundle_of, consent_in, make_county
 
 RELEASE = frozenset({Compartment.CONTACT, Compartment.CLINICAL})
 
@@ -50,8 +50,7 @@ def play() -> Stage:
 
 def member(agency: Agency, role: Role) -> Actor:
     """Somebody more in an agency."""
-    user = User.objects.create_user(f"{role}.more@{agency.slug}.example.org")
-    return actor_for(add_member(by=SETUP, agency=agency, role=role, user=user))
+    return anyone.member(agency, role, f"{role}.more")
 
 
 def offered(county: County) -> UUID:

@@ -15,7 +15,7 @@ from agencies.capabilities import Capability
 from agencies.errors import AgencyError, NotAMember
 from agencies.models import Agency, AgencyUserPermission, Membership, User
 from agencies.roles import Role
-from agencies.services import actor_for, change_grants, membership_of
+from agencies.services import change_grants, membership_of
 from fhir.content.compartments import Compartment
 from referrals import listing, opening
 from referrals.acts import AddAgency, AddSection, CorrectSection, Offer, Send, TakeStep, WithdrawAgency
@@ -26,6 +26,7 @@ from referrals.models import Participation, Referral, Section
 from referrals.perform import perform
 from referrals.policy.bases import Basis
 from referrals.services import clients
+from tests.anyone import actor_now
 from tests.county import SCREEN, SETUP, bundle_of
 from tests.integrity.stage import Stage, member
 from tests.integrity.whole import counts
@@ -94,7 +95,7 @@ def sees(read: Read, actor: Actor, stage: Stage) -> object:
 def without_grants(stage: Stage, role: Role, agency: Agency) -> Actor:
     """Somebody of that role whose agency took every grant from it."""
     change_grants(by=SETUP, agency=agency, role=role, take=list(Capability))
-    return actor_for(Membership.objects.get(pk=member(agency, role).membership_id))
+    return actor_now(Membership.objects.get(pk=member(agency, role).membership_id))
 
 
 def test_the_table_names_every_function_that_reads_for_an_actor() -> None:
@@ -147,6 +148,6 @@ def test_a_superuser_with_a_place_has_what_the_place_gives_and_no_more(stage: St
         AgencyUserPermission(user=root, permission=permission, content_object=agency) for permission in own
     )
     assert User.objects.get(pk=root.pk).has_perm("agencies.view_inbox")
-    actor = actor_for(Membership.objects.create(agency=agency, user=root, role=role.value))
+    actor = actor_now(Membership.objects.create(agency=agency, user=root, role=role.value))
     assert {name for name, read in READS.items() if sees(read, actor, stage)} == set()
     assert not everything_visible(actor).exists()

@@ -31,8 +31,9 @@ def short_page(folder: Path, **changes: str) -> str:
 
 def test_it_counts_the_cells_and_leaves_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("leak_matrix", "--json", "--page", short_page(tmp_path))
-    # 17 roles: list, seven parts, what was unsealed, who was named; 8 grounds with seven parts; 2 × 17 beginnings.
-    assert json.loads(capsys.readouterr().out) == {"cells": 17 * 10 + 8 * 7 + 2 * 17, "differing": []}
+    # The BHU's 13 roles: list, seven parts, what was unsealed, who was named; 8 grounds with seven parts; beginnings of
+    # the police unit's 9 roles and the BHU's 13; 17 roles in each of ten agencies.
+    assert json.loads(capsys.readouterr().out) == {"cells": 13 * 10 + 8 * 7 + 9 + 13 + 10 * 17, "differing": []}
     assert not Agency.objects.exists()
     assert not Referral.objects.exists()
     assert not AuditEvent.objects.exists()
@@ -45,7 +46,7 @@ def test_it_fails_when_anything_differs(tmp_path: Path, capsys: pytest.CaptureFi
     assert ended.value.code == 1
     out = capsys.readouterr().out
     assert "BHU, asked by police, coach: list R: listed: waiting for your answer and not listed: received" in out
-    assert out.endswith("260 cells, 5 differing\n")  # the five roles that list what their agency has
+    assert out.endswith("378 cells, 5 differing\n")  # the five roles that list what their agency has
 
 
 def test_a_page_that_cannot_be_read_is_named(tmp_path: Path) -> None:

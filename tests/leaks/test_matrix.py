@@ -6,7 +6,7 @@ from agencies.roles import Role
 from bhu.leaks import run
 from bhu.leaks.matrix import Matrix
 from bhu.leaks.run import Report
-from bhu.leaks.town import Town
+from bhu.leaks.town import PLACES, Town
 from bhu.leaks.worlds import WORLDS
 from fhir.content.compartments import Compartment
 from referrals.policy.bases import Basis
@@ -30,8 +30,19 @@ def test_no_part_is_handed_on_but_on_the_grounds_the_page_names(matrix: Matrix, 
 @pytest.mark.django_db
 def test_who_may_begin_a_referral_is_who_the_page_says(matrix: Matrix, town: Town) -> None:
     found = Report.of(run.beginnings(matrix, town))
-    assert found.cells == 2 * len(Role)
+    assert found.cells == len(matrix.staff["police"]) + len(matrix.staff["bhu"])
     assert found.differing == ()
+
+
+@pytest.mark.django_db
+def test_who_is_a_member_where_is_who_the_page_says(matrix: Matrix, town: Town) -> None:
+    found = Report.of(run.places(matrix, town))
+    assert found.cells == len(town.agencies) * len(Role)
+    assert found.differing == ()
+
+
+def test_every_role_sits_somewhere(matrix: Matrix) -> None:
+    assert {role for name, role in PLACES if any(seat.agency == name for seat in matrix.seats)} == set(Role)
 
 
 def test_the_page_has_every_role_part_relation_and_ground_it_must_speak_of(matrix: Matrix) -> None:

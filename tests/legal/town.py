@@ -9,15 +9,15 @@ import pytest
 from django.utils import timezone
 
 from agencies.actor import Actor
-from agencies.models import Agency, User
+from agencies.models import Agency
 from agencies.roles import Role
-from agencies.services import actor_for, add_member
 from audit.models import AuditEvent
 from referrals.errors import Refused
 from referrals.legal import services
 from referrals.legal.kinds import Paper, Report
 from referrals.legal.shown import ShownReport, ShownRequest
-from tests.county import SETUP, County, make_county
+from tests import anyone
+from tests.county import County, make_county
 
 SUBJECT, SENDER, PLACE, INJURY = "Wilhelmina Ostrander", "Attorney Q. Featherby", "12 Larkspur Court", "bruised wrists"
 CANARIES = (SUBJECT, "Ostrander", SENDER, "Featherby", PLACE, INJURY)
@@ -26,7 +26,8 @@ FIELDS = {"name": SUBJECT, "address": PLACE, "circumstances": f"Seen at home wit
 
 @dataclass(frozen=True)
 class Town:
-    """The county; ``privacy`` is the BHU's privacy officer, ``foreign`` another agency's; ``roles`` one each."""
+    """The county; ``privacy`` is the BHU's privacy officer, ``foreign`` another agency's; ``roles`` one each,
+    the officer where he is one."""
 
     county: County
     privacy: Actor
@@ -36,8 +37,7 @@ class Town:
 
 def member(where: Agency, role: Role, name: str = "") -> Actor:
     """A new person of this role."""
-    user = User.objects.create_user(f"{name or role}.legal@{where.slug}.example.org")
-    return actor_for(add_member(by=SETUP, agency=where, role=role, user=user))
+    return anyone.member(where, role, f"{name or role}.legal")
 
 
 def make_town() -> Town:
@@ -46,7 +46,7 @@ def make_town() -> Town:
         county=county,
         privacy=member(county.bhu, Role.PRIVACY_OFFICER, "privacy"),
         foreign=member(county.detox, Role.PRIVACY_OFFICER, "foreign"),
-        roles={role: member(county.bhu, role) for role in Role},
+        roles={role: member(county.police if role is Role.OFFICER else county.bhu, role) for role in Role},
     )
 
 

@@ -14,7 +14,6 @@ from django.utils import timezone
 from agencies.actor import Actor
 from agencies.models import Membership
 from agencies.roles import Role
-from agencies.services import actor_for
 from audit import signer
 from audit.sequencer import sequence
 from audit.verify import verify
@@ -25,6 +24,7 @@ from referrals.retention.schedule import ACTING, Category, Period
 from referrals.retention.services.exporting import export
 from referrals.retention.services.schedules import approve_schedule
 from referrals.retention.services.shredding import shred
+from tests.anyone import actor_now
 from tests.county import SCREEN, County, bundle_of, make_county
 from tests.integrity.stage import member
 
@@ -105,7 +105,7 @@ def deleted(archive: Archive, referral_id: UUID) -> Certificate:
 
 def actor_again(actor: Actor) -> Actor:
     """The actor with the grants of now."""
-    return actor_for(Membership.objects.get(pk=actor.membership_id))
+    return actor_now(Membership.objects.get(pk=actor.membership_id))
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from oauth2_provider.models import AccessToken
 
 from agencies.actor import Actor
-from agencies.kinds import Purpose
-from agencies.models import MachineClient, Membership, User
+from agencies.kinds import AgencyKind, Purpose
+from agencies.models import Agency, MachineClient, Membership, User
 from agencies.roles import Role
 from agencies.services import actor_for, add_member
 from audit.models import AuditEvent
@@ -58,9 +58,10 @@ def test_registering_and_approving_are_two_events_of_two_people(network: Network
 
 def test_who_registered_a_client_does_not_approve_it_in_another_role(network: Network, events: Any) -> None:
     person = User.objects.create_user("both@example.org")
+    operator = Agency.objects.get(pk=network.network.agency_id)
     both = [
-        actor_for(add_member(by=SETUP, agency=network.bhu, role=role, user=person))
-        for role in (Role.AGENCY_ADMIN, Role.NETWORK_ADMIN)
+        actor_for(add_member(by=SETUP, agency=agency, role=role, user=person))
+        for agency, role in ((network.bhu, Role.AGENCY_ADMIN), (operator, Role.NETWORK_ADMIN))
     ]
     shown = clients.register(both[0], **GIVEN)
     events()
@@ -120,6 +121,7 @@ def test_another_agencys_client_and_none_at_all_are_the_same(network: Network, p
 WRONG: dict[str, dict[str, Any]] = {
     "a role that manages": {"role": Role.AGENCY_ADMIN, "scope": "system/*.rs"},
     "a role that approves": {"role": Role.NETWORK_ADMIN, "scope": "system/*.rs"},
+    "a role of police": {"role": Role.OFFICER, "scope": "system/Task.rs"},
     "the client's role": {"role": Role.CLIENT, "scope": "system/*.rs"},
     "no name": {"name": ""},
     "a name with blanks around": {"name": " x"},
@@ -147,6 +149,25 @@ def test_a_wrong_registration_is_refused_and_leaves_one_event(
         clients.register(network.admin, **(GIVEN | changed))
     assert events() == [("smart.register", "4", "INVALID")]
     assert (Application.objects.count(), MachineClient.objects.count(), Membership.objects.count()) == before
+
+
+def test_a_role_that_does_not_fit_the_kind_of_agency_is_refused_with_those_that_do(network: Network) -> None:
+    """A police department's system with a clinician's role would read what no officer reads (R-P2-02)."""
+    with pytest.raises(Invalid) as refusal:
+        clients.register(network.police_admin, **(GIVEN | {"role": Role.CLINICIAN}))
+    (issue,) = refusal.value.issues
+    assert (issue.expression, issue.text) == (
+        "role",
+        "A client of an agency of the kind police may be one of: bhu_officer, dispatcher, officer, privacy_officer.",
+    )
+
+
+def test_a_client_whose_role_does_not_fit_is_not_approved(network: Network) -> None:
+    waiting = network.register(approved=False)
+    Agency.objects.filter(pk=network.bhu.pk).update(kind=AgencyKind.POLICE.value)
+    with pytest.raises(Invalid, match="police"):
+        clients.approve(network.network, id_of(waiting))
+    assert waiting.row.approved_at is None
 
 
 def test_a_name_stands_once_on_the_network(network: Network) -> None:

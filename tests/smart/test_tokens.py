@@ -132,7 +132,12 @@ def no_machine(network: Network, partner: Partner) -> None:
     MachineClient.objects.filter(pk=partner.client_id).update(is_active=False)
 
 
-@pytest.mark.parametrize("change", [end, switch_off, mark_disabled, take_back, close_agency, no_machine])
+def fit_no_more(network: Network, partner: Partner) -> None:
+    """A police unit has no intake."""
+    Agency.objects.filter(pk=network.bhu.pk).update(kind=AgencyKind.POLICE.value)
+
+
+@pytest.mark.parametrize("change", [end, switch_off, mark_disabled, take_back, close_agency, no_machine, fit_no_more])
 def test_the_token_of_a_client_that_may_not_act_any_more_is_dead_at_once(
     network: Network, partner: Partner, change: Callable[[Network, Partner], None]
 ) -> None:

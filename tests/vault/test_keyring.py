@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from agencies.kinds import AgencyKind
 from agencies.models import Agency, Membership, User
-from agencies.roles import Role
+from agencies.roles import Role, fits
 from agencies.vault import bundles, keyring, kms, p256, roots, signatures, suites
 from agencies.vault.bundles import DataKey
 from agencies.vault.errors import CannotOpen, Forged
@@ -68,6 +69,7 @@ def test_what_is_wrapped_to_an_agency_opens_for_its_clinician(agency, make_actor
 
 @pytest.mark.parametrize("role", Role)
 def test_keys_open_for_the_roles_they_are_meant_for_and_no_other(agency, make_actor, role):
+    Agency.objects.filter(pk=agency.pk).update(kind=next(kind for kind in AgencyKind if fits(kind, role)).value)
     actor = make_actor(agency, role)
     for purpose in (GENERAL, CLINICAL, SUD, TRANSPORT, LEGAL):
         wrap = wrapped(agency, purpose)
@@ -75,6 +77,13 @@ def test_keys_open_for_the_roles_they_are_meant_for_and_no_other(agency, make_ac
             assert keyring.open(actor, **wrap) == b"keys"
         else:
             refused(keyring.open, actor, **wrap)
+
+
+def test_a_role_that_the_kind_of_agency_does_not_have_opens_nothing(agency, make_actor):
+    actor = make_actor(agency, Role.CLINICIAN)
+    assert keyring.open(actor, **wrapped(agency)) == b"keys"
+    Agency.objects.filter(pk=agency.pk).update(kind=AgencyKind.POLICE.value)
+    refused(keyring.open, actor, **wrapped(agency))
 
 
 def test_many_wraps_open_in_order_with_two_queries_and_then_with_one(agency, make_actor, django_assert_num_queries):
@@ -89,7 +98,7 @@ def test_many_wraps_open_in_order_with_two_queries_and_then_with_one(agency, mak
 
 def test_one_wrap_that_does_not_open_spoils_them_all(agency, make_actor):
     wraps = [keyring.Wrapped(**wrapped(agency, purpose)) for purpose in (GENERAL, CLINICAL)]
-    refused(keyring.open_all, make_actor(agency, Role.OFFICER), wraps)
+    refused(keyring.open_all, make_actor(agency, Role.BHU_OFFICER), wraps)
 
 
 def test_another_agencys_clinician_opens_nothing(agency, make_agency, make_actor):
@@ -168,7 +177,7 @@ def test_relabelling_the_clinical_key_as_general_opens_nothing_to_an_officer(age
     keyring.open(make_actor(agency), **wrap)
     AgencyKey.objects.filter(agency=agency, purpose="general").delete()
     relabel(wrap["key_id"], warm=warm, purpose="general")
-    refused(keyring.open, make_actor(agency, Role.OFFICER), **wrap)
+    refused(keyring.open, make_actor(agency, Role.BHU_OFFICER), **wrap)
 
 
 @pytest.mark.parametrize("warm", [True, False])

@@ -74,7 +74,7 @@ PEOPLE: dict[str, tuple[str, Role]] = {
     "ED nurse": ("hospital", Role.INTAKE),
     "ED doctor": ("hospital", Role.CLINICIAN),
     "hospital coordinator": ("hospital", Role.COORDINATOR),
-    "hospital guard": ("hospital", Role.BHU_OFFICER),
+    "hospital coach": ("hospital", Role.COACH),
     "hospital admin": ("hospital", Role.AGENCY_ADMIN),
     "hospital privacy": ("hospital", Role.PRIVACY_OFFICER),
     "elder intake": ("elder", Role.INTAKE),

@@ -137,7 +137,7 @@ def test_police_drivers_and_an_office_are_not_medical_personnel(merrow, in_detox
     assert not EmergencyAccess.objects.exists()
 
 
-@pytest.mark.parametrize("who", ["hospital coordinator", "hospital guard", "hospital admin", "hospital privacy"])
+@pytest.mark.parametrize("who", ["hospital coordinator", "hospital coach", "hospital admin", "hospital privacy"])
 def test_in_the_hospital_itself_only_those_who_treat_read_it(merrow, opened, who):
     try:
         sections = merrow.open(who, opened).sections
@@ -148,7 +148,7 @@ def test_in_the_hospital_itself_only_those_who_treat_read_it(merrow, opened, who
         assert merrow.turned_away(who, opened, part) in {"ROLE", "NOT_FOUND"}
 
 
-@pytest.mark.parametrize("who", ["hospital coordinator", "hospital guard"])
+@pytest.mark.parametrize("who", ["hospital coordinator", "hospital coach"])
 def test_who_may_not_read_it_there_does_not_open_it_to_the_next_house_either(merrow, opened, who):
     assert merrow.refused(who, opening(merrow, opened, "clinic")).code == "ROLE"
     assert merrow.turned_away("clinic intake", opened) == "NOT_FOUND"
