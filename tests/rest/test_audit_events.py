@@ -202,3 +202,9 @@ def test_every_entry_is_valid_fhir_and_read_as_it_is_listed(watched: Way) -> Non
             tree = exact.parse(heard.body)
             assert isinstance(tree, dict)
             check(tree)
+
+
+def test_a_page_of_the_log_asks_the_database_so_often(watched: Way, django_assert_max_num_queries) -> None:
+    get("watcher", "AuditEvent")
+    with django_assert_max_num_queries(8):
+        get("watcher", f"AuditEvent?patient={watched.patient}&date=gt2020&_count=50")

@@ -190,3 +190,12 @@ def test_every_row_is_valid_fhir_and_is_listed_as_it_is_read(placed: Way, type_:
         tree = exact.parse(heard.body)
         assert isinstance(tree, dict)
         check(tree)
+
+
+def test_the_directory_asks_the_database_as_often_for_all_as_for_one(
+    placed: Way, django_assert_max_num_queries
+) -> None:
+    for path in ("Organization", "HealthcareService", "Location", "PractitionerRole", "Practitioner"):
+        get("clinician", path)
+        with django_assert_max_num_queries(5):
+            get("clinician", f"{path}?_count=100&_total=accurate")

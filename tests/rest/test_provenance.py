@@ -142,6 +142,24 @@ def test_foreign_absent_and_nonsense_are_one_answer(way: Way) -> None:
     assert not AuditEvent.objects.filter(target__contains="Zwillinger").exists()
 
 
+def test_foreign_and_absent_are_one_look_up_and_one_event(way: Way, django_assert_max_num_queries) -> None:
+    for id_ in (way.patient, NOBODYS):
+        get("outsider", f"Provenance/{id_}.1")
+        before = AuditEvent.objects.count()
+        with django_assert_max_num_queries(3):  # the look-up, and the event in two statements or one
+            get("outsider", f"Provenance/{id_}.1")
+        assert AuditEvent.objects.count() == before + 1
+
+
+def test_an_officer_sees_the_same_tasks_beside_his_requests_whatever_the_team_does(way: Way) -> None:
+    perform(way.county.clinician, [TakeStep(task_id=way.sent, step="start")])
+    asked = ("ServiceRequest?_revinclude=Task:focus", "ServiceRequest?_revinclude=Task:focus&_total=accurate")
+    before = [get("officer", path).body for path in asked]
+    for step, reason in (("schedule", ""), ("hold", "client-left"), ("resume", ""), ("attend", "")):
+        perform(way.county.clinician, [TakeStep(task_id=way.sent, step=step, reason=reason)])
+        assert [get("officer", path).body for path in asked] == before, step
+
+
 def test_a_provenance_read_is_one_event_of_the_referral(way: Way) -> None:
     before = AuditEvent.objects.count()
     get("clinician", f"Provenance/{way.patient}.1")
