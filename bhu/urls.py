@@ -3,11 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from bhu.web import views
+from fhir.rest.views import edge
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.front, name="front"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("fhir", edge, {"path": ""}),  # a transaction is posted to the base, with or without the last slash
     path("fhir/", include("fhir.rest.urls")),
     path("r/", include("referrals.receipts.web.urls")),
     path("s/", include("referrals.signing.web.urls")),

@@ -5,7 +5,8 @@ signed, entered in the ledger and logged in it. A refusal rolls all of it back a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -26,12 +27,16 @@ from referrals.services.work import Work
 class Done:
     """What came of it: ids and states, nothing of the client.
 
-    ``tasks`` maps each task touched to its status, as the acting agency may see them.
+    ``tasks`` maps each task touched to its status, as the acting agency may see them. ``created`` names what was sent
+    and is now there (``Type/id``), in the order it was sent in. ``repeated``: it was done before, under the same key.
     """
 
     referral_id: UUID
     reference: str
     tasks: dict[UUID, str]
+    created: tuple[str, ...]
+    at: datetime
+    repeated: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, work: Work) -> Self:
@@ -44,6 +49,8 @@ class Done:
                 for task in work.tasks.values()
                 if (shown := showing.show(task, work.agency.id, told=False)) is not None
             },
+            created=tuple(work.created),
+            at=work.now,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -52,6 +59,8 @@ class Done:
             "referral": str(self.referral_id),
             "reference": self.reference,
             "tasks": {str(task): status for task, status in self.tasks.items()},
+            "created": list(self.created),
+            "at": self.at.isoformat(),
         }
 
     @classmethod
@@ -61,6 +70,8 @@ class Done:
             referral_id=UUID(kept["referral"]),
             reference=kept["reference"],
             tasks={UUID(task): status for task, status in kept["tasks"].items()},
+            created=tuple(kept["created"]),
+            at=datetime.fromisoformat(kept["at"]),
         )
 
 
@@ -88,7 +99,7 @@ def _perform(actor: Actor, acts: Sequence[Act], key: str | None, content: bytes 
         fingerprint = content or b"\0".join(act.fingerprint() for act in acts)
         row, earlier = idempotency.claim(actor, key, fingerprint, now=timezone.now())
         if earlier is not None:
-            return Done.from_json(earlier)
+            return replace(Done.from_json(earlier), repeated=True)
     work = acts[0].begin(actor)
     if any(act.referral() != work.folder.id for act in acts[1:]):
         raise ValueError("The acts of one perform are about one referral.")

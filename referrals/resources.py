@@ -124,6 +124,14 @@ def opened_in(
         return seeing.undisturbed(actor, mine, lambda place: _several(actor, place, types, ids, signed=signed))
 
 
+def home_of(actor: Actor, type_: str, spoken: str) -> UUID | None:
+    """The referral a resource lies in, if the actor's agency has or had a place there; nothing of it is opened."""
+    try:
+        return _stored(actor, type_, spoken).newest.folder_id
+    except NotFound:
+        return None
+
+
 def _versions(
     actor: Actor, type_: str, spoken: str, *, action: str, every: bool, signed: bool = False
 ) -> list[Version]:

@@ -36,23 +36,28 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a referral holds."""
+    """What a referral holds; ``in_order`` is all of it as it stood in the Bundle."""
 
     patient: Resource
     service_request: Resource
-    task: Resource | None
+    tasks: tuple[Resource, ...]
     others: tuple[Resource, ...]
+    in_order: tuple[Resource, ...]
+
+    @property
+    def task(self) -> Resource | None:
+        """The first task, if there is one."""
+        return self.tasks[0] if self.tasks else None
 
     @property
     def resources(self) -> tuple[Resource, ...]:
-        """All of them: patient, request, task if there is one, others in the order of the Bundle."""
-        task = (self.task,) if self.task else ()
-        return self.patient, self.service_request, *task, *self.others
+        """All of them: patient, request, tasks, others in the order of the Bundle."""
+        return self.patient, self.service_request, *self.tasks, *self.others
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry whose resource is an object with a type."""
+class Entry:
+    """One entry whose resource is an object with a type; ``at`` is where that stands."""
 
     type: str
     tree: Object
@@ -60,21 +65,21 @@ class _Entry:
     at: str
 
 
-def read(data: bytes, *, new_id: Callable[[], UUID]) -> Contents:
-    """Read a referral from the bytes of a transaction or collection Bundle.
+def read(data: bytes, *, new_id: Callable[[], UUID], tasks: int = 1) -> Contents:
+    """Read a referral from the bytes of a transaction or collection Bundle that holds at most so many ``tasks``.
 
     ``new_id`` is asked once for each resource. Raises ``Invalid`` with every fault that could be found.
     """
     bundle = _bundle(data)
-    entries = list(_entries(bundle))
+    entries = list(entries_of(bundle))
     findings = walk(bundle, "Bundle", types=("Bundle",), entries=allowed(Arrival.REFERRAL))
-    named = _Names(entries)
+    named = Names(entries)
     issues = (
         *findings.issues,
         *_envelope(bundle),
-        *_census(entries),
+        *_census(entries, tasks),
         *named.issues,
-        *chain.from_iterable(_dangling(each, named) for each in findings.references),
+        *chain.from_iterable(dangling(each, named) for each in findings.references),
         *chain.from_iterable(_first_state(each) for each in entries),
         *_focus(entries, findings.references, named),
     )
@@ -111,12 +116,13 @@ def _wrappers(bundle: Object) -> Iterator[tuple[str, Object]]:
             yield f"Bundle.entry[{index}]", wrapper
 
 
-def _entries(bundle: Object) -> Iterator[_Entry]:
+def entries_of(bundle: Object) -> Iterator[Entry]:
+    """The entries of a Bundle that hold a resource."""
     for at, wrapper in _wrappers(bundle):
         tree = wrapper.get("resource")
         type_ = tree.get("resourceType") if isinstance(tree, dict) else None
         if isinstance(tree, dict) and isinstance(type_, str):
-            yield _Entry(type_, tree, wrapper, f"{at}.resource")
+            yield Entry(type_, tree, wrapper, f"{at}.resource")
 
 
 def _envelope(bundle: Object) -> Iterator[Issue]:
@@ -150,23 +156,23 @@ def _request(wrapper: Object, at: str, *, transaction: bool) -> Iterator[Issue]:
             yield error("not-supported", f"{at}.request.{name}", "must not be here: no condition is taken")
 
 
-def _census(entries: list[_Entry]) -> Iterator[Issue]:
-    """One Patient, one ServiceRequest, at most one Task."""
-    for type_, least in (("Patient", 1), ("ServiceRequest", 1), ("Task", 0)):
+def _census(entries: list[Entry], tasks: int) -> Iterator[Issue]:
+    """One Patient, one ServiceRequest, at most so many tasks."""
+    for type_, least, most in (("Patient", 1, 1), ("ServiceRequest", 1, 1), ("Task", 0, tasks)):
         found = [entry for entry in entries if entry.type == type_]
         if len(found) < least:
             yield error("required", "Bundle.entry", f"must hold exactly one {type_}; it holds none")
-        for extra in found[1:]:
-            number = "exactly one" if least else "at most one"
+        for extra in found[most:]:
+            number = "exactly one" if least else "at most one" if most == 1 else "at most one for each agency a"
             yield error("business-rule", extra.at, f"must not be here: a referral holds {number} {type_}")
 
 
-class _Names:
+class Names:
     """By what names the references of a Bundle may call its entries."""
 
-    def __init__(self, entries: list[_Entry]) -> None:
+    def __init__(self, entries: list[Entry]) -> None:
         self.issues: list[Issue] = []
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {}
         for entry in entries:
             id_, full_url = entry.tree.get("id"), entry.wrapper.get("fullUrl")
             if isinstance(id_, str):
@@ -174,10 +180,11 @@ class _Names:
             if isinstance(full_url, str):
                 self._full_url(full_url, entry, entry.at.removesuffix("resource") + "fullUrl")
 
-    def get(self, reference: Reference) -> _Entry | None:
+    def get(self, reference: Reference) -> Entry | None:
+        """The entry a reference names, if one does."""
         return self._entries.get(reference.target.key)
 
-    def _full_url(self, full_url: str, entry: _Entry, at: str) -> None:
+    def _full_url(self, full_url: str, entry: Entry, at: str) -> None:
         target = references.target(full_url)
         if target is None or target.local is not None or "/_history/" in full_url:
             self.issues.append(error("value", at, "must be an absolute URL or urn:uuid:... without a version (bdl-8)"))
@@ -186,12 +193,13 @@ class _Names:
         if target.type:
             self._entries.setdefault("/".join(target.key.split("/")[-2:]), entry)
 
-    def _name(self, key: str, entry: _Entry, at: str) -> None:
+    def _name(self, key: str, entry: Entry, at: str) -> None:
         if self._entries.setdefault(key, entry) is not entry:
             self.issues.append(error("duplicate", at, "must be the only one of its kind in the Bundle (bdl-7)"))
 
 
-def _dangling(reference: Reference, named: _Names) -> Iterator[Issue]:
+def dangling(reference: Reference, named: Names) -> Iterator[Issue]:
+    """What is wrong with a reference, if it names nothing in its Bundle that it could."""
     entry, at = named.get(reference), f"{reference.at}.reference"
     if entry is None and reference.target.urn:
         yield error("not-found", at, "must name an entry of this Bundle by its fullUrl")
@@ -199,13 +207,13 @@ def _dangling(reference: Reference, named: _Names) -> Iterator[Issue]:
         yield error("value", at, wrong_target(reference.allowed))
 
 
-def _first_state(entry: _Entry) -> Iterator[Issue]:
+def _first_state(entry: Entry) -> Iterator[Issue]:
     states = FIRST_STATES.get(entry.type, ())
     if states and "status" in entry.tree and entry.tree["status"] not in states:
         yield error("business-rule", f"{entry.at}.status", f"must be one of, when it arrives: {', '.join(states)}")
 
 
-def _focus(entries: list[_Entry], found: Iterable[Reference], named: _Names) -> Iterator[Issue]:
+def _focus(entries: list[Entry], found: Iterable[Reference], named: Names) -> Iterator[Issue]:
     """A Task says what it is about: the request it came with (Gravity SDOH-CC 3.0)."""
     for task in entries:
         at = f"{task.at}.focus"
@@ -213,11 +221,11 @@ def _focus(entries: list[_Entry], found: Iterable[Reference], named: _Names) -> 
             yield error("required", at, "must refer to the ServiceRequest of this Bundle")
 
 
-def _is_request(entry: _Entry | None) -> bool:
+def _is_request(entry: Entry | None) -> bool:
     return entry is not None and entry.type == "ServiceRequest"
 
 
-def _contents(entries: list[_Entry], found: Iterable[Reference], named: _Names, new_id: Callable[[], UUID]) -> Contents:
+def _contents(entries: list[Entry], found: Iterable[Reference], named: Names, new_id: Callable[[], UUID]) -> Contents:
     ids = {entry.at: new_id() for entry in entries}
     for reference in found:
         entry = named.get(reference)
@@ -229,8 +237,9 @@ def _contents(entries: list[_Entry], found: Iterable[Reference], named: _Names, 
     return Contents(
         patient=first["Patient"],
         service_request=first["ServiceRequest"],
-        task=first.get("Task"),
+        tasks=tuple(each for each in made if each.type == "Task"),
         others=tuple(each for each in made if each.type not in special),
+        in_order=tuple(made),
     )
 
 

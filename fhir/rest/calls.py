@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from agencies.actor import Actor
 from fhir.content.exact import Object
@@ -72,7 +73,8 @@ class Answer:
 class Route:
     """One thing one can ask: ``path`` with ``{type}``, ``{id}`` and ``{version}``; for these types.
 
-    Without types it is asked of the whole system, and its handler asks whether the caller's scopes cover it.
+    Without types it is asked of the whole system, and its handler asks whether the caller's scopes cover it; without an
+    ``interaction`` any token does. ``stated`` is False for what is answered only to say how else it is done.
     """
 
     method: str
@@ -83,6 +85,14 @@ class Route:
     public: bool = False
     operation: str = ""
     body: Body = Body.NONE
+    stated: bool = True
+
+
+class Match(NamedTuple):
+    """The route that was asked for, and what stood in its path."""
+
+    route: Route
+    found: dict[str, str]
 
 
 class Unanswerable(Exception):

@@ -14,15 +14,17 @@ VERSION = "4.0.1"
 SOFTWARE = "BHU"
 SINCE = "2026-11-26"
 SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
-EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 ENDPOINTS = ("token", "introspect", "revoke")
-SYSTEM = ("capabilities",)
+OPERATIONS = {
+    "everything": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+    "validate": "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+}
 
 
 def statement(routes: Iterable[Route], *, base: str) -> Object:
     """The CapabilityStatement of these routes."""
-    served = list(routes)
+    served = [route for route in routes if route.stated]
     types = dict.fromkeys(type_ for route in served for type_ in route.types)
     return {
         "resourceType": "CapabilityStatement",
@@ -38,6 +40,7 @@ def statement(routes: Iterable[Route], *, base: str) -> Object:
                 "mode": "server",
                 "security": _security(),
                 "resource": [_resource(type_, served) for type_ in types],
+                "interaction": [{"code": "transaction"}, {"code": "batch"}],
             }
         ],
     }
@@ -62,7 +65,10 @@ def _resource(type_: str, routes: Iterable[Route]) -> Tree:
     made["updateCreate"] = False
     if "search-type" in codes:
         made |= _search(type_)
-    operations: list[Tree] = [{"name": route.operation, "definition": EVERYTHING} for route in mine if route.operation]
+    if "create" in codes:
+        made["conditionalCreate"] = True
+    names = dict.fromkeys(route.operation for route in mine if route.operation)
+    operations: list[Tree] = [{"name": name, "definition": OPERATIONS[name]} for name in names]
     return made | {"operation": operations} if operations else made
 
 

@@ -22,6 +22,10 @@ class Caller(Protocol):
         """Raise a ``Refused`` that says how HTTP answers it, unless ``interaction`` on ``type_`` is allowed."""
         ...
 
+    def count(self, times: int = 1) -> None:
+        """Count so many requests of this client. Raise a ``Refused`` that says how HTTP answers it for too many."""
+        ...
+
 
 CallerOf = Callable[[str | None], Caller]
 
@@ -40,4 +44,14 @@ def require(caller: Caller, type_: str, interaction: str) -> None:
         caller.require(type_, interaction)
     except Refused as refusal:
         recording.refuse(caller.actor, "door.refuse", code=refusal.code)
+        raise
+
+
+def count(caller: Caller, times: int = 1) -> None:
+    """Count requests of a caller. Raises a ``Refused``, recorded once a minute, when there are too many."""
+    try:
+        caller.count(times)
+    except Refused as refusal:
+        if getattr(refusal, "first", True):
+            recording.refuse(caller.actor, "door.refuse", code=refusal.code)
         raise

@@ -62,9 +62,9 @@ def answer(problem: Exception, *, about: str) -> Answer:
     if isinstance(problem, errors.Invalid):
         return outcome(422, problem.issues, refusal=problem.code)
     status, code = _row(problem)
-    headers = {"WWW-Authenticate": problem.challenge} if isinstance(problem, Turned) else {}
-    if status == 503:
-        headers["Retry-After"] = "5"
+    headers = {"WWW-Authenticate": problem.challenge} if isinstance(problem, Turned) and problem.challenge else {}
+    if status in (429, 503):
+        headers["Retry-After"] = str(getattr(problem, "after", 5))
     refusal = problem.code if isinstance(problem, errors.Refused) else ""
     return outcome(status, [error(code, about or "http", _words(problem))], refusal=refusal, headers=headers)
 

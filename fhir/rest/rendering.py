@@ -10,12 +10,8 @@ from referrals.policy.outbound import Scope
 from referrals.services.versions import Version
 
 from . import told
+from .told import SUBSETTED
 
-SUBSETTED: Object = {
-    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
-    "code": "SUBSETTED",
-    "display": "subsetted",
-}
 DISPLAY = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-display"
 FRAME = ("resourceType", "id", "meta")
 

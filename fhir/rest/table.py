@@ -2,21 +2,47 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
-from . import audited, capability, directory, provenance, reading, searching, updating
-from .calls import Answer, Body, Call, Route, wrong
+from fhir.content.transaction import BEGINS
+from referrals.arriving import ADDED
+
+from . import (
+    audited,
+    batches,
+    bodies,
+    capability,
+    directory,
+    provenance,
+    reading,
+    searching,
+    transactions,
+    updating,
+    validating,
+    writing,
+)
+from .calls import Answer, Body, Call, Match, Route, wrong
 from .parameters import PARAMETERS
 from .reading import SEALED
 
 
 def _metadata(call: Call) -> Answer:
     """What this server can do. Anybody may ask."""
-    return Answer(tree=capability.statement(ROUTES, base=call.base))
+    return Answer(tree=capability.statement(ROUTES, base=call.base), headers={"Access-Control-Allow-Origin": "*"})
+
+
+def _bundle(call: Call) -> Answer:
+    """A transaction or a batch."""
+    bundle = bodies.resource(call.data, "Bundle")
+    if bundle.get("type") == "transaction":
+        return transactions.run(call, bundle)
+    if bundle.get("type") == "batch":
+        return batches.run(call, bundle, route_of)
+    raise wrong(422, "not-supported", "Bundle.type", "must be one of: transaction, batch")
 
 
 _DIRECTORY = tuple(directory.ROWS)
 _SEARCHED = tuple(PARAMETERS)
+_CREATED = (*ADDED, "Task")
 
 ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="metadata", interaction="capabilities", types=(), handler=_metadata, public=True),
@@ -66,6 +92,36 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="GET", path="{type}/{id}", interaction="read", types=("Questionnaire",), handler=directory.questionnaire
     ),
+    Route(method="POST", path="", interaction="transaction", types=(), handler=_bundle, body=Body.RESOURCE),
+    Route(
+        method="POST",
+        path="{type}",
+        interaction="create",
+        types=_CREATED,
+        handler=writing.create,
+        body=Body.RESOURCE,
+    ),
+    Route(
+        method="POST",
+        path="{type}",
+        interaction="create",
+        types=tuple(sorted(BEGINS)),
+        handler=writing.alone,
+        body=Body.RESOURCE,
+        stated=False,
+    ),
+    *(
+        Route(
+            method="POST",
+            path=path,
+            interaction="",
+            types=validating.VALIDATED,
+            handler=validating.validate,
+            operation="validate",
+            body=Body.RESOURCE,
+        )
+        for path in ("{type}/$validate", "{type}/{id}/$validate")
+    ),
 )
 
 
@@ -77,13 +133,6 @@ NOT_SERVED: Mapping[str, str] = MappingProxyType(
 
 CONDITIONAL = {"PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 """What a method would be if a query stood in the place of an id."""
-
-
-class Match(NamedTuple):
-    """The route that was asked for, and what stood in its path."""
-
-    route: Route
-    found: dict[str, str]
 
 
 def route_of(method: str, path: str) -> Match:

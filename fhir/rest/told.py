@@ -1,6 +1,7 @@
 """What columns tell of a task or a request, as FHIR. Pure: rows in, trees out."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from fhir.content import builders
 from fhir.content.catalog import SERVICES, concept
@@ -12,6 +13,12 @@ from referrals.services.seeing import task_as
 REFERENCE_NUMBER = "https://bhu.example.org/fhir/NamingSystem/reference-number"
 ACTION = "https://bhu.example.org/fhir/CodeSystem/audit-action"
 AGENCY = "https://bhu.example.org/fhir/NamingSystem/agency"
+
+SUBSETTED: Object = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+    "code": "SUBSETTED",
+    "display": "subsetted",
+}
 
 
 def tree_of(row: TaskRow | RequestRow) -> Object:
@@ -55,6 +62,20 @@ def _request(row: RequestRow) -> Object:
         "authoredOn": date_time(row.created_at),
     }
     return made | {"requester": {"reference": f"Organization/{row.sender_id}"}} if row.sender_id else made
+
+
+def new_request(id_: UUID, reference: str, patient: str, *, at: datetime) -> Object:
+    """What its sender is told of a request that was just written: the number it goes by, and for whom it is."""
+    tagged: Object = {"versionId": "1", "lastUpdated": instant(at), "tag": [SUBSETTED]}
+    return {
+        "resourceType": "ServiceRequest",
+        "id": str(id_),
+        "meta": tagged,
+        "identifier": [{"system": REFERENCE_NUMBER, "value": reference}],
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": patient},
+    }
 
 
 def _service(code: str) -> Object:

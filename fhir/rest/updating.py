@@ -41,6 +41,16 @@ def patch(call: Call) -> Answer:
 
 
 def _updated(call: Call, sent: Sent) -> Answer:
+    before, acts = asked(call, sent)
+    if not acts:
+        return _answer(call, before)
+    perform(call.actor, acts, key=call.key or None, content=_content(call))
+    now = after(call.actor, before)
+    return _answer(call, now) if now is not None else Answer()
+
+
+def asked(call: Call, sent: Sent) -> tuple[Version, updating.Acts]:
+    """The resource in the address as it is, and the acts that make of it what was sent; none if it is so already."""
     before = resources.read(call.actor, call.type, call.id, action=resources.UPDATE)
     acts = updating.acts(
         call.actor,
@@ -49,13 +59,15 @@ def _updated(call: Call, sent: Sent) -> Answer:
         sent=lambda shown: rendering.arrived(sent(shown)),
         version=_version(call.if_match, before.number),
     )
-    if not acts:
-        return _answer(call, before)
-    perform(call.actor, acts, key=call.key or None, content=_content(call))
+    return before, acts
+
+
+def after(actor: Actor, before: Version) -> Version | None:
+    """A resource that was just changed, as it is now; ``None`` if it is, by that, no longer the actor's to read."""
     try:
-        return _answer(call, AFTER.get(call.type, _read)(call.actor, before))
-    except (Denied, NotFound):  # it is done, and by that no longer the caller's to read
-        return Answer()
+        return AFTER.get(before.type, _read)(actor, before)
+    except (Denied, NotFound):
+        return None
 
 
 def _read(actor: Actor, before: Version) -> Version:

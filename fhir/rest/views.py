@@ -9,9 +9,9 @@ from audit import door
 from fhir.content import exact
 
 from . import bodies, outcomes
-from .calls import Answer, Body, Call, Route, wrong
-from .door import Caller, caller_of, require
-from .table import Match, route_of
+from .calls import Answer, Body, Call, Match, Route, wrong
+from .door import Caller, caller_of, count, require
+from .table import route_of
 
 LONGEST_QUERY, MOST_PARAMETERS = 8_000, 200
 JSON = frozenset({"application/fhir+json", "application/json", "json", "application/*", "*/*"})
@@ -67,7 +67,8 @@ def _preferred(request: HttpRequest, name: str) -> str:
 def _let_in(authorization: str | None, type_: str | None, route: Route) -> Caller:
     """Who asks, if it may ask this. A known caller who may not is recorded here, a stranger by who knows callers."""
     caller = caller_of(authorization)
-    if type_ is not None:
+    count(caller)
+    if type_ is not None and route.interaction:
         require(caller, type_, route.interaction)
     return caller
 

@@ -5,6 +5,7 @@ Those who prove to be a client are counted apart from those who only claim to be
 
 import time
 
+from django.conf import settings
 from django.db import connection
 
 from .models import Application, RequestCount
@@ -15,9 +16,9 @@ BAD = 30
 STRANGERS = 600
 
 COUNT = """
-INSERT INTO smart_requestcount AS kept (bucket, until, count) VALUES (%(bucket)s, %(until)s, 1)
+INSERT INTO smart_requestcount AS kept (bucket, until, count) VALUES (%(bucket)s, %(until)s, %(times)s)
 ON CONFLICT (bucket) DO UPDATE SET
-    count = CASE WHEN kept.until <= %(now)s THEN 1 ELSE kept.count + 1 END,
+    count = CASE WHEN kept.until <= %(now)s THEN excluded.count ELSE kept.count + excluded.count END,
     until = CASE WHEN kept.until <= %(now)s THEN excluded.until ELSE kept.until END
 RETURNING count, until
 """
@@ -36,6 +37,11 @@ def count_good(application: Application) -> None:
     _count(f"good/{application.pk}", GOOD)
 
 
+def count_requests(application: Application, times: int) -> None:
+    """Count requests a client made with its token. Raises ``TooOften``."""
+    _count(f"request/{application.pk}", settings.BHU_REQUESTS_PER_MINUTE, times)
+
+
 def count_bad(application: Application | None) -> None:
     """Count a request that was refused, of whoever claimed to be this client, or nobody known. Raises ``TooOften``."""
     if application is None:
@@ -49,17 +55,17 @@ def first_this_minute(what: str) -> bool:
     return _counted(f"first/{what}", int(time.time()))[0] == 1
 
 
-def _count(bucket: str, most: int) -> None:
+def _count(bucket: str, most: int, times: int = 1) -> None:
     now = int(time.time())
-    count, until = _counted(bucket, now)
+    count, until = _counted(bucket, now, times)
     if count > most:
-        raise TooOften(after=max(1, until - now), first=count == most + 1)
+        raise TooOften(after=max(1, until - now), first=count - times <= most)
 
 
-def _counted(bucket: str, now: int) -> tuple[int, int]:
-    """How many there are of ``bucket`` with this one, and when its minute ends."""
+def _counted(bucket: str, now: int, times: int = 1) -> tuple[int, int]:
+    """How many there are of ``bucket`` with these, and when its minute ends."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"bucket": bucket, "until": now + PERIOD, "now": now})
+        cursor.execute(COUNT, {"bucket": bucket, "until": now + PERIOD, "now": now, "times": times})
         count, until = cursor.fetchone()
     return count, until
 

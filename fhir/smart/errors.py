@@ -4,7 +4,8 @@ TokenRefused
  ├── NoToken             there is none, or it does not look like one (401, login)
  ├── TokenExpired        its five minutes are over (401, expired)
  ├── TokenRevoked        revoked, unknown, or its client may not act any more; one answer (401, login)
- └── InsufficientScope   it is good, but not for this (403, forbidden)
+ ├── InsufficientScope   it is good, but not for this (403, forbidden)
+ └── Throttled           its client asked more often than is allowed (429, throttled)
 """
 
 from referrals.errors import NotFound, Refused
@@ -58,6 +59,19 @@ class InsufficientScope(TokenRefused):
 
     def __init__(self, type_: str, interaction: str) -> None:
         super().__init__(f"The token's scopes do not cover {interaction} of {type_}.")
+
+
+class Throttled(TokenRefused):
+    """More requests than are allowed in a minute. ``after``: seconds to wait; ``first`` is true once in each minute."""
+
+    code = "TOO_OFTEN"
+    status = 429
+    issue = "throttled"
+    challenge = ""
+
+    def __init__(self, *, after: int, first: bool) -> None:
+        super().__init__(f"Too many requests. Ask again in {after} seconds.")
+        self.after, self.first = after, first
 
 
 class NoSuchClient(NotFound):

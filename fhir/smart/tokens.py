@@ -12,8 +12,8 @@ from agencies.actor import Actor
 from referrals.services import recording
 
 from .assertions import NotLetIn
-from .counting import first_this_minute
-from .errors import InsufficientScope, NoToken, TokenExpired, TokenRefused, TokenRevoked
+from .counting import TooOften, count_requests, first_this_minute
+from .errors import InsufficientScope, NoToken, Throttled, TokenExpired, TokenRefused, TokenRevoked
 from .events import tail_of
 from .models import Application
 from .scopes import Scopes, covers
@@ -32,13 +32,25 @@ class Caller:
 
     actor: Actor
     scopes: Scopes
-    client_id: str
+    client: Application
     token_tail: str
+
+    @property
+    def client_id(self) -> str:
+        """By what the client is registered."""
+        return str(self.client.client_id)
 
     def require(self, type_: str, interaction: str) -> None:
         """Raise ``InsufficientScope`` unless the token covers ``interaction`` on ``type_`` (``*``: of the system)."""
         if not covers(self.scopes, type_, interaction):
             raise InsufficientScope(type_, interaction)
+
+    def count(self, times: int = 1) -> None:
+        """Count requests made with the token. Raises ``Throttled``."""
+        try:
+            count_requests(self.client, times)
+        except TooOften as limit:
+            raise Throttled(after=limit.after, first=limit.first) from None
 
 
 def actor_of(authorization: str | None) -> Caller:
@@ -70,7 +82,7 @@ def _caller_of(authorization: str | None) -> Caller:
     return Caller(
         actor=actor,
         scopes=allowed(token.application, actor, token.scope),
-        client_id=token.application.client_id,
+        client=token.application,
         token_tail=tail_of(found[1]),
     )
 

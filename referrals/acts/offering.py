@@ -31,6 +31,7 @@ class Offer:
     """Put the anonymous ask of a referral to several agencies at once; ``release`` opens for the one that accepts.
 
     ``consent`` is the id of the Consent in this referral that the ground stands on; without it the newest one is taken.
+    ``ids`` are those its tasks are to have, where what comes with it refers to them.
     """
 
     referral_id: UUID
@@ -38,6 +39,7 @@ class Offer:
     release: frozenset[Compartment] = frozenset()
     basis: Basis | None = None
     consent: UUID | None = None
+    ids: tuple[UUID, ...] = ()
     previewed: str = ""
 
     @property
@@ -103,16 +105,18 @@ class Offer:
         consent = terms.consent if terms else None
         ask, ask_keys = self._ask(work)
         group = uuid7()
-        for recipient, basis in grounds:
+        for number, (recipient, basis) in enumerate(grounds):
             if recipient.id in work.participations:  # what it had on another ground is not opened again by this one
                 work.close(recipient.id)
-            task = new_task(work, recipient, part_of=self._parent(work), offer_group=group)
+            own_id = self.ids[number] if self.ids else uuid7()
+            task = new_task(work, recipient, id=own_id, part_of=self._parent(work), offer_group=group)
             work.admit(recipient, task=task, basis=basis, consent=consent, receives={Compartment.REQUEST})
             work.add(built_task(work, task, focus=ask.resource_id), Compartment.REQUEST, task=task)
             work.hand_over(recipient.id, ask_keys)
             if self.release:
                 work.releases[task.id, recipient.id, group] = self.release
             work.notify(recipient, "send", task)
+            work.created.append(f"Task/{task.id}")
         work.did(self.name)
 
     def _require_ours(self, work: Work) -> None:

@@ -27,11 +27,15 @@ ASK = frozenset({Compartment.REQUEST})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddSection:
-    """Add one resource (``data``, JSON bytes). ``at_least`` may raise its compartment, never lower it."""
+    """Add one resource (``data``, JSON bytes). ``at_least`` may raise its compartment, never lower it.
+
+    ``id`` is the one it is to have, where what comes with it refers to it.
+    """
 
     referral_id: UUID
     data: bytes
     at_least: Compartment | None = None
+    id: UUID | None = None
     resource: Resource | None = None
 
     @property
@@ -46,7 +50,7 @@ class AddSection:
         return contexts.act(self.name, self.referral_id, str(self.at_least), sha256(self.data).hexdigest())
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
-        return replace(self, resource=_read(self.data))
+        return replace(self, resource=_read(self.data, id_=self.id))
 
     def referral(self) -> UUID:
         return self.referral_id
@@ -64,6 +68,7 @@ class AddSection:
         _act_on_screen(work, resource)
         _bring_to_helpers(work, compartment)
         work.add(resource, compartment, task=audience_of(work))
+        work.created.append(f"{resource.type}/{resource.id}")
         work.did(self.name)
 
 

@@ -22,6 +22,7 @@ from fhir.content.builders import Agreed, Origin, Pathway
 from fhir.content.bundle import Contents, Resource, read
 from fhir.content.compartments import Compartment, Source, place
 from fhir.content.issues import Invalid as InvalidContent
+from fhir.content.issues import error
 from fhir.content.questionnaires import Score, escalates, raised, score
 from fhir.content.screens import Risk, risk
 from referrals.errors import Denied, Invalid
@@ -91,9 +92,13 @@ class Send:
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         try:
-            return replace(self, contents=read(self.data, new_id=uuid7))
+            contents = read(self.data, new_id=uuid7, tasks=max(1, len(self.to)))
         except InvalidContent as refusal:
             raise Invalid(refusal.issues) from None
+        if len(contents.tasks) not in (0, 1, len(self.to)):
+            text = "must hold one Task for all agencies, or one for each in their order"
+            raise Invalid([error("business-rule", "Bundle.entry", text)])
+        return replace(self, contents=contents)
 
     def referral(self) -> None:
         return None
@@ -161,7 +166,7 @@ class Send:
         layout = self._lay_out(work)
         if self.previewed:
             require_previewed(self.previewed, self._planned(work, layout))
-        contents, source, terms = self._contents(), work.source, layout.terms
+        contents, terms = self._contents(), layout.terms
         _call_ambulance(work, contents)
         work.shred_secret = shred_secrets.create(work.folder.id)
         insert([work.folder])
@@ -171,12 +176,13 @@ class Send:
             task = _put_to(work, recipient, contents, number)
             consent = terms.consent if terms else None
             work.admit(recipient, task=task, basis=basis, consent=consent, receives=layout.goes)
-            _write_task(work, task, contents, source, named=layout.goes == layout.opens)
+            _write_task(work, task, _task_of(contents, number), contents, named=layout.goes == layout.opens)
             work.notify(recipient, "send-ems" if work.referral.ems_called_at else "send", task)
         for each in work.consents.values():
             consenting.carry_out(work, each)
         for resource, compartment in layout.placed:
             work.add(resource, compartment, task=None)
+        work.created = [f"{each.type}/{each.id}" for each in contents.in_order]
         told = [agency for agency, _basis in layout.grounds if agency.connected and Compartment.CONTACT in layout.goes]
         clients.know(work, [work.agency, *told], contents.patient.tree)
 
@@ -292,9 +298,14 @@ def admit_origin(work: Work) -> None:
 
 
 def _put_to(work: Work, recipient: Agency, contents: Contents, number: int) -> ReferralTask:
-    """The task of one recipient; the first keeps the id the bundle's own Task was given."""
-    own_id = contents.task.id if contents.task and number == 0 else uuid7()
-    return new_task(work, recipient, id=own_id)
+    """The task of one recipient; it keeps the id its own Task in the bundle was given, if it has one."""
+    given = contents.tasks[number : number + 1]
+    return new_task(work, recipient, id=given[0].id if given else uuid7())
+
+
+def _task_of(contents: Contents, number: int) -> Resource | None:
+    """The Task in the bundle that is meant for the recipient of this number: its own, or the one for all."""
+    return contents.tasks[number] if len(contents.tasks) > 1 else contents.task
 
 
 def new_task(work: Work, owner: Agency, **fields: object) -> ReferralTask:
@@ -326,17 +337,17 @@ def new_task(work: Work, owner: Agency, **fields: object) -> ReferralTask:
 
 
 def _task_place(contents: Contents, source: Source) -> set[Compartment]:
-    """Where the sender's own Task belongs, if there is one: it goes to a recipient under the same gate as the rest."""
-    return {place(contents.task.tree, source=source)} if contents.task else set()
+    """Where the sender's own tasks belong, if there are any: they go to a recipient under the same gate as the rest."""
+    return {place(task.tree, source=source) for task in contents.tasks}
 
 
-def _write_task(work: Work, task: ReferralTask, contents: Contents, source: Source, *, named: bool) -> None:
+def _write_task(work: Work, task: ReferralTask, given: Resource | None, contents: Contents, *, named: bool) -> None:
     """The Task resource: the sender's own words where the bundle had one and the client is named, else ours."""
-    if contents.task is None or not named:
+    if given is None or not named:
         work.add(built_task(work, task, focus=contents.service_request.id), Compartment.REQUEST, task=task)
         return
-    tree = contents.task.tree | {"id": str(task.id)}
-    work.add(Resource("Task", task.id, tree, ""), place(tree, source=source), task=task)
+    tree = given.tree | {"id": str(task.id)}
+    work.add(Resource("Task", task.id, tree, ""), place(tree, source=work.source), task=task)
 
 
 def built_task(work: Work, task: ReferralTask, *, focus: UUID) -> Resource:

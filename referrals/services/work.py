@@ -83,6 +83,7 @@ class Work:
     disclosures: list[Disclosure] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     actions: list[tuple[str, str]] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
     tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
     new_tasks: dict[UUID, ReferralTask] = field(default_factory=dict)
     moved: set[UUID] = field(default_factory=set)

@@ -39,6 +39,9 @@ class Known:
         if type_ in self.never:
             raise NotCovered(f"The token's scopes do not cover {interaction} of {type_}.")
 
+    def count(self, times: int = 1) -> None:
+        """As often as they like."""
+
 
 def caller_of(authorization: str | None) -> Known:
     """Whoever ``PEOPLE`` knows by the name in the header."""
@@ -96,7 +99,7 @@ def post(who: str, path: str, content_type: str = "application/x-www-form-urlenc
 
 
 def send(method: str, who: str, path: str, body: Any, content_type: str = "", **headers: str) -> Heard:
-    """``body`` as JSON, or as it is if it is bytes, by ``PUT`` or ``PATCH``."""
+    """``body`` as JSON, or as it is if it is bytes, by ``POST``, ``PUT`` or ``PATCH``."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     kind = content_type or {"PATCH": "application/json-patch+json"}.get(method, "application/fhir+json")
     client = Client(enforce_csrf_checks=True)

@@ -128,13 +128,13 @@ def test_every_error_has_an_expression_and_words_of_its_own(way: Way) -> None:
 SERVED = {
     "Patient": "read vread history-instance update search-type",
     "ServiceRequest": "read vread history-instance update search-type",
-    "Task": "read vread history-instance update patch search-type",
-    "QuestionnaireResponse": "read vread history-instance update search-type",
-    "Observation": "read vread history-instance update search-type",
-    "Condition": "read vread history-instance update search-type",
-    "Consent": "read vread history-instance update search-type",
-    "DocumentReference": "read vread history-instance update search-type",
-    "Communication": "read vread history-instance update search-type",
+    "Task": "read vread history-instance update patch search-type create",
+    "QuestionnaireResponse": "read vread history-instance update search-type create",
+    "Observation": "read vread history-instance update search-type create",
+    "Condition": "read vread history-instance update search-type create",
+    "Consent": "read vread history-instance update search-type create",
+    "DocumentReference": "read vread history-instance update search-type create",
+    "Communication": "read vread history-instance update search-type create",
     "Organization": "read search-type",
     "Practitioner": "read search-type",
     "PractitionerRole": "read search-type",
@@ -153,8 +153,11 @@ def test_the_capability_statement_lists_exactly_what_is_served(db: None) -> None
     assert said == {type_: codes.split() for type_, codes in SERVED.items()}
     assert (tree["fhirVersion"], tree["kind"]) == ("4.0.1", "instance")
     operations = {row["type"]: [each["name"] for each in row.get("operation", ())] for row in rest["resource"]}
-    assert {type_: names for type_, names in operations.items() if names} == {"Patient": ["everything"]}
-    routed = {(type_, route.interaction) for route in ROUTES for type_ in route.types if not route.operation}
+    validated = {type_: ["validate"] for type_ in SERVED}
+    assert operations == validated | {"Patient": ["everything", "validate"]}
+    assert rest["interaction"] == [{"code": "transaction"}, {"code": "batch"}]
+    stated = [route for route in ROUTES if route.stated and not route.operation]
+    routed = {(type_, route.interaction) for route in stated for type_ in route.types}
     assert {(type_, code) for type_, codes in said.items() for code in codes} == routed
 
 

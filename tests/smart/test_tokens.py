@@ -22,7 +22,7 @@ from agencies.services import add_member, change_grants, end_membership
 from audit.models import AuditEvent
 from fhir.content.compartments import Compartment
 from fhir.smart import clients, counting, tasks
-from fhir.smart.errors import InsufficientScope, NoToken, TokenExpired, TokenRefused, TokenRevoked
+from fhir.smart.errors import InsufficientScope, NoToken, Throttled, TokenExpired, TokenRefused, TokenRevoked
 from fhir.smart.models import RequestCount
 from fhir.smart.tokens import actor_of
 from referrals.masks import BIT
@@ -381,12 +381,13 @@ def test_every_refusal_of_a_token_is_told_by_status_issue_and_challenge() -> Non
         TokenExpired: (401, "expired"),
         TokenRevoked: (401, "login"),
         InsufficientScope: (403, "forbidden"),
+        Throttled: (429, "throttled"),
     }
     assert set(TokenRefused.__subclasses__()) == kinds.keys()
     for kind, told in kinds.items():
         assert (kind.status, kind.issue) == told
-        assert kind.challenge.startswith("Bearer ")
-    assert len({kind.code for kind in kinds}) == 4
+        assert kind.challenge.startswith("Bearer ") is (kind is not Throttled)  # who asks too often has a good token
+    assert len({kind.code for kind in kinds}) == 5
 
 
 def test_two_kinds_of_keys_may_be_good_at_once(network: Network) -> None:
