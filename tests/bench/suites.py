@@ -53,6 +53,7 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
         "inbox": Suite("tests.bench.inbox", (POSTGRESQL,)),
         "append": Suite("tests.bench.append", BOTH),
         "verify": Suite("tests.bench.verify", BOTH),
+        "http": Suite("tests.bench.edge", (POSTGRESQL,)),
         "web": Suite("tests.bench.web", (SQLITE,)),
     }
 )
