@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.auth.models import Group
@@ -14,11 +14,15 @@ from audit import log
 from . import access
 from .actor import Actor
 from .capabilities import GRANTS, Capability
+from .compiled import ask
 from .errors import NotAMember, UnknownAgency
 from .kinds import AgencyKind
 from .models import Agency, MachineClient, Membership, RoleGroup, Town, User
 from .roles import Role
 from .vault import keyring
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 SYSTEM = "System/setup"
 
@@ -100,18 +104,17 @@ def actor_for(membership: Membership) -> Actor:
 
     A superuser gets what the role of the membership gives, like everybody else.
     """
-    found = Membership.objects.live(timezone.now()).select_related("agency").filter(pk=membership.pk).first()
+    found = next(iter(ask(_live, at=timezone.now(), membership_id=membership.pk)), None)
     if found is None:
         raise NotAMember("This membership is not in force.")
     if not found.fits:
         raise NotAMember("This membership has a role that an agency of this kind does not have.")
-    group = RoleGroup.objects.select_related("group").get(agency=found.agency_id, role=found.role).group
     return Actor(
         membership_id=found.id,
         agency_id=found.agency_id,
         kind=AgencyKind(found.agency.kind),
         role=Role(found.role),
-        capabilities=access.held(group=group, agency=found.agency),
+        capabilities=access.held(agency_id=found.agency_id, role=Role(found.role)),
     )
 
 
@@ -119,6 +122,10 @@ def misfits() -> list[Membership]:
     """The memberships in force whose role no agency of that kind has, oldest first: written past ``add_member``."""
     live = Membership.objects.live(timezone.now()).select_related("agency")
     return [row for row in live.order_by("id") if not row.fits]
+
+
+def _live(*, at: datetime, membership_id: UUID) -> "QuerySet[Membership]":
+    return Membership.objects.live(at).select_related("agency").filter(pk=membership_id)
 
 
 def membership_of(*, email: str, agency: str | None = None) -> Membership:

@@ -3,18 +3,19 @@
 A sworn sender's own tasks are found, ordered and counted by his coarse view alone.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
+from agencies.compiled import ask
 from agencies.kinds import AgencyKind
 from referrals.blind import Lookup
 from referrals.errors import Denied
@@ -26,6 +27,7 @@ from referrals.services.columns import RequestRow, TaskRow
 from referrals.workflow import State
 
 LIST = "resource.list"
+NOBODY = UUID(int=0)
 
 Names = frozenset[str] | None
 Ids = frozenset[UUID] | None
@@ -71,9 +73,9 @@ class RequestQuery:
 
 
 class Side(NamedTuple):
-    """The tasks an agency is one side of, and the column of the time it is shown for them."""
+    """The tasks an agency is one side of: what is asked of their columns, and that of the time it is shown for them."""
 
-    tasks: QuerySet[ReferralTask]
+    asked: Mapping[str, object]
     time: str
 
 
@@ -85,7 +87,7 @@ def tasks(
     Raises ``Denied`` for a role without a worklist. One event.
     """
     _record(actor, "Task")
-    found = [row for side in _sides(actor, query) for row in _page(side, after=after, size=size, rising=rising)]
+    found = [row for side in _sides(actor, query) for row in _page(actor, side, after=after, size=size, rising=rising)]
     found.sort(key=lambda row: row[0], reverse=not rising)
     return columns.task_rows([task for _mark, task in islice(found, size)], actor.agency_id)
 
@@ -93,7 +95,8 @@ def tasks(
 def count_tasks(actor: Actor, query: TaskQuery) -> int:
     """How many there are. Raises ``Denied``. One event."""
     _record(actor, "Task")
-    return sum(side.tasks.count() for side in _sides(actor, query))
+    now = timezone.now()
+    return sum(_found(actor, at=now, asked=side.asked).count() for side in _sides(actor, query))
 
 
 def requests(
@@ -120,13 +123,14 @@ def count_requests(actor: Actor, query: RequestQuery) -> int:
 
 def requests_of(actor: Actor, referral_ids: frozenset[UUID]) -> list[RequestRow]:
     """The requests of tasks that were just listed for this actor: part of that list, and of its event."""
-    places = _in_force(actor).filter(referral_id__in=referral_ids)
+    places = _in_force(actor, at=timezone.now()).filter(referral_id__in=referral_ids)
     return columns.request_rows(list(places.order_by("id")))
 
 
 def tasks_of(actor: Actor, referral_ids: frozenset[UUID]) -> list[TaskRow]:
     """The tasks of requests that were just listed for this actor: part of that list, and of its event."""
-    found = {task.id: task for side in _sides(actor, TaskQuery(requests=referral_ids)) for task in side.tasks}
+    now, sides = timezone.now(), _sides(actor, TaskQuery(requests=referral_ids))
+    found = {task.id: task for side in sides for task in _found(actor, at=now, asked=side.asked)}
     return columns.task_rows([found[id_] for id_ in sorted(found)], actor.agency_id)
 
 
@@ -163,9 +167,8 @@ def _record(actor: Actor, type_: str) -> None:
     recording.record(actor, LIST, code=type_)
 
 
-def _in_force(actor: Actor) -> QuerySet[Participation]:
-    now = timezone.now()
-    return Participation.objects.of(actor).live(now).granted(actor, at=now)
+def _in_force(actor: Actor, *, at: datetime) -> QuerySet[Participation]:
+    return Participation.objects.of(actor).live(at).granted(actor, at=at)
 
 
 def _places(actor: Actor, query: RequestQuery) -> QuerySet[Participation]:
@@ -178,7 +181,9 @@ def _places(actor: Actor, query: RequestQuery) -> QuerySet[Participation]:
         "referral__service_type__in": query.services,
         **_bounds("referral__created_at", query.authored),
     }
-    return _in_force(actor).filter(**{name: value for name, value in asked.items() if value is not None})
+    return _in_force(actor, at=timezone.now()).filter(
+        **{name: value for name, value in asked.items() if value is not None}
+    )
 
 
 def _sides(actor: Actor, query: TaskQuery) -> Iterator[Side]:
@@ -186,17 +191,15 @@ def _sides(actor: Actor, query: TaskQuery) -> Iterator[Side]:
     mine = frozenset({actor.agency_id})
     coarse = actor.kind is AgencyKind.POLICE
     if query.owners is None or mine & query.owners:
-        asked = Q(owner_id=actor.agency_id)
-        yield _side(actor, query, asked if query.requesters is None else asked & Q(requester_id__in=query.requesters))
+        yield _side(query, {"owner_id": actor.agency_id, "requester_id__in": query.requesters})
     if query.requesters is None or mine & query.requesters:
-        asked = Q(requester_id=actor.agency_id)
-        asked = asked if query.owners is None else asked & Q(owner_id__in=query.owners)
-        yield _side(actor, query, asked, coarse=coarse)
+        yield _side(query, {"requester_id": actor.agency_id, "owner_id__in": query.owners}, coarse=coarse)
 
 
-def _side(actor: Actor, query: TaskQuery, side: Q, *, coarse: bool = False) -> Side:
+def _side(query: TaskQuery, sides: Mapping[str, object], *, coarse: bool = False) -> Side:
     time = "coarse_at" if coarse else "changed_at"
     asked = {
+        **sides,
         "id__in": query.ids,
         "status__in": _behind(query.statuses) if coarse else query.statuses,
         "business_status__in": frozenset() if coarse and query.business is not None else query.business,
@@ -207,9 +210,12 @@ def _side(actor: Actor, query: TaskQuery, side: Q, *, coarse: bool = False) -> S
         **_bounds(time, query.changed),
         **_bounds("authored_at", query.authored),
     }
-    places = _in_force(actor).filter(referral_id=OuterRef("referral_id"))
-    found = ReferralTask.objects.filter(side, Exists(places))
-    return Side(found.filter(**{name: value for name, value in asked.items() if value is not None}), time)
+    return Side({name: value for name, value in asked.items() if value is not None}, time)
+
+
+def _found(actor: Actor, *, at: datetime, asked: Mapping[str, object]) -> QuerySet[ReferralTask]:
+    places = _in_force(actor, at=at).filter(referral_id=OuterRef("referral_id"))
+    return ReferralTask.objects.filter(Exists(places), **asked)
 
 
 def _behind(statuses: Names) -> Names:
@@ -229,12 +235,45 @@ def _bounds(field: str, bounds: tuple[Bound, ...]) -> dict[str, datetime]:
     return found
 
 
-def _page(side: Side, *, after: Mark | None, size: int, rising: bool) -> Iterator[tuple[Mark, ReferralTask]]:
-    found, time = side
-    if after is not None:
-        at, row_id = after
+def _page(
+    actor: Actor, side: Side, *, after: Mark | None, size: int, rising: bool
+) -> Iterator[tuple[Mark, ReferralTask]]:
+    anybody = replace(actor, agency_id=NOBODY, membership_id=NOBODY)  # of the same role: the query is the same
+    mark_at, mark_id = after or (None, None)
+    found = ask(
+        _walk,
+        anybody,
+        side.time,
+        size,
+        rising,
+        agency_id=actor.agency_id,
+        membership_id=actor.membership_id,
+        at=timezone.now(),
+        mark_at=mark_at,
+        mark_id=mark_id,
+        **side.asked,
+    )
+    for task in found:
+        yield (getattr(task, side.time), task.id), task
+
+
+def _walk(
+    anybody: Actor,
+    time: str,
+    size: int,
+    rising: bool,
+    *,
+    agency_id: UUID,
+    membership_id: UUID,
+    at: datetime,
+    mark_at: datetime | None,
+    mark_id: UUID | None,
+    **asked: object,
+) -> QuerySet[ReferralTask]:
+    """The next rows of one side, by an index on its time."""
+    found = _found(replace(anybody, agency_id=agency_id, membership_id=membership_id), at=at, asked=asked)
+    if mark_at is not None:
         on, past = ("gte", "lte") if rising else ("lte", "gte")
-        found = found.filter(**{f"{time}__{on}": at}).exclude(**{time: at, f"id__{past}": row_id})
+        found = found.filter(**{f"{time}__{on}": mark_at}).exclude(**{time: mark_at, f"id__{past}": mark_id})
     order = (time, "id") if rising else (f"-{time}", "-id")
-    for task in found.order_by(*order)[:size]:
-        yield (getattr(task, time), task.id), task
+    return found.order_by(*order)[:size]

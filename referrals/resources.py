@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from agencies.actor import Actor
+from agencies.compiled import columns, records
 from agencies.vault import keyring
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
@@ -32,7 +33,7 @@ PROVENANCE = "resource.provenance"
 
 # One look-up, whether the resource is yours, another's or nobody's: a stranger's time tells nothing.
 STORED = """
-SELECT s.* FROM referrals_section s
+SELECT {columns} FROM referrals_section s
 JOIN referrals_participation p ON p.referral_id = s.folder_id AND p.agency_id = %s
 WHERE s.resource_id = %s AND %s IN (s.type, '') ORDER BY s.version
 """
@@ -183,9 +184,7 @@ def _stored(actor: Actor, type_: str, spoken: str) -> Stored:
 
 
 def _rows(actor: Actor, type_: str, id_: UUID) -> list[Section]:
-    key = Section._meta.pk
-    ids = [key.get_db_prep_value(each, connection) for each in (actor.agency_id, id_)]
-    return list(Section.objects.raw(STORED, [*ids, type_]))
+    return records(Section, STORED.format(columns=columns(Section, "s")), [actor.agency_id, id_, type_])
 
 
 def _tasks(rows: Iterable[Section]) -> dict[UUID, ReferralTask]:

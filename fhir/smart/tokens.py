@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oauth2_provider.models import get_access_token_model
 
 from agencies.actor import Actor
+from agencies.compiled import ask
 from referrals.services import recording
 
 from .assertions import NotLetIn
@@ -18,6 +19,9 @@ from .events import tail_of
 from .models import Application
 from .scopes import Scopes, covers
 from .standing import actor_behind, allowed
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 # RFC 6750; ours have thirty letters.
 BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]{1,200}=*)", re.IGNORECASE | re.ASCII)
@@ -89,8 +93,12 @@ def _caller_of(authorization: str | None) -> Caller:
 
 def find_token(token: str) -> Any:
     """The row of a token, found by its hash, or ``None``."""
-    rows = get_access_token_model().objects.select_related("application__membership")
-    return rows.filter(token_checksum=sha256(token.encode()).hexdigest()).first()
+    return next(iter(ask(_with_checksum, checksum=sha256(token.encode()).hexdigest())), None)
+
+
+def _with_checksum(*, checksum: str) -> "QuerySet[Any]":
+    rows: QuerySet[Any] = get_access_token_model().objects.select_related("application__membership")
+    return rows.filter(token_checksum=checksum)
 
 
 def forget_tokens(*, now: datetime) -> int:

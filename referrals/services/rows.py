@@ -10,6 +10,8 @@ from typing import Any, TypeAlias, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import AutoField, BooleanField, CharField, Field, ForeignKey, IntegerField, Model, UUIDField
 
+from agencies.compiled import records
+
 Row = TypeVar("Row", bound=Model)
 Column: TypeAlias = "Field[Any, Any]"
 
@@ -25,7 +27,7 @@ def select(model: type[Row], **equal: object) -> list[Row]:
         return []
     values = [field.get_db_prep_save(value, connection) for field, several in asked.items() for value in several]
     places = tuple((field, len(several)) for field, several in asked.items())
-    return list(model._default_manager.raw(_selecting(model, places), values))
+    return records(model, _selecting(model, places), values)
 
 
 def attach(model: type[Model], *places: tuple[Iterable[Model], str]) -> None:

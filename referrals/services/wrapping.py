@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from agencies.actor import Actor
+from agencies.compiled import ask
 from agencies.models import Agency
 from agencies.vault import bundles, contexts, keyring
 from agencies.vault.bundles import DataKey
@@ -18,6 +20,9 @@ from referrals.models import ReferralTask, Wrap
 
 from .rows import insert
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
 Place = tuple[Compartment, UUID | None, int]
 Keys = dict[Place, DataKey]
 
@@ -28,16 +33,17 @@ def keys_of(actor: Actor, state: State) -> Keys:
     Raises ``CannotOpen`` for a wrap that is not what it says, and for one that is gone.
     """
     purposes = PURPOSES[actor.role]
-    wraps = Wrap.objects.filter(
-        folder_id=state.folder_id,
-        agency_id=actor.agency_id,
-        key__purpose__in=[purpose.value for purpose in purposes],
-    )
+    wraps = ask(_wraps, purposes, folder_id=state.folder_id, agency_id=actor.agency_id)
     info = contexts.bundle(folder_id=state.folder_id)
     opened = keyring.open_all(actor, [keyring.Wrapped(wrap.key_id, bytes(wrap.sealed), info) for wrap in wraps])
     found = {place(key): key for encoded in opened for key in bundles.parse(encoded)}
     _require(found, (row for row in _receipts(state, actor.agency_id) if OPENED_BY[row.compartment] in purposes))
     return found
+
+
+def _wraps(purposes: frozenset[KeyPurpose], *, folder_id: UUID, agency_id: UUID) -> "QuerySet[Wrap]":
+    named = [purpose.value for purpose in purposes]
+    return Wrap.objects.filter(folder_id=folder_id, agency_id=agency_id, key__purpose__in=named)
 
 
 def keys_released(state: State, task: ReferralTask) -> list[DataKey]:

@@ -1,0 +1,188 @@
+"""Queries that Django compiles once: asked again with other values, they are the SQL it made the first time.
+
+Compiling a query set costs several times the CPU of running it, and one request asks a dozen. Only the text is
+remembered; the database is asked every time.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
+from itertools import count
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import Model, QuerySet
+from django.db.models.query import ModelIterable, get_related_populators
+
+Row = TypeVar("Row")
+Record = TypeVar("Record", bound=Model)
+Shape: TypeAlias = tuple[tuple[str, Hashable], ...]
+Read: TypeAlias = Callable[[Iterable[Any]], list[Any]]
+
+FIRST_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
+# A value of each kind that no row and no query set holds by itself, by its number.
+STAND_INS: Mapping[type, Callable[[int], Any]] = {
+    UUID: lambda number: UUID(int=number),
+    datetime: lambda number: FIRST_MOMENT + timedelta(microseconds=number),
+    str: lambda number: f"stand-in {number}",
+}
+
+
+class _Several(NamedTuple):
+    """The shape of a collection: how many values of which kind."""
+
+    kind: type
+    size: int
+
+
+class _Value(NamedTuple):
+    """What stands in the parameters of a compiled query for a value to come: the argument, and its place in it."""
+
+    name: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    sql: str
+    params: tuple[Any, ...]
+    read: Read
+
+
+def ask(make: Callable[..., "QuerySet[Any, Row]"], *fixed: Hashable, **values: object) -> list[Row]:
+    """The rows of ``make(*fixed, **values)``, a query set that depends on its arguments alone.
+
+    Values are UUIDs, times, strings, or collections of one of these kinds; whatever else is passed, ``None`` and truth
+    values among it, is part of which query it is, as is how many there are in a collection. Raises ``ValueError``
+    for a query that changes a value on its way into the SQL.
+    """
+    listed = {name: _listed(value) for name, value in values.items()}
+    shape = tuple((name, _shape(values[name], several)) for name, several in listed.items())
+    compiled = _compile(connections[DEFAULT_DB_ALIAS].vendor, make, fixed, shape)
+    if compiled is None:
+        return []
+    params = [_adapted(listed[each.name][each.place]) if isinstance(each, _Value) else each for each in compiled.params]
+    return _run(compiled.sql, params, compiled.read)
+
+
+def records(model: type[Record], sql: str, params: Iterable[object]) -> list[Record]:
+    """The rows that ``sql`` finds, which names the columns of ``model`` in their order."""
+    compiled = _compile(connections[DEFAULT_DB_ALIAS].vendor, _all_of, (model,), ())
+    return _run(sql, [_adapted(param) for param in params], compiled.read) if compiled else []
+
+
+@cache
+def columns(model: type[Model], table: str) -> str:
+    """The columns of ``model`` in their order, of what a statement calls ``table``."""
+    return ", ".join(f'{table}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+def _all_of(model: type[Record]) -> "QuerySet[Record]":
+    return model._default_manager.all()
+
+
+def _run(sql: str, params: Sequence[Any], read: Read) -> list[Any]:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(sql, params)
+        return read(cursor.fetchall())
+
+
+def _listed(value: object) -> list[Any]:
+    """The values to be put in: of a collection all, of what is part of the query none."""
+    if isinstance(value, frozenset | set | list | tuple):
+        return list(value)
+    return [value] if type(value) in STAND_INS else []
+
+
+def _shape(value: object, listed: list[Any]) -> Hashable:
+    if isinstance(value, frozenset | set | list | tuple):
+        kinds = {type(each) for each in listed}
+        if len(kinds) > 1 or not kinds <= STAND_INS.keys():
+            raise TypeError(f"A collection has values of one kind, and none of these: {kinds}")
+        return _Several(next(iter(kinds), str), len(listed))
+    return _Several(type(value), -1) if listed else value
+
+
+@lru_cache(maxsize=2048)
+def _compile(
+    _vendor: str, make: Callable[..., "QuerySet[Any]"], fixed: tuple[Hashable, ...], shape: Shape
+) -> _Compiled | None:
+    """``None`` for a query that finds nothing whatever is asked."""
+    try:
+        # Twice, with other values: what differs then hangs on them, and must be one of them as it was given.
+        (rows, compiler, sql, params), (_, _, again, others) = (
+            _made(make, fixed, shape, first) for first in (1, 10_000)
+        )
+    except EmptyResultSet:
+        return None
+    if sql != again or any(
+        one != other and not isinstance(one, _Value) for one, other in zip(params, others, strict=True)
+    ):
+        raise ValueError("A value does not come into the query as it was given.")
+    return _Compiled(sql, params, _reader(rows, compiler))
+
+
+def _made(
+    make: Callable[..., "QuerySet[Any]"], fixed: tuple[Hashable, ...], shape: Shape, first: int
+) -> tuple["QuerySet[Any]", Any, str, tuple[Any, ...]]:
+    """The query with stand-ins from a number on, its compiler, text and parameters, the stand-ins as what they are."""
+    numbers = count(first)
+    places: dict[Hashable, _Value] = {}
+    arguments: dict[str, Any] = {}
+    for name, kind in shape:
+        if isinstance(kind, _Several):
+            made = [STAND_INS[kind.kind](next(numbers)) for _ in range(abs(kind.size))]
+            places |= {_adapted(value): _Value(name, place) for place, value in enumerate(made)}
+            arguments[name] = made[0] if kind.size < 0 else made
+        else:
+            arguments[name] = kind
+    rows = make(*fixed, **arguments)
+    compiler = rows.query.get_compiler(using=DEFAULT_DB_ALIAS)
+    sql, params = compiler.as_sql()
+    return rows, compiler, sql, tuple(places.get(param, param) for param in params)
+
+
+def _adapted(value: Any) -> Any:
+    """A value as the driver takes it: SQLite spells a UUID in hex and a time in words."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+def _reader(rows: "QuerySet[Any]", compiler: Any) -> Read:
+    """What makes rows of the database's answer, as the query set would: of a model with what is selected along."""
+    converters = list(compiler.get_converters([each[0] for each in compiler.select]).items())
+
+    def converted(found: Iterable[Any]) -> Iterator[Any]:
+        connection = connections[DEFAULT_DB_ALIAS]
+        for row in map(list, found):
+            for place, (steps, expression) in converters:
+                for step in steps:
+                    row[place] = step(row[place], expression, connection)
+            yield row
+
+    make = _making(rows, compiler)
+    return lambda found: [make(row) for row in (converted(found) if converters else found)]
+
+
+def _making(rows: "QuerySet[Any]", compiler: Any) -> Callable[[Any], Any]:
+    iterable: Any = rows._iterable_class  # noqa: SLF001  Django has no public name for it
+    if not issubclass(iterable, ModelIterable):
+        return (lambda row: row[0]) if len(compiler.select) == 1 else tuple
+    chosen = compiler.klass_info["select_fields"]
+    start, end = chosen[0], chosen[-1] + 1
+    model, names = compiler.klass_info["model"], [each[0].target.attname for each in compiler.select[start:end]]
+    populators: Any = get_related_populators  # the stubs are a later Django's
+    related = populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
+
+    def made(row: Any) -> Any:
+        one = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+        for each in related:
+            each.populate(row, one)
+        return one
+
+    return made
