@@ -123,6 +123,7 @@ def _new_key(seat: Seat, mine: ShownClient | None) -> dict[str, Any]:
         clients.change_keys(admin, mine.client_id, jwks=jwks)
     return {
         "client_id": str(mine.client_id),
+        "agency": seat.agency,
         "organization": f"Organization/{agency_called(seat.agency).id}",
         "to": f"Organization/{agency_called(seat.to).id}" if seat.to else "",
         "scope": seat.scope,

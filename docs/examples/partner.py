@@ -4,7 +4,8 @@
 Needs Python 3.11 and joserfc. A SEAT is the file of one system: its client_id, its private key, the base of FHIR
 (``manage.py up`` writes three for the demo network).
 
-    partner.py tour FOLDER          the whole way, with the seats sender.json and unit.json of a folder
+    partner.py tour FOLDER          the whole way, with the seats of a folder: sender, unit and provider
+    partner.py example SEAT         the example referral, to send it with curl
     partner.py token SEAT           a token, to go on with curl
     partner.py send SEAT            put the example referral to the agency that the seat names
     partner.py inbox SEAT           the tasks that this agency was asked
@@ -18,7 +19,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -31,6 +32,7 @@ from joserfc.jwk import ECKey
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FULFILL = {"coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "fulfill"}]}
+INPUT = "https://bhu.example.org/fhir/CodeSystem/task-input"
 Tree = dict[str, Any]
 
 
@@ -230,20 +232,70 @@ def outcome(server: Server, task: str) -> list[str]:
     return [f"{row['response']['lastModified']}  {row['resource']['status']}" for row in reversed(rows)]
 
 
+# 6. Pass it on in two stages: a provider is asked without a name, and learns who it is about when it accepts
+
+
+def consent(patient: str, giver: Tree, taker: Tree) -> Tree:
+    """What the client signed, from the file beside this one."""
+    signed = datetime.now(UTC).date() - timedelta(days=1)
+    words = {
+        "patient": patient,
+        "from": giver["agency"],
+        "to": taker["agency"],
+        "signed": signed.isoformat(),
+        "until": (signed + timedelta(days=180)).isoformat(),
+    }
+    text = (Path(__file__).parent / "consent.json").read_text("utf-8")
+    for name, word in words.items():
+        text = text.replace(f"{{{name}}}", word)
+    tree: Tree = json.loads(text)
+    return tree
+
+
+def offer(server: Server, task: Tree, owner: str, release: tuple[str, ...]) -> str:
+    """Ask ``owner`` about the referral of a task we accepted. ``release`` are the parts that open when it accepts."""
+    new = {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "order",
+        "code": FULFILL,
+        "focus": task["focus"],
+        "for": task["for"],
+        "authoredOn": datetime.now(UTC).isoformat(timespec="seconds"),
+        "owner": {"reference": owner},
+        "input": [{"type": {"coding": [{"system": INPUT, "code": "release"}]}, "valueCode": part} for part in release],
+    }
+    return made(server.must("POST", "Task", new).headers["Location"])
+
+
 def tour(folder: Path) -> None:
-    """The whole way between two agencies of the demo network."""
-    sender, unit = (seat_in(folder / f"{name}.json") for name in ("sender", "unit"))
-    ours, theirs = server_of(sender), server_of(unit)
-    created = send(ours, sender["to"])
-    task = next(each for each in created if each.startswith("Task/"))
-    print("sent:     ", *created)
-    found = next(each for each in inbox(theirs, unit["organization"]) if f"Task/{each['id']}" == task)
-    print("found:    ", f"Task/{found['id']}", found["status"], found["priority"])
-    patient = theirs.must("GET", found["for"]["reference"]).tree
-    print("read:     ", patient["name"][0]["family"], patient["birthDate"])
-    print("accepted: ", step(theirs, task, "accepted").headers["ETag"])
-    print("completed:", step(theirs, task, "completed", note="Seen today; safe at home.").headers["ETag"])
-    print("the sender knows:", *outcome(ours, task), sep="\n  ")
+    """The whole way between three agencies of the demo network."""
+    seats = sender, unit, provider = [seat_in(folder / f"{name}.json") for name in ("sender", "unit", "provider")]
+    police, team, clinic = map(server_of, seats)
+    created = send(police, sender["to"])
+    sent = next(each for each in created if each.startswith("Task/"))
+    print("the police sent:       ", *created)
+    found = next(each for each in inbox(team, unit["organization"]) if f"Task/{each['id']}" == sent)
+    print("the unit found it:     ", found["status"], found["priority"])
+    patient = found["for"]["reference"]
+    print("it reads:              ", name_of(team.must("GET", patient).tree))
+    print("and accepts:           ", step(team, sent, "accepted").tree["status"])
+    team.must("POST", "Consent", consent(patient, unit, provider))
+    asked = offer(team, found, unit["to"], ("contact",))
+    (theirs,) = (each for each in inbox(clinic, provider["organization"]) if f"Task/{each['id']}" == asked)
+    print("the provider is asked: ", clinic.must("GET", theirs["focus"]["reference"]).tree["code"])
+    print("who it is, it is told: ", clinic.ask("GET", patient))
+    print("it accepts:            ", step(clinic, asked, "accepted").tree["status"])
+    print("and reads:             ", name_of(clinic.must("GET", patient).tree))
+    print("it is done:            ", step(clinic, asked, "completed", note="Seen today; safe at home.").tree["status"])
+    print("the unit knows:        ", *outcome(team, asked), sep="\n  ")
+    print("and closes:            ", step(team, sent, "completed").tree["status"])
+    print("the police know:       ", *outcome(police, sent), sep="\n  ")
+
+
+def name_of(patient: Tree) -> str:
+    """The name a client goes by."""
+    return f"{' '.join(patient['name'][0]['given'])} {patient['name'][0]['family']}"
 
 
 def seat_in(file: Path) -> Tree:
@@ -260,6 +312,7 @@ def listed(server: Server, seat: Tree) -> None:
 
 JOBS: dict[str, Callable[[Server, Tree, str], object]] = {
     "token": lambda _server, seat, _task: print(Tokens(seat).ask()["access_token"]),
+    "example": lambda _server, seat, _task: print(json.dumps(referral(seat["to"]), indent=1)),
     "send": lambda server, seat, _task: print(*send(server, seat["to"]), sep="\n"),
     "inbox": lambda server, seat, _task: listed(server, seat),
     "accept": lambda server, _seat, task: print(step(server, task, "accepted").headers["ETag"]),

@@ -15,6 +15,7 @@ from . import mutating
 
 METHODS = ("GET",) * 10 + ("POST",) * 6 + ("PUT",) * 4 + ("PATCH",) * 3 + ("DELETE", "HEAD", "OPTIONS", "FETCH")
 TYPES = tuple(dict.fromkeys(type_ for route in ROUTES for type_ in route.types))
+CHANGED = {type_ for route in ROUTES if route.method == "PUT" for type_ in route.types}
 OTHERS = ("Encounter", "task", "", "Bundle", "$export", "_history", "metadata", "Questionnaire ", "Täsk")
 ACCEPTS = (
     "*/*",
@@ -63,6 +64,9 @@ RESULTS: Mapping[str, Sequence[str]] = {
     "_filter": ("status eq draft",),
     "_lastUpdated": ("gt2026", "lt9999-12-31T23:59:59.999999999-14:00", "ge0001-01-01T00:00:00+14:00"),
 }
+STEPS = ("accepted", "in-progress", "completed", "rejected", "cancelled", "on-hold", "failed", "entered-in-error")
+PATHS = ("/status",) * 6 + ("/businessStatus", "/statusReason", "/note/-", "/note", "/owner/reference", "/output/0")
+PATHS += ("", "/", "/a~1b", "/~2", "/id")
 DATES = (
     "2026",
     "2026-11",
@@ -126,9 +130,10 @@ class Grammar:
     def type(self) -> str:
         return self.chance.choice(TYPES) if self.chance.random() < 0.95 else self.chance.choice(OTHERS)
 
-    def name(self) -> str:
-        """A resource, mostly one that is there, by its own type."""
-        type_, _, id_ = self.chance.choice(self.ids).partition("/")
+    def name(self, only: str = "") -> str:
+        """A resource, mostly one that is there, by its own type; mostly ``only`` of that type."""
+        those = [each for each in self.ids if each.startswith(only) or self.chance.random() < 0.05]
+        type_, _, id_ = self.chance.choice(those).partition("/")
         return f"{type_ if self.chance.random() < 0.9 else self.type()}/{self.maybe(id_)}"
 
     def address(self, path: str) -> str:
@@ -212,7 +217,7 @@ class Grammar:
 
     def change(self) -> Request:
         """A resource that is there, sent again, changed."""
-        good = self.chance.choice([each for each in self.trees if "id" in each])
+        good = self.chance.choice([each for each in self.trees if each["resourceType"] in CHANGED and "id" in each])
         place = f"{good['resourceType']}/{good['id']}" if self.chance.random() < 0.9 else self.name()
         return self.sent("PUT", place, good)
 
@@ -222,42 +227,19 @@ class Grammar:
         return Request(usual, self.address(place), self.headers(), data, self.content("application/fhir+json"))
 
     def patch(self) -> Request:
-        paths = (
-            "/status",
-            "/businessStatus",
-            "/note/-",
-            "/note",
-            "/owner/reference",
-            "/output/0",
-            "",
-            "/",
-            "/a~1b",
-            "/~2",
-            "/id",
-        )
-        steps = (
-            "accepted",
-            "in-progress",
-            "completed",
-            "rejected",
-            "cancelled",
-            "on-hold",
-            "failed",
-            "entered-in-error",
-        )
-        values: tuple[Any, ...] = (*steps, {"text": "x"}, [{"text": "x"}], {"coding": [{"code": "no-capacity"}]})
+        values: tuple[Any, ...] = (*STEPS, {"text": "x"}, [{"text": "x"}], {"coding": [{"code": "no-capacity"}]})
         operations = [
             {
-                "op": self.chance.choice(("replace", "add", "remove", "test", "move", "copy", "x")),
-                "path": self.chance.choice(paths),
-                "from": self.chance.choice(paths),
+                "op": self.chance.choice(("replace", "replace", "add", "remove", "test", "move", "copy", "x")),
+                "path": self.chance.choice(PATHS),
+                "from": self.chance.choice(PATHS),
                 "value": self.chance.choice(values),
             }
             for _each in range(self.chance.choice((0, 1, 1, 1, 2, 4)))
         ]
         data = mutating.body(self.chance, operations) or b"[]"
         return Request(
-            "PATCH", self.address(self.name()), self.headers(), data, self.content("application/json-patch+json")
+            "PATCH", self.address(self.name("Task/")), self.headers(), data, self.content("application/json-patch+json")
         )
 
     def form(self) -> Request:

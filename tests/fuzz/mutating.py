@@ -86,7 +86,7 @@ def spots(tree: Any) -> list[tuple[Any, Any]]:
 def tree(chance: Random, good: Any, times: int = 3) -> Any:
     """A JSON tree with up to ``times`` things changed, removed, added, moved or repeated."""
     made = copy.deepcopy(good)
-    for _each in range(chance.randint(0, times)):
+    for _each in range(max(0, chance.randint(-times, times))):  # half stay good
         if there := spots(made):
             where, key = chance.choice(there)
             chance.choice(CHANGES)(chance, where, key)
@@ -129,7 +129,7 @@ CHANGES: tuple[Callable[[Random, Any, Any], None], ...] = (_replace, _spoil, _re
 def body(chance: Random, good: Any) -> bytes:
     """A tree as bytes; sometimes with the bytes themselves spoiled."""
     data = json.dumps(tree(chance, good)).encode("utf-8", "surrogatepass")
-    return chance.choice(SPOILS)(chance, data) if chance.random() < 0.25 else data
+    return chance.choice(SPOILS)(chance, data) if chance.random() < 0.1 else data
 
 
 def _flip(chance: Random, data: bytes) -> bytes:

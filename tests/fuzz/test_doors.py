@@ -11,10 +11,11 @@ from django.test import Client
 
 from fhir.rest import outcomes
 from fhir.smart import counting
-from tests.county import SCREEN, bundle_of, consent_in
+from tests.county import SCREEN, consent_in
 from tests.fuzz.asking import Grammar, Request
 from tests.rest import calling
 from tests.rest.conftest import ALCOHOL, Way
+from tests.rest.sending import begun, observation, posted, said, task, transaction
 from tests.rest.watching import watch
 
 pytestmark = pytest.mark.fuzz
@@ -38,13 +39,16 @@ def material(way: Way) -> tuple[list[str], list[dict[str, Any]]]:
     """Names of what is there, of whom ever, and good resources to spoil."""
     read = {f"{tree['resourceType']}/{tree['id']}": tree for who in PEOPLE for tree in seen(who, way)}
     nobodys = [f"{type_}/019a0000-0000-7000-8000-000000000000" for type_ in ("Task", "Patient", "Observation")]
-    sent = json.loads(bundle_of(SCREEN, task(way)))
-    consent = json.loads(consent_in(way.id))
-    mine = {"subject": {"reference": f"Patient/{way.patient}"}}
-    new = [ALCOHOL | mine, SCREEN | mine, consent, task(way) | {"focus": {"reference": f"ServiceRequest/{way.id}"}}]
-    batch = {"resourceType": "Bundle", "type": "batch", "entry": entries(new)}
+    county, client, request = way.county, f"Patient/{way.patient}", f"ServiceRequest/{way.id}"
+    mine = {"subject": {"reference": client}}
+    offer = task(county.clinic.id, focus=request, input=said(release=["contact"]))
+    new = [observation(client), ALCOHOL | mine, SCREEN | mine, json.loads(consent_in(way.id)), offer]
+    begins = begun(task(county.bhu.id), more=(SCREEN, observation()))
+    several = begun(task(county.bhu.id), task(county.clinic.id, input=said(agreed="yes")))
+    adds = [posted(each) for each in new]
+    bundles = [begins, begins, several, transaction(*adds), transaction(*adds, *begins["entry"], kind="batch")]
     parameters = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": ALCOHOL}]}
-    return [*read, *nobodys], [*read.values(), *[sent] * 10, *new * 3, batch, batch, parameters]
+    return [*read, *nobodys], [*read.values(), *bundles * 4, *new * 3, parameters]
 
 
 def seen(who: str, way: Way) -> list[dict[str, Any]]:
@@ -54,21 +58,6 @@ def seen(who: str, way: Way) -> list[dict[str, Any]]:
         heard = calling.get(who, path)
         found += heard.entries() if heard.status == 200 else []
     return found
-
-
-def task(way: Way) -> dict[str, Any]:
-    return {
-        "resourceType": "Task",
-        "status": "requested",
-        "intent": "order",
-        "code": {"coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "fulfill"}]},
-        "owner": {"reference": f"Organization/{way.county.bhu.id}"},
-        "authoredOn": "2026-11-22T14:03:00Z",
-    }
-
-
-def entries(trees: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{"resource": tree, "request": {"method": "POST", "url": tree["resourceType"]}} for tree in trees]
 
 
 def answer(client: Client, asked: Request) -> int:
@@ -103,4 +92,5 @@ def test_no_request_is_answered_with_a_fault_of_ours(
                 break
     record_property("requests", sum(statuses.values()))
     assert not broken, "\n\n".join(broken)
-    assert statuses[200] > COUNT // 20, statuses
+    assert statuses[200] > COUNT // 10, statuses
+    assert statuses[201] > COUNT // 200, statuses

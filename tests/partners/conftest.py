@@ -71,7 +71,7 @@ def serving(base: str, env: dict[str, str]) -> Iterator[None]:
     words = [sys.executable, "-m", "bhu.setup.web", "127.0.0.1", base.rpartition(":")[2]]
     process = subprocess.Popen(words, cwd=ROOT, env=env, start_new_session=True)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 90
         while not answers(base):
             assert process.poll() is None, "the server ended by itself"
             assert time.monotonic() < until, "the server does not answer"
