@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain, cycle, repeat
 from statistics import median
 from subprocess import Popen
@@ -19,6 +20,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from agencies.actor import Actor
+from agencies.agreements import sign
 from agencies.kinds import AgencyKind, Purpose
 from agencies.models import Agency, User
 from agencies.roles import Role
@@ -30,30 +32,38 @@ from tests.bench.backends import Backends
 from tests.bench.figures import Figure
 from tests.bench.serving import cpu, free_port, server, serving
 from tests.bench.suites import Run
-from tests.bench.traffic import SETUP, Network, make_network
+from tests.bench.traffic import SETUP, make_network
+from tests.rest.sending import begun, task
 from tests.smart.partner import KEYS, Partner, jwks
 
 AT_ONCE = (1, 8)
 WARM = 40
 SCOPE = "system/*.cruds"
+SERVER = {"BHU_LOG_LEVEL": "INFO", "BHU_REQUESTS_PER_MINUTE": "1000000"}  # as it is run, but for how often one may ask
+TYPES = {"POST": "application/fhir+json", "PATCH": "application/json-patch+json"}
+THREE = ("Patient", "ServiceRequest", "Task")
+ACCEPTED = b'[{"op": "replace", "path": "/status", "value": "accepted"}]'
 
 
 class Request(NamedTuple):
-    """One request to be sent, and the status it must have."""
+    """One request to be sent, which must be answered with 200."""
 
     method: str
     path: str
     body: bytes = b""
-    status: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """Seconds on the wall of each request, and of CPU of them all; the database's where it is known."""
+    """Seconds on the wall of each request, and of CPU of them all; the database's where it is known.
+
+    ``yardstick`` is the CPU of the bench's fixed work, timed right after.
+    """
 
     wall: list[float]
     app: float
     database: float | None
+    yardstick: float
 
     @property
     def cpu(self) -> float:
@@ -61,18 +71,25 @@ class Round:
         return (self.app + (self.database or 0.0)) / len(self.wall) * 1000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Who asks for what: a police unit's system sends to the BHU, and a detox's reads what it was sent by the BHU."""
+
+    bhu: UUID
+    detox: UUID
+    police: Partner
+    reader: Partner
+    referrals: list[UUID]
+    tasks: Iterator[UUID]
+
+
 def measure(run: Run) -> Iterator[Figure]:
     """Time every operation from one client and from eight at once."""
-    network = make_network()
-    partner = _registered(network)
-    tasks = [next(iter(network.send().tasks)) for _ in range(run.times(200))]
-    found = ReferralTask.objects.filter(pk__in=tasks, owner=network.recipients[0])
-    theirs = [*found.values_list("referral_id", flat=True)]
-    port = free_port()
-    with serving(server(port), port, more={"BHU_LOG_LEVEL": "INFO"}) as (_, process):
-        for name, made in OPERATIONS.items():
+    stage, port = _staged(sends=2 * (WARM + run.times(300))), free_port()
+    with serving(server(port), port, more=SERVER) as (_, process):
+        for name, (partner, made) in OPERATIONS.items():
             for at_once in AT_ONCE:
-                crew = Crew(port, partner, made(network, theirs), at_once)
+                crew = Crew(port, partner(stage), made(stage), at_once)
                 crew.send(WARM)
                 backends = Backends(run.pair)
                 rounds = [crew.round(run.times(300) // clocks.ROUNDS, process, backends) for _ in range(clocks.ROUNDS)]
@@ -80,37 +97,82 @@ def measure(run: Run) -> Iterator[Figure]:
                 yield from peers.beside(name, at_once)
 
 
-def _registered(network: Network) -> Partner:
-    """A system of the first recipient, registered, approved, and holding its key."""
+def _staged(*, sends: int) -> Stage:
+    network = make_network()
+    bhu, detox = Agency.objects.get(pk=network.sender.agency_id), network.recipients[0]
+    operator = _opened("operator", AgencyKind.OPERATOR)
+    police = _opened("police", AgencyKind.POLICE)
+    sign(
+        by=SETUP,
+        title="Police",
+        document_sha256="0" * 64,
+        parties=[police, bhu],
+        purposes=[Purpose.COORDINATION, Purpose.TREATMENT],
+        effective_on=date(2026, 1, 1),
+    )
+    approver = _person(operator, Role.NETWORK_ADMIN)
+    ids = [network.send().referral_id for _ in range(sends)]
+    tasks = ReferralTask.objects.filter(referral_id__in=ids, owner=detox).values_list("id", flat=True)
+    return Stage(
+        bhu=bhu.id,
+        detox=detox.id,
+        police=_registered(police, Role.OFFICER, approver),
+        reader=_registered(detox, Role.INTAKE, approver),
+        referrals=ids[:200],
+        tasks=iter(list(tasks)),
+    )
 
-    def person(agency: Agency, role: Role) -> Actor:
-        user = User.objects.create_user(f"{role}@{agency.slug}.example.org")
-        return actor_for(add_member(by=SETUP, agency=agency, role=role, user=user))
 
-    operator = open_agency(by=SETUP, slug="operator", name="Operator", kind=AgencyKind.OPERATOR.value)
+def _opened(slug: str, kind: AgencyKind) -> Agency:
+    return open_agency(by=SETUP, slug=slug, name=slug.title(), kind=kind.value)
+
+
+def _person(agency: Agency, role: Role) -> Actor:
+    user = User.objects.create_user(f"{role}@{agency.slug}.example.org")
+    return actor_for(add_member(by=SETUP, agency=agency, role=role, user=user))
+
+
+def _registered(agency: Agency, role: Role, approver: Actor) -> Partner:
+    """A system of the agency, registered, approved, and holding its key."""
     shown = clients.register(
-        person(network.recipients[0], Role.AGENCY_ADMIN),
-        name="Detox's own system",
-        role=Role.INTAKE,
+        _person(agency, Role.AGENCY_ADMIN),
+        name=f"{agency.name}'s own system",
+        role=role,
         scope=SCOPE,
         purpose=Purpose.TREATMENT,
         jwks=jwks(KEYS["ES384"]),
     )
-    clients.approve(person(operator, Role.NETWORK_ADMIN), shown.client_id)
+    clients.approve(approver, shown.client_id)
     return Partner(str(shown.client_id), KEYS["ES384"])
 
 
-def _reads(_network: Network, referrals: list[UUID]) -> Iterator[Request]:
-    return (Request("GET", f"ServiceRequest/{each}") for each in cycle(referrals))
+def _creates(stage: Stage) -> Iterator[Request]:
+    whole = begun(task(stage.bhu))
+    whole["entry"] = [each for each in whole["entry"] if each["resource"]["resourceType"] in THREE]
+    return repeat(Request("POST", "", json.dumps(whole).encode()))
 
 
-def _inboxes(network: Network, _referrals: list[UUID]) -> Iterator[Request]:
-    asked = f"Task?owner=Organization/{network.recipients[0].id}&status=requested&_count=20"
-    return repeat(Request("GET", asked))
+def _reads(stage: Stage) -> Iterator[Request]:
+    return (Request("GET", f"/ServiceRequest/{each}") for each in cycle(stage.referrals))
 
 
-Made = Callable[[Network, list[UUID]], Iterator[Request]]
-OPERATIONS: Mapping[str, Made] = MappingProxyType({"read": _reads, "inbox of 20": _inboxes})
+def _inboxes(stage: Stage) -> Iterator[Request]:
+    return repeat(Request("GET", f"/Task?owner=Organization/{stage.detox}&status=requested&_count=20"))
+
+
+def _accepts(stage: Stage) -> Iterator[Request]:
+    return (Request("PATCH", f"/Task/{each}", ACCEPTED) for each in stage.tasks)
+
+
+Made = Callable[[Stage], Iterator[Request]]
+OPERATIONS: Mapping[str, tuple[Callable[[Stage], Partner], Made]] = MappingProxyType(
+    {
+        "create": (lambda stage: stage.police, _creates),
+        "read": (lambda stage: stage.reader, _reads),
+        "inbox of 20": (lambda stage: stage.reader, _inboxes),
+        "accept": (lambda stage: stage.reader, _accepts),
+    }
+)
 
 
 class Crew:
@@ -126,7 +188,7 @@ class Crew:
         app, database = cpu(process), backends.cpu()
         wall = self.send(n)
         used = None if database is None else (backends.cpu() or 0.0) - database
-        return Round(wall=wall, app=cpu(process) - app, database=used)
+        return Round(wall=wall, app=cpu(process) - app, database=used, yardstick=clocks.yardstick())
 
     def send(self, n: int) -> list[float]:
         """Send ``n`` requests. Returns the seconds each took; raises ``RuntimeError`` for an answer that is not it."""
@@ -152,11 +214,12 @@ class Crew:
         with self._lock:
             request = next(self._requests)
         began = time.perf_counter()
-        connection.request(request.method, f"/fhir/{request.path}", request.body or None, self._headers)
+        headers = self._headers | ({"Content-Type": TYPES[request.method]} if request.body else {})
+        connection.request(request.method, f"/fhir{request.path}", request.body or None, headers)
         answer = connection.getresponse()
         content = answer.read()
         took = time.perf_counter() - began
-        if answer.status != request.status:
+        if answer.status != 200:
             raise RuntimeError(f"{request.method} {request.path}: {answer.status} {content[:300]!r}")
         return took
 
@@ -180,3 +243,4 @@ def _figures(name: str, rounds: list[Round]) -> Iterator[Figure]:
         yield Figure(name=f"{name}: database CPU", value=median(served) * 1000, unit="ms", n=n)
     yield Figure(name=f"{name}: wall median", value=median(wall) * 1000, unit="ms", n=n)
     yield Figure(name=f"{name}: wall p95", value=clocks.percentile(wall, 95) * 1000, unit="ms", n=n)
+    yield Figure(name=f"{name}: (yardstick)", value=median(each.yardstick for each in rounds) * 1000, unit="ms", n=n)
