@@ -10,12 +10,12 @@ from django.utils import timezone
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
-from referrals.errors import Denied, NotFound
+from referrals.errors import Denied
 from referrals.models import Participation, Referral, ReferralTask, StepTaken
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.reference import read_reference
 from referrals.services import chain, recording, showing
 from referrals.services.gating import place_of
+from referrals.services.naming import referral_called
 from referrals.services.rows import attach, select
 from referrals.workflow import State
 
@@ -112,17 +112,7 @@ def _ambulance(referral: Referral) -> str:
 def find_referral(actor: Actor, spoken: str) -> UUID:
     """The id behind a reference number of this agency's, or an id as typed; whoever opens it asks whose it is.
 
-    Raises ``NotFound``.
+    Raises ``NotFound``, recorded.
     """
-    number = read_reference(spoken)
-    if number is not None:
-        found = Referral.objects.visible_to(actor).filter(reference=number).values_list("pk", flat=True).first()
-    else:
-        try:
-            return UUID(spoken)
-        except ValueError:
-            found = None
-    if found is None:
-        recording.refuse(actor, "referral.find", code=NotFound.code)
-        raise NotFound
-    return found
+    with recording.refusals(actor, "referral.find"):
+        return referral_called(actor, spoken)

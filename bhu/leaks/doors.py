@@ -169,8 +169,9 @@ def _history(caller: Caller) -> Iterator[Seen]:
 
 
 def _number(caller: Caller) -> Iterator[Seen]:
-    """Looking it up by the number people say on the phone."""
-    code, _found = said(lambda: listing.find_referral(caller.actor, caller.world.reference))
+    """What happened to the one that goes by the number people say on the phone."""
+    actor, number = caller.actor, caller.world.reference
+    code, _steps = said(lambda: listing.history(actor, listing.find_referral(actor, number)))
     yield Seen({Cell("number", "", "R"): code or YES})
 
 

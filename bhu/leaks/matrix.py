@@ -164,10 +164,6 @@ def _history(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
     return page.shut(seat, role) or YES
 
 
-def _number(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
-    return "NOT_FOUND" if page.shut(seat, role) else YES
-
-
 def _search(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
     if page.people[role]["finds"] != YES:
         return "ROLE"
@@ -214,7 +210,7 @@ ANSWERS: Mapping[str, Callable[[Matrix, Seat, str, Cell], str]] = {
     "explain": _explain,
     "list": _list,
     "history": _history,
-    "number": _number,
+    "number": _history,
     "search": _search,
     "preview": _preview,
     "write": _write,

@@ -39,7 +39,8 @@ from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Terms, decode, digest
 from referrals.services import chain, consented, recording
-from referrals.services.offices import referral_called, require_privacy_officer
+from referrals.services.naming import referral_called
+from referrals.services.offices import require_privacy_officer
 
 from . import ledger, reports
 from .ledger import Law, Row, Span
@@ -172,7 +173,7 @@ def as_fhir(report: Accounting) -> Object:
 def find_referral(actor: Actor, spoken: str) -> UUID:
     """The id behind a reference number of this agency's, or an id as typed. Raises ``Denied``, ``NotFound``; recorded.
 
-    Not ``listing.find_referral``: a privacy officer has no worklist.
+    As ``listing.find_referral``, for who may ask for an accounting alone.
     """
     with recording.refusals(actor, "accounting.find"):
         require_asker(actor)

@@ -37,7 +37,7 @@ OTTILIE = by_name(family="Zwillinger", given="Ottilie", born="2007-05-11")
 READS: dict[str, Read] = {
     "listing.inbox": lambda actor, _stage: listing.inbox(actor),
     "listing.history": lambda actor, stage: listing.history(actor, stage.taken),
-    "listing.find_referral": lambda actor, stage: listing.find_referral(actor, number(stage)),
+    "listing.find_referral": lambda actor, stage: listing.history(actor, listing.find_referral(actor, number(stage))),
     "opening.open_referral": lambda actor, stage: opening.open_referral(actor, stage.taken),
     "clients.find": lambda actor, _stage: clients.find(actor, OTTILIE),
     "clients.referrals_of": lambda actor, stage: clients.referrals_of(actor, clients_of(actor, stage)),

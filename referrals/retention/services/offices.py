@@ -10,7 +10,8 @@ from referrals.errors import Denied, NotFound
 from referrals.models import Participation, Referral
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import recording
-from referrals.services.offices import office_of, referral_called
+from referrals.services.naming import referral_called
+from referrals.services.offices import office_of
 
 
 def person_of(actor: Actor) -> UUID:
@@ -41,7 +42,7 @@ def require_party(agency_id: UUID, referral_id: UUID) -> None:
 def find_referral(actor: Actor, spoken: str) -> UUID:
     """The id behind a reference number of this agency's, or an id as typed. Raises ``NotFound``, recorded.
 
-    Not ``listing.find_referral``: who holds an office has no worklist.
+    As ``listing.find_referral``, for who holds an office alone.
     """
     with recording.refusals(actor, "retention.find"):
         office_of(actor)
