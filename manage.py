@@ -18,13 +18,29 @@ from bhu.setup import venv
 # Commands that start other processes and so must not load Django themselves.
 RUNNERS = {"up": "bhu.setup.up", "test": "tests.run", "bench": "tests.bench.run"}
 
+OWN = """\
+[start here]
+    up        set up, start and look after everything: http://localhost:8000
+    test      run the tests on SQLite and PostgreSQL; what follows goes to pytest
+    bench     measure what the budgets name
+    setup     make .venv with the tools of development
+
+"""
+
 
 def main(arguments: list[str]) -> int:
     """Run one command and answer its exit code; 2 for a bad setting."""
     command = arguments[0] if arguments else "help"
+    if command == "help" and arguments[1:2] and arguments[1] in RUNNERS:
+        return main([arguments[1], "--help"])
+    if command == "setup" and len(arguments) > 1:
+        sys.stdout.write("manage.py setup: make .venv with the tools of development, and nothing else.\n")
+        return 0
     venv.enter(command)
     if command == "setup":
         return 0
+    if command in ("help", "--help", "-h") and len(arguments) < 2:
+        sys.stdout.write(OWN)
     if command in RUNNERS:
         code: int = import_module(RUNNERS[command]).main(arguments[1:])
         return code

@@ -136,12 +136,13 @@ def membership_of(*, email: str, agency: str | None = None) -> Membership:
     found = Membership.objects.live(timezone.now()).filter(user__email=email.lower())
     if agency is not None:
         found = found.filter(agency__slug=agency)
-    rows = list(found.select_related("agency").order_by("since")[:2])
+    rows = list(found.select_related("agency").order_by("since"))
     if not rows:
         where = f" in {agency}" if agency else ""
         raise NotAMember(f"{email} has no membership{where}.")
     if len(rows) > 1:
-        raise NotAMember(f"{email} belongs to several agencies: say which.")
+        places = ", ".join(row.agency.slug for row in rows)
+        raise NotAMember(f"{email} belongs to several agencies: say for which, with --from, of: {places}.")
     return rows[0]
 
 

@@ -11,12 +11,13 @@ from fhir.content import exact
 from fhir.content.issues import error, operation_outcome
 
 from .emergencies.services import Shown as Emergency
-from .errors import Invalid, Refused, Unavailable
+from .errors import Denied, Invalid, Refused, Unavailable
 from .explaining import Explanation
 from .later.services import Waiting
 from .listing import InboxRow
 from .opening import OpenReferral
 from .perform import Done
+from .policy.codes import DENIALS, DenyCode
 from .policy.outbound import Scope
 from .services.planning import Plan, Recipient
 from .services.showing import ShownStep, ShownTask
@@ -53,9 +54,10 @@ def _printable(source: str) -> str:
 
 
 def sentence(refusal: Refused | AgencyError, *, source: str | None) -> str:
-    """A refusal as one line per issue: file, element, what is allowed."""
+    """A refusal as one line per issue: file, element, what is allowed. A denial is followed by what would open it."""
     if not isinstance(refusal, Invalid):
-        return f"{refusal.code}: {refusal}"
+        remedy = f"\n{DENIALS[DenyCode(refusal.code)].remedy}" if isinstance(refusal, Denied) else ""
+        return f"{refusal.code}: {refusal}{remedy}"
     where = f"{source}: " if source else ""
     return "\n".join(f"{where}{issue}" for issue in refusal.issues)
 

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Mapping
 from typing import ClassVar
 
+from django.conf import settings
+
 from agencies.actor import Actor
 from referrals import listing
 from referrals.jobs import Job, JobCommand, referral_argument, uuid
@@ -17,7 +19,9 @@ def _make_arguments(job: argparse.ArgumentParser) -> None:
     safe.add_argument("--safe-to-message", action="store_true", help="the client said that a message is safe")
     safe.add_argument("--not-safe", action="store_true", help="nothing is ever sent: hand it over")
     job.add_argument("--days", type=days, default=slips.LASTS, metavar="N", help="how long it is good")
-    job.add_argument("--site", default="", metavar="ADDRESS", help="what the address on it begins with")
+    job.add_argument(
+        "--site", default=settings.BHU_BASE_URL, metavar="ADDRESS", help="what the address on it begins with"
+    )
     job.add_argument("--language", default="en", help="of the slip: en, es")
 
 

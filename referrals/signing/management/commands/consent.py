@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from django.conf import settings
+
 from agencies.actor import Actor
 from agencies.services import agency_called
 from fhir.content.issues import error
@@ -50,7 +52,12 @@ def _ask_arguments(job: argparse.ArgumentParser) -> None:
     _wanted_arguments(job)
     job.add_argument("--on-screen", action="store_true", help="on our screen, not on the client's own phone")
     job.add_argument("--hours", type=hours, default=links.LASTS, metavar="N", help="how long the link lasts")
-    job.add_argument("--site", default="", metavar="ADDRESS", help="what the address begins with, for the message")
+    job.add_argument(
+        "--site",
+        default=settings.BHU_BASE_URL,
+        metavar="ADDRESS",
+        help="what the address begins with, for the message (default: BHU_BASE_URL)",
+    )
 
 
 def _ask(actor: Actor, given: argparse.Namespace) -> object:
