@@ -21,7 +21,7 @@ from referrals.masks import BIT
 from referrals.models import Participation, ReferralTask, Section
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Permit
-from referrals.services import chain, recording, seeing, showing, versions
+from referrals.services import chain, fetching, recording, seeing, showing, versions
 from referrals.services.gating import answer, lapsed, place_of
 from referrals.services.rows import select
 from referrals.services.versions import Stored, Version
@@ -59,7 +59,7 @@ def moved(actor: Actor, before: Version) -> Version:
 
     Read anew wherever it may open otherwise than before. Raises what ``read`` raises.
     """
-    task = ReferralTask.objects.select_related("requester", "owner").get(pk=before.id)
+    task = fetching.task(before.id)
     view = showing.show(task, actor.agency_id, told=False)
     if view is None or before.tree is None or not _opens_as_before(actor, before, task):
         return read(actor, before.type, str(before.id))

@@ -26,7 +26,7 @@ from referrals.models import ReferralTask, Section
 from referrals.policy.codes import DenyCode
 from referrals.reasons import REASONS
 from referrals.resources import UPDATE
-from referrals.services import recording, showing
+from referrals.services import fetching, recording, showing
 from referrals.services.showing import ShownTask
 from referrals.services.versions import Version
 from referrals.workflow import State, Step
@@ -64,7 +64,7 @@ def patched(shown: Object, operations: Tree) -> Object:
 
 def _require_seen(actor: Actor, before: Version, version: int | None) -> None:
     if version is not None and version != before.number:
-        label = f"'{_view(actor, _row(before)).label}', " if before.type == "Task" else ""
+        label = f"'{_view(actor, fetching.task(before.id)).label}', " if before.type == "Task" else ""
         raise Stale(f"It is now {label}version {before.number}; you named another.")
 
 
@@ -77,10 +77,6 @@ def _require_valid(before: Version, sent: Object) -> None:
         raise Invalid(refusal.issues) from None
 
 
-def _row(before: Version) -> ReferralTask:
-    return ReferralTask.objects.select_related("requester", "owner").get(pk=before.id)
-
-
 def _view(actor: Actor, task: ReferralTask) -> ShownTask:
     view = showing.show(task, actor.agency_id, told=False)
     if view is None:
@@ -89,7 +85,7 @@ def _view(actor: Actor, task: ReferralTask) -> ShownTask:
 
 
 def _task(actor: Actor, before: Version, shown: Object, sent: Object, _version: int | None) -> Acts:
-    task = _row(before)
+    task = fetching.task(before.id)
     view = _view(actor, task)
     if view.version != before.number:
         raise Stale(f"It is now '{view.label}', version {view.version}; it was version {before.number} a moment ago.")

@@ -47,7 +47,7 @@ from referrals.policy.gate import Deny, Permit
 from referrals.policy.matrix import Action
 from referrals.workflow import FINAL, WORKING, State
 
-from . import chain, consented, unsealing, wrapping
+from . import chain, consented, fetching, unsealing, wrapping
 from .facts import Exchange, Partners, purpose_for
 from .gating import acts_on, answer, beginning, granted_now, require_live
 
@@ -149,12 +149,7 @@ class Work:
         Raises ``CannotOpen`` for one still open that was not signed to be put to its owner.
         """
         if task_id not in self.tasks:
-            found = (
-                ReferralTask.objects.select_for_update(no_key=True, of=("self",))
-                .select_related("requester", "owner")
-                .filter(pk=task_id, referral_id=self.referral.pk)
-                .first()
-            )
+            found = fetching.locked_task(task_id, of=self.referral.pk)
             if found is None:
                 raise NotFound
             if State(found.status) not in FINAL and not self.state.held(found.owner_id, found.id):
@@ -353,10 +348,8 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
     """
     if not acts_on(actor, referral_id):
         raise NotFound  # before the lock: who waits for one learns that it is there
-    locked = Referral.objects.select_for_update(no_key=True, of=("self",)).select_related("folder")
-    referral = locked.filter(pk=referral_id).first()
-    rows = Participation.objects.filter(referral_id=referral_id).select_related("agency", "task")
-    participations = {row.agency_id: row for row in rows}
+    referral = fetching.locked_referral(referral_id)
+    participations = {row.agency_id: row for row in fetching.places(referral_id)}
     if referral is None or actor.agency_id not in participations:
         raise NotFound
     mine = participations[actor.agency_id]
