@@ -54,6 +54,7 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
         "append": Suite("tests.bench.append", BOTH),
         "verify": Suite("tests.bench.verify", BOTH),
         "http": Suite("tests.bench.edge", (POSTGRESQL,)),
+        "absent": Suite("tests.bench.absent", BOTH),
         "web": Suite("tests.bench.web", (SQLITE,)),
     }
 )
