@@ -30,6 +30,11 @@ class Actor:
         """The pseudonym the log knows this actor by."""
         return f"Membership/{self.membership_id}"
 
+    @property
+    def sworn(self) -> bool:
+        """Whether this actor is police."""
+        return self.kind is AgencyKind.POLICE
+
     def may(self, capability: Capability) -> bool:
         """Whether this actor holds ``capability`` for its own agency."""
         return capability in self.capabilities

@@ -16,13 +16,12 @@ from django.utils import timezone
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.compiled import ask
-from agencies.kinds import AgencyKind
 from referrals.blind import Lookup
 from referrals.errors import Denied
 from referrals.models import Participation, ReferralTask
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.projection import COARSE, STATUS
-from referrals.services import clients, columns, recording
+from referrals.services import clients, columns, recording, urgency
 from referrals.services.columns import RequestRow, TaskRow
 from referrals.workflow import State
 
@@ -175,7 +174,7 @@ def _places(actor: Actor, query: RequestQuery) -> QuerySet[Participation]:
     asked = {
         "referral_id__in": query.ids,
         "referral__status__in": query.statuses,
-        "referral__priority__in": query.priorities,
+        _priority(actor): query.priorities,
         "referral__folder__patient_id__in": query.patients,
         "referral__reference__in": query.references,
         "referral__service_type__in": query.services,
@@ -189,11 +188,12 @@ def _places(actor: Actor, query: RequestQuery) -> QuerySet[Participation]:
 def _sides(actor: Actor, query: TaskQuery) -> Iterator[Side]:
     """The two sides of an agency, each an index walk: what it was asked, and what it asked others."""
     mine = frozenset({actor.agency_id})
-    coarse = actor.kind is AgencyKind.POLICE
+    coarse, priorities = actor.sworn, {_priority(actor): query.priorities}
     if query.owners is None or mine & query.owners:
-        yield _side(query, {"owner_id": actor.agency_id, "requester_id__in": query.requesters})
+        yield _side(query, {"owner_id": actor.agency_id, "requester_id__in": query.requesters} | priorities)
     if query.requesters is None or mine & query.requesters:
-        yield _side(query, {"requester_id": actor.agency_id, "owner_id__in": query.owners}, coarse=coarse)
+        sides = {"requester_id": actor.agency_id, "owner_id__in": query.owners}
+        yield _side(query, sides | priorities, coarse=coarse)
 
 
 def _side(query: TaskQuery, sides: Mapping[str, object], *, coarse: bool = False) -> Side:
@@ -203,7 +203,6 @@ def _side(query: TaskQuery, sides: Mapping[str, object], *, coarse: bool = False
         "id__in": query.ids,
         "status__in": _behind(query.statuses) if coarse else query.statuses,
         "business_status__in": frozenset() if coarse and query.business is not None else query.business,
-        "referral__priority__in": query.priorities,
         "referral__folder__patient_id__in": query.patients,
         "referral_id__in": query.requests,
         "referral__reference__in": query.references,
@@ -216,6 +215,10 @@ def _side(query: TaskQuery, sides: Mapping[str, object], *, coarse: bool = False
 def _found(actor: Actor, *, at: datetime, asked: Mapping[str, object]) -> QuerySet[ReferralTask]:
     places = _in_force(actor, at=at).filter(referral_id=OuterRef("referral_id"))
     return ReferralTask.objects.filter(Exists(places), **asked)
+
+
+def _priority(actor: Actor) -> str:
+    return f"referral__{urgency.priority_column(sworn=actor.sworn)}__in"
 
 
 def _behind(statuses: Names) -> Names:

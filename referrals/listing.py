@@ -13,7 +13,7 @@ from agencies.models import Agency
 from referrals.errors import Denied
 from referrals.models import Participation, Referral, ReferralTask, StepTaken
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.services import chain, recording, showing
+from referrals.services import chain, recording, showing, urgency
 from referrals.services.gating import place_of
 from referrals.services.naming import referral_called
 from referrals.services.rows import attach, select
@@ -50,8 +50,8 @@ def inbox(
     rows = _places(actor, waiting=waiting, before=before, size=size)
     recording.record(actor, "referral.list")
     sent = _bring(actor, rows)
-    now = timezone.now()
-    return [_row(row, row.task or sent.get(row.referral_id), at=now) for row in rows]
+    now, sworn = timezone.now(), actor.sworn
+    return [_row(row, row.task or sent.get(row.referral_id), at=now, sworn=sworn) for row in rows]
 
 
 def _places(actor: Actor, *, waiting: bool, before: tuple[datetime, UUID] | None, size: int) -> list[Participation]:
@@ -90,23 +90,24 @@ def history(actor: Actor, referral_id: UUID) -> list[showing.ShownStep]:
     return list(showing.history(steps.order_by("at", "id"), mine.agency))
 
 
-def _row(row: Participation, task: ReferralTask | None, *, at: datetime) -> InboxRow:
+def _row(row: Participation, task: ReferralTask | None, *, at: datetime, sworn: bool) -> InboxRow:
+    urgent = urgency.shown(row.referral, sworn=sworn)
     return InboxRow(
         referral_id=row.referral_id,
         reference=row.referral.reference,
         sender=showing.sender_of(row),
-        priority=row.referral.priority,
+        priority=urgent.priority,
         service_type=row.referral.service_type,
         at=row.inbox_at,
         task=showing.show(task, row.agency_id, told=showing.is_told(row, at=at)) if task else None,
-        ambulance=_ambulance(row.referral),
+        ambulance=_ambulance(urgent),
     )
 
 
-def _ambulance(referral: Referral) -> str:
-    if referral.ems_called_at is None:
+def _ambulance(urgent: urgency.Urgency) -> str:
+    if urgent.called_at is None:
         return ""
-    return "called" if referral.ems_outcome_at is None else "answered"
+    return "called" if urgent.outcome_at is None else "answered"
 
 
 def find_referral(actor: Actor, spoken: str) -> UUID:

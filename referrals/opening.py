@@ -19,7 +19,7 @@ from fhir.content.questionnaires import Score, score
 from referrals.models import Participation, Section
 from referrals.policy import outbound
 from referrals.policy.outbound import Scope
-from referrals.services import chain, recording, seeing, showing
+from referrals.services import chain, recording, seeing, showing, urgency
 from referrals.services.gating import place_of, readable
 from referrals.services.rows import select
 from referrals.services.unsealing import Opened
@@ -83,7 +83,7 @@ def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -
         patient_id=referral.folder.patient_id,
         sender=showing.sender_of(mine),
         status=referral.status,
-        priority=referral.priority,
+        priority=urgency.shown(referral, sworn=actor.sworn).priority,
         service_type=referral.service_type,
         created_at=referral.created_at,
         tasks=tuple(sight.tasks.values()),

@@ -14,8 +14,8 @@ from fhir.content.builders import NoteKind
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
 from referrals.errors import IllegalStep
-from referrals.models import Referral
-from referrals.services import chain
+from referrals.services import chain, urgency
+from referrals.services.urgency import Urgency
 from referrals.services.work import Work, begin
 
 
@@ -66,13 +66,9 @@ class RecordAmbulance:
 
     def run(self, work: Work) -> None:
         work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
-        _require_called(work.referral)
-        work.referral.ems_outcome_at = work.now
-        work.referral.save(update_fields=["ems_outcome_at"])
+        _require_called(urgency.shown(work.referral, sworn=work.agency.sworn))
+        urgency.answered(work)
         work.add(self._note(work), _compartment(work), task=None)
-        for place in work.participations.values():
-            if place.agency_id != work.agency.id and place.until is None:
-                work.notify(place.agency, "ems-outcome", place.task)
         work.did(self.name, self.outcome.value)
 
     def _note(self, work: Work) -> Resource:
@@ -85,10 +81,10 @@ class RecordAmbulance:
         return Resource("Communication", id_, tree, "")
 
 
-def _require_called(referral: Referral) -> None:
-    """Raise ``IllegalStep`` unless an ambulance was called and nobody has said yet what became of it."""
-    if referral.ems_called_at is None or referral.ems_outcome_at is not None:
-        state = "not called" if referral.ems_called_at is None else "answered for"
+def _require_called(shown: Urgency) -> None:
+    """Raise ``IllegalStep`` unless this agency is shown that an ambulance was called, and no outcome yet."""
+    if shown.called_at is None or shown.outcome_at is not None:
+        state = "not called" if shown.called_at is None else "answered for"
         raise IllegalStep(name="ambulance", state=state, allowed=(), what="the ambulance")
 
 

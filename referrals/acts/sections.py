@@ -11,7 +11,6 @@ from audit.uuid7 import uuid7
 from fhir.content.bundle import Resource
 from fhir.content.compartments import RANKED, Compartment, place
 from fhir.content.issues import Invalid as InvalidContent
-from fhir.content.questionnaires import escalates, raised, score
 from fhir.content.single import read_one
 from referrals.errors import Denied, Invalid, NotFound, Stale
 from referrals.masks import mask_of
@@ -19,7 +18,7 @@ from referrals.models import ReferralTask, Section
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.matrix import Action
-from referrals.services import chain, consenting
+from referrals.services import chain, consenting, urgency
 from referrals.services.work import Work, begin, held
 
 ASK = frozenset({Compartment.REQUEST})
@@ -65,7 +64,7 @@ class AddSection:
         work.require_write(compartment, Action.CREATE)
         work.told = (resource.tree,)
         consenting.record(work, resource, version=1)
-        _act_on_screen(work, resource)
+        urgency.act_on_screen(work, resource)
         _bring_to_helpers(work, compartment)
         work.add(resource, compartment, task=audience_of(work))
         work.created.append(f"{resource.type}/{resource.id}")
@@ -126,6 +125,7 @@ class CorrectSection:
         task = work.task(newest.task_id) if newest.task_id else None
         work.told = (resource.tree,)
         consenting.record(work, resource, version=newest.version + 1)
+        urgency.act_on_screen(work, resource)
         work.add(resource, compartment, task=task, version=newest.version + 1)
         work.did(self.name)
 
@@ -134,15 +134,6 @@ def _require_no_warning(work: Work) -> None:
     """Raise ``Denied`` for a warning of a threat: it is the minimum, looked through when it was made (R-WARN-01)."""
     if any(each.basis == Basis.HIPAA_512J for each in work.participations.values()):
         raise Denied(WORDS[DenyCode.NO_BASIS], code=DenyCode.NO_BASIS)
-
-
-def _act_on_screen(work: Work, resource: Resource) -> None:
-    """What a screen changes at once, whenever it comes: a red flag is an ambulance first, a risk more urgent."""
-    referral, found = work.referral, score(resource.tree)
-    if escalates(resource.tree) and referral.ems_called_at is None:
-        referral.ems_called_at = work.now
-    referral.priority = raised(referral.priority, [found] if found else [])
-    referral.save(update_fields=["ems_called_at", "priority"])
 
 
 def _bring_to_helpers(work: Work, compartment: Compartment) -> None:

@@ -244,6 +244,7 @@ def _call_ambulance(work: Work, contents: Contents) -> None:
     """A red flag in the officer's medical check: an ambulance first; the referral goes out and is marked."""
     if any(escalates(resource.tree) for resource in contents.others):
         work.referral.ems_called_at = work.now
+        work.referral.said_ems_called_at = work.now if work.agency.sworn else None
 
 
 def _ask(work: Work, contents: Contents) -> Resource:
@@ -271,14 +272,11 @@ def instant(at: datetime) -> str:
 
 
 def _referral(folder: Folder, agency: Agency, contents: Contents, now: datetime) -> Referral:
-    return Referral(
-        folder=folder,
-        origin=agency,
-        priority=raised(
-            str(contents.service_request.tree.get("priority", Priority.ROUTINE.value)), scores_of(contents.others)
-        ),
-        created_at=now,
-    )
+    asked = str(contents.service_request.tree.get("priority", Priority.ROUTINE.value))
+    priority = raised(asked, scores_of(contents.others))
+    # police that are let in later are not shown what a clinician's screen made of it
+    said = priority if agency.sworn else asked
+    return Referral(folder=folder, origin=agency, priority=priority, said_priority=said, created_at=now)
 
 
 def admit_origin(work: Work) -> None:

@@ -34,6 +34,7 @@ from referrals.services.work import Work
 
 from .sending import admit_origin, built_task, new_task
 
+STAT = Priority.STAT.value
 SHORTEST = 20
 """Letters that say on what the warning rests; fewer say nothing (R-H-04)."""
 
@@ -87,7 +88,7 @@ class WarnOfThreat:
             agency=agency,
             now=now,
             folder=folder,
-            referral=Referral(folder=folder, origin=agency, priority=Priority.STAT.value, created_at=now),
+            referral=Referral(folder=folder, origin=agency, priority=STAT, said_priority=STAT, created_at=now),
             shred_secret=b"",  # until ``run`` knows that nothing refuses it
             state=manifests.State(folder_id=folder.id),
             parties={},

@@ -96,7 +96,11 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
 
 class Referral(models.Model):
-    """What is asked for, for whom; FHIR ServiceRequest. Its key is its folder's."""
+    """What is asked for, for whom; FHIR ServiceRequest. Its key is its folder's.
+
+    The columns that begin with ``said_`` hold what was asked, with what the department it began with found itself:
+    police are shown no other.
+    """
 
     folder = models.OneToOneField(Folder, primary_key=True, on_delete=models.PROTECT)
     reference = models.CharField(max_length=9, unique=True, default=new_reference, editable=False)
@@ -107,13 +111,16 @@ class Referral(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     ems_called_at = models.DateTimeField(null=True)
     ems_outcome_at = models.DateTimeField(null=True)
+    said_priority = models.CharField(max_length=8, default=Priority.ROUTINE.value)
+    said_ems_called_at = models.DateTimeField(null=True)
+    said_ems_outcome_at = models.DateTimeField(null=True)
 
     objects: ClassVar[ReferralQuerySet] = ReferralQuerySet.as_manager()  # type: ignore[assignment]  # a manager made of it
 
     class Meta:
         default_permissions = ()
         permissions = [(OPEN_IN_EMERGENCY, "open what an emergency access names")]
-        constraints = [one_of("priority", Priority)]
+        constraints = [one_of("priority", Priority), one_of("said_priority", Priority)]
 
 
 class ReferralTask(models.Model):

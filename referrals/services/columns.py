@@ -11,7 +11,7 @@ from agencies.models import Agency
 from referrals.models import Folder, Participation, Referral, ReferralTask, StepTaken
 from referrals.workflow import FINAL, STEPS, Side
 
-from . import showing
+from . import showing, urgency
 from .rows import attach
 
 CLOSING = tuple(step.name for step in STEPS if step.side is Side.REQUESTER and step.to in FINAL)
@@ -60,13 +60,14 @@ def task_rows(tasks: Collection[ReferralTask], agency_id: UUID) -> list[TaskRow]
 
 
 def _task_row(task: ReferralTask, view: showing.ShownTask) -> TaskRow:
+    viewer = task.requester if view.side is Side.REQUESTER else task.owner
     return TaskRow(
         shown=view,
         referral_id=task.referral_id,
         patient_id=task.referral.folder.patient_id,
         requester_id=task.requester_id,
         owner_id=task.owner_id,
-        priority=task.referral.priority,
+        priority=urgency.shown(task.referral, sworn=viewer.sworn).priority,
         authored_at=task.authored_at,
     )
 
@@ -77,7 +78,7 @@ def request_rows(places: Collection[Participation]) -> list[RequestRow]:
     attach(ReferralTask, (places, "task"))
     referrals, tasks = [place.referral for place in places], [place.task for place in places if place.task]
     attach(Folder, (referrals, "folder"))
-    attach(Agency, (referrals, "origin"), (tasks, "requester"))
+    attach(Agency, (places, "agency"), (referrals, "origin"), (tasks, "requester"))
     closed = closed_at([each.pk for each in referrals if each.status != "active"])
     return [_request_row(place, closed.get(place.referral_id)) for place in places]
 
@@ -102,7 +103,7 @@ def _request_row(place: Participation, closed: datetime | None) -> RequestRow:
         patient_id=referral.folder.patient_id,
         sender_id=next((each.id for each in senders if each is not None and each.slug == said), None),
         status=referral.status,
-        priority=referral.priority,
+        priority=urgency.shown(referral, sworn=place.agency.sworn).priority,
         service_type=referral.service_type,
         created_at=referral.created_at,
         version=1 if closed is None else 2,
