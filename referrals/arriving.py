@@ -6,11 +6,11 @@ Whether the actor may is asked by the acts; what is refused here is recorded her
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from agencies.actor import Actor
-from agencies.directory import agencies, called
+from agencies.models import Agency
 from agencies.vault import keyring
 from audit.uuid7 import uuid7
 from fhir.content import exact, inputs, references
@@ -31,6 +31,7 @@ from referrals.acts import Act, AddSection, Offer, Send
 from referrals.errors import Invalid, NotFound
 from referrals.policy.bases import Basis
 from referrals.services import recording
+from referrals.services.rows import select
 
 CREATE = "resource.create"
 ADDED = tuple(type_ for type_ in LATER if type_ != "Patient")
@@ -49,6 +50,8 @@ NAMING = ("subject", "patient", "for", "focus", "basedOn", "about")
 
 NAMED = frozenset({"Patient", "ServiceRequest", "Task"})
 Code = TypeVar("Code", bound=StrEnum)
+Owner: TypeAlias = tuple[str, UUID | str]
+"""A column of an agency that is known by it alone, and its value."""
 
 
 def sending(actor: Actor, bundle: Object, data: bytes) -> Send:
@@ -220,11 +223,12 @@ def _consent(said: Said) -> UUID | None:
 
 def _owners(actor: Actor, tasks: Sequence[tuple[Object, str]]) -> tuple[UUID, ...]:
     """The agencies these Tasks are put to. Raises ``InvalidContent`` for what is none, oneself, or one named twice."""
-    owners = [_owner(tree.get("owner")) for tree, _at in tasks]
-    there = {agency.id for agency in agencies([owner for owner in owners if owner])}
+    named = [_owner(tree.get("owner")) for tree, _at in tasks]
+    there = dict(_there(named))
+    owners = [there.get(each) if each else None for each in named]
     issues = []
     for index, ((_tree, at), owner) in enumerate(zip(tasks, owners, strict=True)):
-        problem = _problem(owner, owner in there, own=owner == actor.agency_id, again=owner in owners[:index])
+        problem = _problem(named[index], owner, own=owner == actor.agency_id, again=owner in owners[:index])
         if problem:
             issues.append(error(problem[0], f"{at}.owner", problem[1]))
     if issues:
@@ -232,26 +236,35 @@ def _owners(actor: Actor, tasks: Sequence[tuple[Object, str]]) -> tuple[UUID, ..
     return tuple(owner for owner in owners if owner)
 
 
-def _problem(owner: UUID | None, there: bool, *, own: bool, again: bool) -> tuple[str, str] | None:
+def _there(named: Sequence[Owner | None]) -> Iterator[tuple[Owner, UUID]]:
+    """Which of these are active agencies."""
+    for field in ("id", "slug"):
+        wanted = {each[1] for each in named if each and each[0] == field}
+        for agency in select(Agency, **{field: wanted}, is_active=True):
+            yield (field, getattr(agency, field)), agency.id
+
+
+def _problem(named: Owner | None, owner: UUID | None, *, own: bool, again: bool) -> tuple[str, str] | None:
     rows = (
-        (owner is None, "required", f"must be an Organization by its id, or by its identifier of {AGENCY}"),
-        (not there, "not-found", "must be an agency on this network"),
+        (named is None, "required", f"must be an Organization by its id, or by its identifier of {AGENCY}"),
+        (owner is None, "not-found", "must be an agency on this network"),
         (own, "business-rule", "must be another agency than the one that sends"),
         (again, "duplicate", "must be another agency than that of an earlier Task"),
     )
     return next(((code, text) for wrong, code, text in rows if wrong), None)
 
 
-def _owner(element: Tree) -> UUID | None:
-    """The agency an owner names, by its id or its handle; ``None`` if neither is there."""
+def _owner(element: Tree) -> Owner | None:
+    """By what an owner names an agency: its id or its handle; ``None`` if by neither."""
     if not isinstance(element, dict):
         return None
     text, identifier = element.get("reference"), element.get("identifier")
     found = references.target(text) if isinstance(text, str) else None
     if found is not None and found.type == "Organization":
-        return _uuid(found.key.rpartition("/")[2])
+        id_ = _uuid(found.key.rpartition("/")[2])
+        return ("id", id_) if id_ else None
     if isinstance(identifier, dict) and identifier.get("system") == AGENCY:
-        return next(iter(called([str(identifier.get("value"))])), None)
+        return "slug", str(identifier.get("value"))
     return None
 
 
