@@ -3,6 +3,7 @@
 Whether the actor may is asked by the acts; what is refused here is recorded here.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -37,6 +38,7 @@ CREATE = "resource.create"
 ADDED = tuple(type_ for type_ in LATER if type_ != "Patient")
 """What can be created by itself, in a referral that is under way."""
 
+HANDLE = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
 CARRIED = frozenset(
     {
         "resourceType", "id", "meta", "status", "intent", "priority", "code", "focus", "for", "authoredOn",
@@ -264,7 +266,8 @@ def _owner(element: Tree) -> Owner | None:
         id_ = _uuid(found.key.rpartition("/")[2])
         return ("id", id_) if id_ else None
     if isinstance(identifier, dict) and identifier.get("system") == AGENCY:
-        return "slug", str(identifier.get("value"))
+        value = str(identifier.get("value"))
+        return "slug", value if HANDLE.fullmatch(value) else ""
     return None
 
 

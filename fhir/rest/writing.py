@@ -18,6 +18,7 @@ from .calls import Answer, Call, wrong
 from .reading import covers
 
 CONDITION = re.compile(r"identifier=[^|&=\s]+(\||%7[Cc])[^|&=\s]+")
+KEY = re.compile(rf"[!-~]{{0,{LONGEST}}}", re.ASCII)
 FOUND = Issue("information", "informational", "http", "This is here; it was written when it was sent before.")
 WRITTEN = Issue("information", "informational", "http", "It is written.")
 
@@ -73,8 +74,8 @@ def key_of(call: Call) -> str | None:
     """The key under which the same request is done once, if it has one. Raises ``Unanswerable``."""
     if call.key and call.if_none_exist:
         raise wrong(400, "invalid", "http.If-None-Exist", "must not come with Idempotency-Key: one key is enough")
-    if len(call.key) > LONGEST:
-        raise wrong(400, "value", "http.Idempotency-Key", f"must have 1 to {LONGEST} characters")
+    if not KEY.fullmatch(call.key):
+        raise wrong(400, "value", "http.Idempotency-Key", f"must have at most {LONGEST} characters of visible ASCII")
     if not call.if_none_exist:
         return call.key or None
     if not CONDITION.fullmatch(call.if_none_exist):

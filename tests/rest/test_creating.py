@@ -113,6 +113,7 @@ def test_a_condition_asks_only_of_one_s_own_keys(way: Way) -> None:
 
 BAD_KEYS = [
     ({"Idempotency_Key": "x" * 129}, "value", "http.Idempotency-Key"),
+    ({"Idempotency_Key": "two words"}, "value", "http.Idempotency-Key"),
     ({"If_None_Exist": "name=Zwillinger"}, "not-supported", "http.If-None-Exist"),
     ({"If_None_Exist": "identifier=AF-1188"}, "not-supported", "http.If-None-Exist"),
     ({"If_None_Exist": "identifier=a|b&status=final"}, "not-supported", "http.If-None-Exist"),

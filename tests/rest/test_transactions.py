@@ -199,6 +199,7 @@ def spoilt(*path: Any, value: Any = None) -> Tree:
 BAD: list[tuple[str, int, str, str, Callable[[], Any]]] = [
     ("no owner", 422, "required", "2.owner", lambda: spoilt(2, "resource", "owner")),
     ("an owner unknown", 422, "not-found", "2.owner", lambda: begun(task("nowhere"))),
+    ("an owner that is no name", 422, "not-found", "2.owner", lambda: begun(task("a\0"))),
     ("an owner's id unknown", 422, "not-found", "2.owner", lambda: begun(task(uuid4()))),
     ("to oneself", 422, "business-rule", "2.owner", lambda: begun(task("police"))),
     ("to one twice", 422, "duplicate", "3.owner", lambda: begun(task("bhu"), task("bhu"))),
