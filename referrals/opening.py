@@ -20,7 +20,7 @@ from referrals.models import Participation, Section
 from referrals.policy import outbound
 from referrals.policy.outbound import Scope
 from referrals.services import chain, recording, seeing, showing, urgency
-from referrals.services.gating import place_of, readable
+from referrals.services.gating import authorship_of, place_of, readable
 from referrals.services.rows import select
 from referrals.services.unsealing import Opened
 
@@ -74,14 +74,36 @@ def open_referral(
         )
 
 
+def open_own(actor: Actor, referral_id: UUID) -> OpenReferral:
+    """What the actor's agency wrote itself, as far as the actor's role opens it, also after its part has ended.
+
+    A stop, an expired consent or a place that was closed takes back what others shared and nothing else. Says nothing
+    of others: no tasks, no sender. Raises ``NotFound`` and ``Broken``, each recorded.
+    """
+    target = chain.target(referral_id)
+    with recording.refusals(actor, "referral.open-own", target=target):
+        mine = authorship_of(actor, referral_id)
+        with transaction.atomic():
+            wanted = readable(actor, authorship_of(actor, referral_id))
+            parts = "+".join(sorted(wanted))
+            recording.record(actor, "referral.open-own", target=target, purpose=mine.purpose, code=parts)
+        sight = seeing.look_at_own(mine)
+        rows = select(Section, folder_id=referral_id, agency_id=mine.agency_id)
+        return _shown(actor, sight, _cut_open(actor, sight, _genuine(sight, rows, wanted), wanted), sender="")
+
+
 def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -> OpenReferral:
     sight = seeing.look(actor, mine)
-    referral, sections = sight.referral, _sections(actor, sight, wanted)
+    return _shown(actor, sight, _sections(actor, sight, wanted), sender=showing.sender_of(mine))
+
+
+def _shown(actor: Actor, sight: seeing.Sight, sections: tuple[Opened, ...], *, sender: str) -> OpenReferral:
+    referral = sight.referral
     return OpenReferral(
         id=referral.pk,
         reference=referral.reference,
         patient_id=referral.folder.patient_id,
-        sender=showing.sender_of(mine),
+        sender=sender,
         status=referral.status,
         priority=urgency.shown(referral, sworn=actor.sworn).priority,
         service_type=referral.service_type,
@@ -99,6 +121,22 @@ def _sections(actor: Actor, sight: seeing.Sight, wanted: frozenset[Compartment])
     rows = select(Section, folder_id=sight.referral.pk, compartment=[part.value for part in wanted])
     rows.sort(key=lambda row: row.id)
     _require_complete(sight.state, rows, wanted)
+    return _cut_open(actor, sight, rows, wanted)
+
+
+def _genuine(sight: seeing.Sight, rows: list[Section], wanted: frozenset[Compartment]) -> list[Section]:
+    """Those of an agency's own rows that lie in ``wanted``, all as they were signed. Raises ``CannotOpen``."""
+    for row in rows:
+        chain.require_genuine(sight.state, row)
+    signed = {id_ for id_, entry in sight.state.added_by.items() if entry.agency_id == sight.mine.agency_id}
+    if signed != {row.id for row in rows}:
+        raise Forged("section missing")
+    return sorted((row for row in rows if row.compartment in wanted), key=lambda row: row.id)
+
+
+def _cut_open(
+    actor: Actor, sight: seeing.Sight, rows: list[Section], wanted: frozenset[Compartment]
+) -> tuple[Opened, ...]:
     cut = seeing.cutter(actor, sight.mine, wanted)
     shown = (cut(row, seeing.as_it_is(section, sight)) for row, section in seeing.unsealed(actor, sight, rows))
     return tuple(section for section in shown if section is not None)

@@ -78,6 +78,9 @@ TOLD: Mapping[State, str] = MappingProxyType(
 FIRST_HOP = frozenset({Coarse.WAITING, Coarse.RECEIVED, Coarse.NOT_TAKEN})
 """The coarse states whose time is shown to the minute; every other only by its day."""
 
+RETRACTABLE = frozenset({Coarse.WAITING, Coarse.NOT_TAKEN})
+"""The coarse states in which nobody has taken it on: a sworn sender may still take it back."""
+
 
 def shown_at(at: datetime, *, coarse: Coarse, zone: str) -> datetime:
     """When a sworn sender is told something happened, in UTC: exactly on his first hop, else the start of his day."""

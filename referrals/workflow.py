@@ -198,17 +198,20 @@ LABELS: Mapping[tuple[State, Side], str] = MappingProxyType(
 )
 
 
+RETRACTING = frozenset({"enter-in-error", "withdraw"})
+"""The steps that take a task back from whoever has it."""
+
+
 def steps_from(state: State, side: Side) -> tuple[Step, ...]:
     """The steps ``side`` may take from ``state``, in the table's order."""
     return tuple(step for step in STEPS if state in step.froms and step.side is side)
 
 
-def step_called(name: str, *, state: State, side: Side) -> Step:
-    """The step ``name`` if ``side`` may take it from ``state``.
+def step_called(name: str, allowed: tuple[Step, ...], *, state: State) -> Step:
+    """The step ``name`` of those ``allowed`` from ``state``.
 
     Raises ``IllegalStep`` naming what is allowed, for an unknown name too.
     """
-    allowed = steps_from(state, side)
     for step in allowed:
         if step.name == name:
             return step

@@ -16,7 +16,7 @@ from referrals.policy.codes import WORDS, DenyCode
 from referrals.reasons import reasons_for
 from referrals.services import chain, showing
 from referrals.services.work import Work, begin
-from referrals.workflow import BY_NAME, FINAL, Side, State, steps_from
+from referrals.workflow import BY_NAME, FINAL, Side, State
 
 from .stepping import REQUEST_STATUS, TakeStep
 
@@ -66,7 +66,7 @@ class CloseRequest:
         tasks = ReferralTask.objects.filter(referral=work.referral, requester_id=work.agency.id).order_by("id")
         open_ = [task for task in map(work.task, tasks.values_list("id", flat=True)) if not _over(task, step.to)]
         for task in open_:
-            if step not in steps_from(showing.state_shown(task, Side.REQUESTER), Side.REQUESTER):
+            if step not in showing.steps_shown(task, Side.REQUESTER):
                 text = (
                     f"cannot become {self.status} while Task/{task.id} is with the agency that was asked: "
                     "ask it to cancel, by businessStatus 5.2 of that Task"

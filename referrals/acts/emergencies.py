@@ -20,16 +20,13 @@ from referrals.emergencies.natures import Nature, documented_by, reviewed_by
 from referrals.errors import Denied
 from referrals.masks import mask_of
 from referrals.models import OPEN_IN_EMERGENCY, Referral, ReferralGroupPermission
-from referrals.policy.bases import EMERGENCY_HOUR, RULES, Basis
+from referrals.policy.bases import EMERGENCY_HOUR, MEDICAL_ROLES, RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, moving, wrapping
 from referrals.services.gating import lapsed
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin, held
 from referrals.workflow import BY_NAME, FINAL, State
-
-MEDICAL_ROLES = (Role.CLINICIAN, Role.INTAKE)
-"""Who at a medical facility is medical personnel: its police liaison, drivers and clerks are not."""
 
 ASK = frozenset({Compartment.REQUEST})
 

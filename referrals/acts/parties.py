@@ -9,16 +9,17 @@ from agencies.capabilities import Capability
 from agencies.models import Agency
 from agencies.vault import contexts
 from fhir.content.compartments import Compartment
-from referrals.errors import Denied, NotFound
+from referrals.errors import Denied, IllegalStep, NotFound
 from referrals.models import Participation
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Terms
-from referrals.services import chain, moving, wrapping
+from referrals.projection import COARSE, RETRACTABLE
+from referrals.services import chain, moving, showing, wrapping
 from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin, held
-from referrals.workflow import BY_NAME, FINAL, State
+from referrals.workflow import BY_NAME, FINAL, Side, State
 
 from .offering import ground_for, require_ours
 
@@ -133,13 +134,26 @@ class WithdrawAgency:
     def run(self, work: Work) -> None:
         work.require(Capability.SEND_REFERRALS)
         place = work.participations.get(self.agency_id)
-        if place is None or place.until is not None or not self._ours_to_end(work, place):
+        if place is None or not self._ours_to_end(work, place):
+            raise NotFound
+        self._require_not_taken_on(work, place)
+        if place.until is not None:
             raise NotFound
         self._end_task(work, place)
         work.expel(self.agency_id, ended_as=DenyCode.CONSENT_REVOKED if self.consent_revoked else DenyCode.WITHDRAWN)
         if place.agency_id != work.agency.id:
             work.notify(place.agency, "withdraw")
         work.did(self.name)
+
+    def _require_not_taken_on(self, work: Work, place: Participation) -> None:
+        """Raise ``IllegalStep`` for a police unit that ends the part of who took its task on: it may ask to cancel."""
+        if not work.agency.sworn or place.agency_id == work.agency.id or place.task_id is None:
+            return
+        task = work.task(place.task_id)
+        shown = showing.state_shown(task, Side.REQUESTER)
+        if COARSE[shown] not in RETRACTABLE:
+            allowed = tuple(step.name for step in showing.steps_shown(task, Side.REQUESTER))
+            raise IllegalStep(name="withdraw", state=shown.value, allowed=allowed)
 
     def _end_task(self, work: Work, place: Participation) -> None:
         """Who asked must not go on thinking that somebody has the client."""

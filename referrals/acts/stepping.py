@@ -84,7 +84,7 @@ class TakeStep:
         side = self._side(work, task)
         self._require_open(work, task)
         shown = showing.state_shown(task, side)
-        step = step_called(self.step, state=shown, side=side)
+        step = step_called(self.step, showing.steps_shown(task, side), state=shown)
         if State(task.status) not in step.froms:
             raise IllegalStep(name=self.step, state=shown.value, allowed=())
         work.require_side(task)

@@ -37,7 +37,10 @@ class Section(models.Model):
 
 
 class Wrap(models.Model):
-    """The data keys of some compartments of one epoch, sealed to one agency's key of one purpose."""
+    """The data keys of some compartments of one epoch, sealed to one agency's key of one purpose.
+
+    ``own``: of what that agency wrote in the same act. It keeps these when its place closes.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     folder = models.ForeignKey(Folder, on_delete=models.PROTECT, related_name="wraps")
@@ -46,6 +49,7 @@ class Wrap(models.Model):
     mask = models.PositiveSmallIntegerField()
     sealed = models.BinaryField()
     delegated_by = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    own = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -76,6 +76,9 @@ SWORN_ROLES = frozenset({R.OFFICER, R.BHU_OFFICER, R.DISPATCHER})
 CARE = frozenset({Purpose.TREATMENT, Purpose.COORDINATION, Purpose.CARE_MANAGEMENT})
 ALL = frozenset(Compartment)
 EMERGENCY_HOUR = timedelta(minutes=60)
+MEDICAL_ROLES = (R.CLINICIAN, R.INTAKE)
+"""Who at a medical facility is medical personnel: its police liaison, drivers and clerks are not (R-P2-14)."""
+
 IDENTIFIERS = frozenset(
     {"Patient.name", "Patient.address", "Patient.birthDate", "Patient.identifier", "Patient.deceasedDateTime"}
 )

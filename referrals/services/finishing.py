@@ -48,6 +48,8 @@ def finish(work: Work) -> None:
     wrapping.write(
         folder_id=work.folder.id,
         received=received,
+        author=work.agency.id,
+        epoch=work.epoch,
         agencies={agency_id: row.agency for agency_id, row in work.participations.items()},
         delegated_by=work.delegated_by,
         at=work.now,

@@ -13,7 +13,7 @@ from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
 from referrals.masks import BIT
 from referrals.models import Participation, ReferralGroupPermission
-from referrals.policy.bases import EVERYTHING, RULES, Basis
+from referrals.policy.bases import EVERYTHING, MEDICAL_ROLES, RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.gate import Access, Decision, Deny, Permit, decide
 from referrals.policy.limits import NOTHING, OWN_ONLY, limit_of
@@ -62,6 +62,23 @@ def answer(
             helped=mine.helpers_until is not None and mine.helpers_until > at,
             lapsed=lapsed(mine, at=at) if reads and not _is_the_ask(mine, compartment) else None,
         )
+    )
+
+
+def as_author(mine: Participation) -> Participation:
+    """The place of an agency as the author of what it wrote, whatever became of its part since; never saved.
+
+    Role, grant and the hours of a role hold as ever: an agency's own record is not open to everybody in it.
+    """
+    return Participation(
+        referral_id=mine.referral_id,
+        agency_id=mine.agency_id,
+        mask=sum(BIT.values()),
+        basis=Basis.INTERNAL_UNIT.value,
+        purpose=mine.purpose,
+        helpers_until=mine.helpers_until,
+        member_id=mine.member_id,
+        since=mine.since,
     )
 
 
@@ -134,6 +151,18 @@ def granted_now(actor: Actor, mine: Participation, *, at: datetime) -> bool:
     if mine.basis != Basis.MEDICAL_EMERGENCY:
         return True
     return ReferralGroupPermission.objects.live(actor, at=at).filter(content_object=mine.referral_id).exists()
+
+
+def authorship_of(actor: Actor, referral_id: UUID) -> Participation:
+    """The actor's agency's place in the referral as author, also when it ended. Raises ``NotFound``,
+    and ``Denied`` for a role that an emergency was not opened to.
+    """
+    mine = next(iter(select(Participation, referral_id=referral_id, agency_id=actor.agency_id)), None)
+    if mine is None or not _works_with(actor, mine):
+        raise NotFound
+    if mine.basis == Basis.MEDICAL_EMERGENCY and actor.role not in MEDICAL_ROLES:
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+    return as_author(mine)
 
 
 def place_of(actor: Actor, referral_id: UUID) -> Participation:

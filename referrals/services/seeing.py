@@ -94,6 +94,19 @@ def look(actor: Actor, mine: Participation) -> Sight:
     )
 
 
+def look_at_own(mine: Participation) -> Sight:
+    """What stands around the sections an agency wrote itself: the chain, and nothing of anybody else.
+
+    Raises ``CannotOpen`` for an agency that never took part by what was signed.
+    """
+    attach(Referral, ([mine], "referral"))
+    attach(Folder, ([mine.referral], "folder"))
+    state = chain.load(mine.referral_id)
+    if mine.agency_id not in state.known:
+        raise Forged("a place that no act gave")
+    return Sight(mine=mine, state=state, consents={}, tasks={}, knows=frozenset({mine.agency_id}))
+
+
 def _bring(mine: Participation) -> list[ReferralTask]:
     """Load what is shown beside the sections. Returns the tasks, oldest first.
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from agencies.models import Agency
 from referrals.models import Participation, ReferralTask, StepTaken
-from referrals.projection import COARSE, FIRST_HOP, STATUS, TOLD, WORDS, shown_at, shown_reason
+from referrals.projection import COARSE, FIRST_HOP, RETRACTABLE, STATUS, TOLD, WORDS, shown_at, shown_reason
 from referrals.reasons import REASONS
-from referrals.workflow import LABELS, Side, State, steps_from
+from referrals.workflow import LABELS, RETRACTING, Side, State, Step, steps_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,18 @@ def state_shown(task: ReferralTask, side: Side) -> State:
     return STATUS[COARSE[state]] if side is Side.REQUESTER and task.requester.sworn else state
 
 
+def steps_shown(task: ReferralTask, side: Side) -> tuple[Step, ...]:
+    """The steps this side may take of ``task``, as far as its state is shown to it; not all of them at once.
+
+    A police unit may ask to cancel what somebody took on, and end it no more: the record is not its own (R-P2-03).
+    """
+    shown = state_shown(task, side)
+    steps = steps_from(shown, side)
+    if side is Side.REQUESTER and task.requester.sworn and COARSE[shown] not in RETRACTABLE:
+        return tuple(step for step in steps if step.name not in RETRACTING)
+    return steps
+
+
 def is_told(place: Participation, *, at: datetime) -> bool:
     """Whether the client lets this police unit know how it went (R-P2-06)."""
     return place.outcome_until is not None and place.outcome_until > at
@@ -94,7 +106,7 @@ def show(task: ReferralTask, agency_id: UUID, *, told: bool) -> ShownTask | None
         reason_text=REASONS[task.reason].text if task.reason else "",
         version=task.version,
         changed_at=task.changed_at,
-        steps=tuple(step.name for step in steps_from(state, side)),
+        steps=tuple(step.name for step in steps_shown(task, side)),
     )
 
 
@@ -120,8 +132,7 @@ def _coarse(task: ReferralTask, *, told: bool) -> ShownTask:
 
 def _coarse_steps(task: ReferralTask) -> tuple[str, ...]:
     """A sworn sender's buttons depend on the coarse state alone, so that they give nothing away."""
-    shown = state_shown(task, Side.REQUESTER)
-    return tuple(step.name for step in steps_from(shown, Side.REQUESTER) if step.after is None)
+    return tuple(step.name for step in steps_shown(task, Side.REQUESTER) if step.after is None)
 
 
 def history(steps: Iterable[StepTaken], agency: Agency) -> Iterator[ShownStep]:

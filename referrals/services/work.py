@@ -246,7 +246,10 @@ class Work:
         row.until, row.ended_as = self.now, ended_as.value
 
     def close(self, agency_id: UUID) -> None:
-        """Leave an agency its place but nothing to open: no new sections; its wraps and client link are gone."""
+        """Leave an agency its place but nothing that others shared: no new sections, its wraps and client link gone.
+
+        Its keys to what it wrote itself it keeps (``opening.open_own``).
+        """
         row = self.participations[agency_id]
         if row.client_id is not None:
             self.forgotten.add(row.client_id)

@@ -91,17 +91,23 @@ def write(
     *,
     folder_id: UUID,
     received: Mapping[UUID, Iterable[DataKey]],
+    author: UUID,
+    epoch: int,
     agencies: Mapping[UUID, Agency],
     delegated_by: Mapping[UUID, UUID],
     at: datetime,
 ) -> None:
-    """Wrap what each connected agency receives: one bundle per agency and key purpose."""
-    lots: dict[tuple[UUID, KeyPurpose], list[DataKey]] = defaultdict(list)
+    """Wrap what each connected agency receives: one bundle per agency and key purpose.
+
+    What the acting agency, ``author``, wrote in this ``epoch`` is in a bundle of its own: it keeps that.
+    """
+    lots: dict[tuple[UUID, KeyPurpose, bool], list[DataKey]] = defaultdict(list)
     for agency_id, keys in received.items():
         if agencies[agency_id].connected:
             for key in keys:
-                lots[agency_id, OPENED_BY[key.compartment]].append(key)
-    recipients = keyring.recipient_keys(lots)
+                own = agency_id == author and key.epoch == epoch
+                lots[agency_id, OPENED_BY[key.compartment], own].append(key)
+    recipients = keyring.recipient_keys({(agency_id, purpose) for agency_id, purpose, _own in lots})
     insert(
         Wrap(
             folder_id=folder_id,
@@ -111,13 +117,17 @@ def write(
             sealed=keyring.wrap(
                 recipients[agency_id, purpose], bundles.encode(keys), info=contexts.bundle(folder_id=folder_id)
             ),
-            delegated_by_id=delegated_by.get(agency_id),
+            delegated_by_id=None if own else delegated_by.get(agency_id),
+            own=own,
             created_at=at,
         )
-        for (agency_id, purpose), keys in lots.items()
+        for (agency_id, purpose, own), keys in lots.items()
     )
 
 
 def delete(*, folder_id: UUID, agency_id: UUID) -> None:
-    """Take back every wrap of an agency that left. What it has read it has read."""
-    Wrap.objects.filter(folder_id=folder_id, agency_id=agency_id).delete()
+    """Take back what others shared with an agency that left: never its keys to what it wrote itself.
+
+    What it has read it has read.
+    """
+    Wrap.objects.filter(folder_id=folder_id, agency_id=agency_id, own=False).delete()

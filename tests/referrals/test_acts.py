@@ -257,11 +257,10 @@ def offered(county):
     return done, ReferralTask.objects.get(referral_id=done.referral_id, owner=county.detox)
 
 
-@pytest.mark.parametrize("who", ["officer", "clinician"])
-def test_an_offer_ends_with_the_part_of_the_agency_that_made_it(county, who):
+def test_an_offer_ends_with_the_part_of_the_agency_that_made_it(county):
     """Its promise cannot be kept any more: who accepted would get the ask alone and think that he has the client."""
     done, asked = offered(county)
-    perform(getattr(county, who), [WithdrawAgency(referral_id=done.referral_id, agency_id=county.bhu.id)])
+    perform(county.clinician, [WithdrawAgency(referral_id=done.referral_id, agency_id=county.bhu.id)])
     asked.refresh_from_db()
     assert asked.status == "cancelled"
     assert Notice.objects.filter(task=asked, agency=county.detox, code="withdraw").count() == 1

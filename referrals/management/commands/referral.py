@@ -26,7 +26,7 @@ from referrals.jobs import (
     uuid,
 )
 from referrals.later.services import call_back, put_off, waiting
-from referrals.opening import open_referral
+from referrals.opening import open_own, open_referral
 from referrals.perform import Done, perform
 from referrals.policy.bases import Basis
 from referrals.previewing import preview
@@ -122,10 +122,14 @@ def _inbox(actor: Actor, given: argparse.Namespace) -> Sequence[listing.InboxRow
 
 def _open_arguments(job: argparse.ArgumentParser) -> None:
     referral_argument(job)
-    job.add_argument("--part", default="", metavar="LIST", help="only these parts: request,contact,...")
+    only = job.add_mutually_exclusive_group()
+    only.add_argument("--part", default="", metavar="LIST", help="only these parts: request,contact,...")
+    only.add_argument("--own", action="store_true", help="what your agency wrote itself, also after its part has ended")
 
 
 def _open(actor: Actor, given: argparse.Namespace) -> object:
+    if given.own:
+        return open_own(actor, listing.find_referral(actor, given.referral))
     parts = compartments(given.part, field="part") or None
     return open_referral(actor, listing.find_referral(actor, given.referral), compartments=parts)
 
