@@ -217,10 +217,11 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
 class Participation(models.Model):
     """An agency's place in a referral: which compartments, since, until, and on what basis. It carries the inbox.
 
-    ``client`` is the agency's private link to its own client, ``member_id`` who began the referral, at its origin.
-    Three times say what a consent does to the place: ``consent_until`` ends what stands on one (``ended_as`` says why
-    if it did not just run out), ``helpers_until`` and ``outcome_until`` are until when one lets people helping to run
-    the program read, and a police sender learn how it went.
+    ``client`` is the agency's private link to its own client, ``was_client`` the one it had when its place closed:
+    no more is found by it, but who holds a client's records holds this too. ``member_id`` is who began the
+    referral, at its origin. Three times say what a consent does to the place: ``consent_until`` ends what stands on
+    one (``ended_as`` says why if it did not just run out), ``helpers_until`` and ``outcome_until`` are until when
+    one lets people helping to run the program read, and a police sender learn how it went.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -237,6 +238,7 @@ class Participation(models.Model):
     outcome_until = models.DateTimeField(null=True)
     member_id = models.UUIDField(null=True)
     client = models.ForeignKey(Client, null=True, on_delete=models.PROTECT, related_name="participations")
+    was_client = models.UUIDField(null=True)
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True)
     ended_as = models.CharField(max_length=20, blank=True)

@@ -157,8 +157,8 @@ class Facts:
     ``closed`` is the day the last task ended, ``None`` while one is open; ``last`` the day of the newest step or
     section. ``answered``: some agency took it. ``parts`` are all there are, ``own`` those the agency it began with
     holds. ``agencies`` are all that ever took part, ``holders`` the others that still hold parts, ``clients`` the
-    (agency, client) pairs linked to it. ``consents_end`` is the day the last of its consents ends.
-    ``birth_year`` is sealed: somebody told it, or it is unknown.
+    (agency, client) pairs linked to it, or that were until a place closed. ``consents_end`` is the day the
+    last of its consents ends. ``birth_year`` is sealed: somebody told it, or it is unknown.
     """
 
     folder_id: UUID

@@ -24,7 +24,7 @@ MOVES = (
 )  # fmt: skip
 PLACE = (
     "task_id", "mask", "status", "basis", "purpose", "consent", "consent_until", "helpers_until", "outcome_until",
-    "client_id", "since", "until", "ended_as", "inbox_at"
+    "client_id", "was_client", "since", "until", "ended_as", "inbox_at"
 )  # fmt: skip
 
 

@@ -253,6 +253,7 @@ class Work:
         row = self.participations[agency_id]
         if row.client_id is not None:
             self.forgotten.add(row.client_id)
+            row.was_client = row.client_id
         row.mask, row.client_id = 0, None
         self.touched.add(agency_id)
         self.closed.add(agency_id)

@@ -14,7 +14,7 @@ from agencies.actor import Actor
 from agencies.roles import Role
 from audit.models import AuditEvent
 from audit.uuid7 import uuid7
-from referrals.acts import AddSection
+from referrals.acts import AddSection, WithdrawAgency
 from referrals.errors import Denied, Invalid, NotFound, Refused
 from referrals.models import Participation
 from referrals.opening import open_referral
@@ -91,6 +91,18 @@ def test_a_held_client_is_untouched_while_the_neighbour_goes(archive: Archive, l
     assert open_referral(archive.county.clinician, theirs).sections
     with pytest.raises(Denied):
         open_referral(archive.county.clinician, neighbours)
+
+
+def test_a_hold_on_a_client_outlives_the_place_of_the_agency_that_placed_it(archive: Archive, later: Later) -> None:
+    referral = closed(archive)
+    hold(archive.bhu_privacy, scope=Scope.CLIENT, client_id=client_of(archive.bhu_privacy, referral))
+    perform(archive.county.clinician, [WithdrawAgency(referral_id=referral, agency_id=archive.county.bhu.id)])
+    approve_all(archive)
+    later()
+    digest, _file = export_of(archive, referral)
+    with pytest.raises(Denied) as refusal:
+        shred(archive.privacy, referral_id=referral, digest=digest, born=BORN)
+    assert refusal.value.code == "LEGAL_HOLD"
 
 
 def test_the_job_leaves_what_is_held(archive: Archive, later: Later) -> None:

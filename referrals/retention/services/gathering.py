@@ -142,7 +142,9 @@ def _facts(referral: Referral, rows: Rows, birth_year: int | None) -> Facts:
         consent=id_ in rows.consents or any(place.consent for place in places),
         agencies=frozenset({origin, *(place.agency_id for place in places)}),
         holders=frozenset(place.agency_id for place in places if place.mask and place.until is None) - {origin},
-        clients=frozenset((place.agency_id, place.client_id) for place in places if place.client_id),
+        clients=frozenset(
+            (place.agency_id, client) for place in places for client in (place.client_id, place.was_client) if client
+        ),
         consents_end=_last_end((row.until for row in rows.terms[id_]), last, referral),
         birth_year=birth_year,
     )

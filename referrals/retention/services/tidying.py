@@ -49,7 +49,7 @@ def _forget_clients(folder_id: UUID, at: datetime) -> dict[str, int]:
     places = Participation.objects.filter(referral_id=folder_id)
     linked = list(places.filter(client__isnull=False).values_list("client_id", flat=True))
     places.filter(until=None).update(until=at, ended_as=ENDED_AS.value)
-    places.update(client=None, mask=0)
+    places.update(client=None, was_client=None, mask=0)
     tokens = BlindToken.objects.filter(client_id__in=linked)
     before = {"clients": len(linked), "tokens": tokens.count()}
     clients.forget(linked)
