@@ -190,10 +190,10 @@ def _sides(actor: Actor, query: TaskQuery) -> Iterator[Side]:
     mine = frozenset({actor.agency_id})
     coarse, priorities = actor.sworn, {_priority(actor): query.priorities}
     if query.owners is None or mine & query.owners:
-        yield _side(query, {"owner_id": actor.agency_id, "requester_id__in": query.requesters} | priorities)
+        yield _side(query, {"owner_id": actor.agency_id, "requester_id__in": query.requesters, **priorities})
     if query.requesters is None or mine & query.requesters:
-        sides = {"requester_id": actor.agency_id, "owner_id__in": query.owners}
-        yield _side(query, sides | priorities, coarse=coarse)
+        asked = {"requester_id": actor.agency_id, "owner_id__in": query.owners, **priorities}
+        yield _side(query, asked, coarse=coarse)
 
 
 def _side(query: TaskQuery, sides: Mapping[str, object], *, coarse: bool = False) -> Side:
