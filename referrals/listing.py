@@ -50,8 +50,8 @@ def inbox(
     rows = _places(actor, waiting=waiting, before=before, size=size)
     recording.record(actor, "referral.list")
     sent = _bring(actor, rows)
-    now, sworn = timezone.now(), actor.sworn
-    return [_row(row, row.task or sent.get(row.referral_id), at=now, sworn=sworn) for row in rows]
+    told, sworn = showing.told_among(rows, at=timezone.now()), actor.sworn
+    return [_row(row, row.task or sent.get(row.referral_id), told=row.referral_id in told, sworn=sworn) for row in rows]
 
 
 def _places(actor: Actor, *, waiting: bool, before: tuple[datetime, UUID] | None, size: int) -> list[Participation]:
@@ -90,7 +90,7 @@ def history(actor: Actor, referral_id: UUID) -> list[showing.ShownStep]:
     return list(showing.history(steps.order_by("at", "id"), mine.agency))
 
 
-def _row(row: Participation, task: ReferralTask | None, *, at: datetime, sworn: bool) -> InboxRow:
+def _row(row: Participation, task: ReferralTask | None, *, told: bool, sworn: bool) -> InboxRow:
     urgent = urgency.shown(row.referral, sworn=sworn)
     return InboxRow(
         referral_id=row.referral_id,
@@ -99,7 +99,7 @@ def _row(row: Participation, task: ReferralTask | None, *, at: datetime, sworn: 
         priority=urgent.priority,
         service_type=row.referral.service_type,
         at=row.inbox_at,
-        task=showing.show(task, row.agency_id, told=showing.is_told(row, at=at)) if task else None,
+        task=showing.show(task, row.agency_id, told=told) if task else None,
         ambulance=_ambulance(urgent),
     )
 

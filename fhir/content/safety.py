@@ -19,6 +19,8 @@ FACTS: Mapping[str, str] = MappingProxyType(
 )
 """The facts there are, and our words for each."""
 
+WEAPONS = frozenset({"weapon-seen", "weapon-at-home"})
+
 
 def fact_of(resource: Object) -> str | None:
     """The code of the safety fact an Observation states; ``None`` if it is none, or was entered in error."""

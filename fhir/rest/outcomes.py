@@ -96,6 +96,8 @@ def _row(problem: Exception) -> tuple[int, str]:
         return problem.status, problem.issue
     if isinstance(problem, errors.Denied) and problem.code in SUPPRESSED:
         return 403, "suppressed"
+    if isinstance(problem, errors.Denied) and problem.code == DenyCode.RESTRICTION_OPEN:
+        return 409, "conflict"
     found = next((row for kind, row in TABLE.items() if isinstance(problem, kind)), None)
     if found is None:
         log.error("request not answered", exc_info=problem)

@@ -68,7 +68,7 @@ class RecordAmbulance:
         work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
         _require_called(urgency.shown(work.referral, sworn=work.agency.sworn))
         urgency.answered(work)
-        work.add(self._note(work), _compartment(work), task=None)
+        work.vital.add(work.add(self._note(work), _compartment(work), task=None).id)
         work.did(self.name, self.outcome.value)
 
     def _note(self, work: Work) -> Resource:

@@ -18,7 +18,7 @@ from referrals.models import ReferralTask, Section
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.matrix import Action
-from referrals.services import chain, consenting, urgency
+from referrals.services import chain, consenting, restriction, urgency
 from referrals.services.work import Work, begin, held
 
 ASK = frozenset({Compartment.REQUEST})
@@ -65,9 +65,10 @@ class AddSection:
         work.told = (resource.tree,)
         consenting.record(work, resource, version=1)
         urgency.act_on_screen(work, resource)
-        _bring_to_helpers(work, compartment)
         work.add(resource, compartment, task=audience_of(work))
         work.created.append(f"{resource.type}/{resource.id}")
+        _bring_to_helpers(work, compartment)
+        restriction.tell_of_danger(work, compartment)
         work.did(self.name)
 
 

@@ -49,3 +49,8 @@ class Restriction(models.Model):
                 name="restriction_reviewed_whole",
             )
         ]
+
+    @property
+    def stands(self) -> bool:
+        """Whether it waits for its review, or was agreed to."""
+        return self.agreed is not False

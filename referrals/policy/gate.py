@@ -142,7 +142,8 @@ def _against_crossing(question: Crossing, rule: BasisRule) -> Reasons:
     yield DenyCode.FIELD_NOT_COVERED if outside(question.fields, rule.fields) else None
     yield DenyCode.STATE_PACK if rule.switched and not question.switched_on else None
     yield DenyCode.NO_PURPOSE if question.purpose not in rule.purposes else None
-    yield DenyCode.RESTRICTION_OPEN if question.restricted and not rule.emergency else None
+    if question.restricted and not rule.emergency:  # between police a code that says nothing of what a client asked
+        yield DenyCode.NO_BASIS if between_police else DenyCode.RESTRICTION_OPEN
     yield DenyCode.AGREEMENT_MISSING if rule.agreement and not question.agreement else None
     if rule.forms:
         yield _consent(question, rule)

@@ -63,7 +63,7 @@ def carrying(mine: Participation, consents: Consents) -> list[Terms]:
 
 def restricted(referral_id: UUID) -> bool:
     """Whether a client's request to restrict this referral waits for its review, or was agreed to (42 CFR 2.26)."""
-    return any(row.agreed is not False for row in select(Restriction, referral_id=referral_id))
+    return any(row.stands for row in select(Restriction, referral_id=referral_id))
 
 
 def newest(consents: Iterable[Terms]) -> Terms | None:

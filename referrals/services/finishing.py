@@ -13,7 +13,7 @@ from referrals.masks import mask_of
 from referrals.models import Disclosure
 from referrals.policy.bases import Basis
 
-from . import attesting, chain, clients, consented, ledger, releasing, wrapping
+from . import attesting, chain, clients, consented, ledger, releasing, restriction, wrapping
 from .facts import purpose_for
 from .rows import insert, update
 from .work import Work
@@ -31,9 +31,10 @@ PLACE = (
 def finish(work: Work) -> None:
     """Write everything: wraps, manifest, rows, ledger and one event per action, in the caller's transaction.
 
-    Raises ``Denied`` if the acting agency's part is over.
+    Raises ``Denied`` if the acting agency's part is over, and for what a restriction would keep from its readers.
     """
     work.require_part()
+    restriction.require_told(work)
     releasing.call_off(work)
     received = _received(work)
     _write_tasks(work)

@@ -82,7 +82,7 @@ def look(actor: Actor, mine: Participation) -> Sight:
     chain.require_signed_place(state, mine)
     consents = consented.load(state)
     consented.require_standing(mine, consents, at=now)
-    told = showing.is_told(mine, at=now)
+    told = mine.referral_id in showing.told_among([mine], at=now)
     shown = [(task, view) for task in tasks if (view := showing.show(task, actor.agency_id, told=told))]
     sides = {side for task, _view in shown for side in (task.requester_id, task.owner_id)}
     return Sight(

@@ -6,10 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from agencies.models import Agency
+from referrals.consents.models import Restriction
 from referrals.models import Participation, ReferralTask, StepTaken
 from referrals.projection import COARSE, FIRST_HOP, RETRACTABLE, STATUS, TOLD, WORDS, shown_at, shown_reason
 from referrals.reasons import REASONS
 from referrals.workflow import LABELS, RETRACTING, Side, State, Step, steps_from
+
+from .rows import select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +80,13 @@ def steps_shown(task: ReferralTask, side: Side) -> tuple[Step, ...]:
     return steps
 
 
-def is_told(place: Participation, *, at: datetime) -> bool:
-    """Whether the client lets this police unit know how it went (R-P2-06)."""
-    return place.outcome_until is not None and place.outcome_until > at
+def told_among(places: Iterable[Participation], *, at: datetime) -> frozenset[UUID]:
+    """Of which referrals the client lets these police units know how it went, and asked no restriction (R-P2-06).
+
+    By their ids; one query for all of them, and none where nobody is told.
+    """
+    named = {place.referral_id for place in places if place.outcome_until is not None and place.outcome_until > at}
+    return frozenset(named - {row.referral_id for row in select(Restriction, referral_id=named) if row.stands})
 
 
 def show(task: ReferralTask, agency_id: UUID, *, told: bool) -> ShownTask | None:

@@ -6,7 +6,7 @@ new epoch with fresh data keys, so writing never needs a key that opens, and who
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -47,7 +47,7 @@ from referrals.policy.gate import Deny, Permit
 from referrals.policy.matrix import Action
 from referrals.workflow import FINAL, WORKING, State
 
-from . import chain, consented, fetching, unsealing, wrapping
+from . import chain, consented, fetching, restriction, unsealing, wrapping
 from .facts import Exchange, Partners, purpose_for
 from .gating import acts_on, answer, beginning, granted_now, require_live
 
@@ -70,6 +70,7 @@ class Work:
     participations: dict[UUID, Participation]
     consents: consented.Consents = field(default_factory=dict)
     restricted: bool = False
+    vital: set[UUID] = field(default_factory=set)
     told: tuple[Object, ...] = ()
     touched: set[UUID] = field(default_factory=set)
     new_keys: dict[Place, DataKey] = field(default_factory=dict)
@@ -294,7 +295,10 @@ class Work:
             return True
         if self.agency.sworn and RULES[Basis(self.ground(agency).basis)].emergency:
             return False
-        return isinstance(self._exchange(agency).decide(compartment), Permit)
+        exchange = self._exchange(agency)
+        if restriction.concerns_life(self, compartment):
+            exchange = replace(exchange, restricted=False)
+        return isinstance(exchange.decide(compartment), Permit)
 
     def exchange(
         self, recipient: Agency, *, basis: Basis, consent: UUID | None, accepted: bool = False, by_act: bool = True
