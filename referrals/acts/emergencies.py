@@ -19,14 +19,15 @@ from referrals.emergencies.models import EmergencyAccess
 from referrals.emergencies.natures import Nature, documented_by, reviewed_by
 from referrals.errors import Denied
 from referrals.masks import mask_of
-from referrals.models import OPEN_IN_EMERGENCY, Referral, ReferralGroupPermission
+from referrals.models import OPEN_IN_EMERGENCY, Referral, ReferralGroupPermission, Section
 from referrals.policy.bases import EMERGENCY_HOUR, MEDICAL_ROLES, RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, moving, wrapping
+from referrals.services.ended import close_but_asked, open_tasks
 from referrals.services.gating import lapsed
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin, held
-from referrals.workflow import BY_NAME, FINAL, State
+from referrals.workflow import BY_NAME
 
 ASK = frozenset({Compartment.REQUEST})
 
@@ -70,7 +71,7 @@ class OpenInEmergency:
         parts = frozenset(key.compartment for key in keys)
         work.exchange(agency, basis=Basis.MEDICAL_EMERGENCY, consent=None).require(parts | ASK)
         _require_room(work, agency)
-        _end_offer(work, agency)
+        _make_room(work, agency)
         until = work.now + EMERGENCY_HOUR
         place = work.admit(agency, task=None, basis=Basis.MEDICAL_EMERGENCY, receives=parts, until=until)
         place.ended_as = DenyCode.EMERGENCY_OVER.value
@@ -94,24 +95,42 @@ class OpenInEmergency:
         work.did(self.name, f"EmergencyAccess/{access.id}")
 
     def _keys(self, work: Work) -> list[DataKey]:
-        """Everything of the ground that the actor's own role opens: who cannot read it cannot hand it on."""
+        """Everything of the ground that the actor's own role opens: who cannot read it cannot hand it on.
+
+        Who is in by an emergency alone hands on what it wrote itself, else two houses renew each other's hour for ever.
+        """
         opens = RULES[Basis.MEDICAL_EMERGENCY].opens
+        own = _own_places(work) if work.mine.basis == Basis.MEDICAL_EMERGENCY else None
         keys = [
             key
             for key in wrapping.keys_of(work.actor, work.state).values()
             if key.audience is None and key.compartment in opens
+            if own is None or (key.compartment, key.epoch) in own
         ]
         if not {key.compartment for key in keys} - ASK:
             raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
         return keys
 
 
-def _end_offer(work: Work, agency: Agency) -> None:
-    """An offer it was put to has its answer: the hour must not be ended by another agency's yes, nor outlive it."""
-    place = work.participations.get(agency.id)
-    if place is not None and place.task_id is not None and State(work.task(place.task_id).status) not in FINAL:
-        moving.move(work, work.task(place.task_id), BY_NAME["withdraw"])
-        work.releases = {key: opens for key, opens in work.releases.items() if key[1] != agency.id}
+def _own_places(work: Work) -> frozenset[tuple[Compartment, int]]:
+    """The parts and epochs in which the acting agency wrote something for all."""
+    rows = Section.objects.filter(folder=work.folder, agency=work.agency, task=None)
+    return frozenset((Compartment(part), epoch) for part, epoch in rows.values_list("compartment", "epoch"))
+
+
+def _make_room(work: Work, agency: Agency) -> None:
+    """End the place it had: the hour opens what the opener opens and nothing of before, and is ended by nobody's yes.
+
+    A helping unit that asked it is told and may ask again; what police asked stays as it is, for they would see it end.
+    """
+    if agency.id not in work.participations:
+        return
+    for task in open_tasks(work, agency.id):
+        if not task.requester.sworn:
+            moving.move(work, task, BY_NAME["withdraw"])
+            if task.requester_id != work.agency.id:
+                work.notify(task.requester, "withdraw", task)
+    close_but_asked(work, agency.id)
 
 
 def _require_room(work: Work, agency: Agency) -> None:

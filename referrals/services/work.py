@@ -48,6 +48,7 @@ from referrals.policy.matrix import Action
 from referrals.workflow import FINAL, WORKING, State
 
 from . import chain, consented, fetching, restriction, unsealing, wrapping
+from .ended import close_but_asked
 from .facts import Exchange, Partners, purpose_for
 from .gating import acts_on, answer, beginning, granted_now, require_live
 
@@ -389,7 +390,7 @@ def _close_what_ended(work: Work) -> None:
     """A place that ran out (an emergency's hour) keeps no key beyond the next act; it has opened nothing since."""
     for place in work.participations.values():
         if place.until is not None and place.until <= work.now and place.mask:
-            work.close(place.agency_id)
+            close_but_asked(work, place.agency_id)
 
 
 def held(participation: Participation) -> frozenset[Compartment]:
