@@ -15,7 +15,8 @@ from referrals.legal import sealing as legal
 from referrals.models import Folder
 from referrals.services import idempotency, rewrapping
 
-ORPHAN_AGE = timedelta(hours=2)
+ORPHAN_AGE = timedelta(days=400)
+"""Longer than backups of the main database may live: after a restore, the secrets of what came later look orphaned."""
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
@@ -30,8 +31,8 @@ def rewrap() -> None:
 def sweep() -> None:
     """Delete shred secrets whose folder never came to be, and idempotency keys past their time."""
     with opened(door="worker"):
-        sweep_orphans(exists=_folders, older_than=ORPHAN_AGE)
         idempotency.forget(now=timezone.now())
+        sweep_orphans(exists=_folders, older_than=ORPHAN_AGE)  # last: it refuses where the databases do not fit
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types

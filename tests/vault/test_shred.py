@@ -104,17 +104,35 @@ def test_every_new_sqlite_connection_overwrites_what_it_deletes(own_database):
         assert cursor.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
+def stored(count):
+    """So many more secrets, of whatever they are."""
+    rows = [ShredSecret(folder_id=uuid7(), secret=b"") for _ in range(count)]
+    return [row.folder_id for row in ShredSecret.objects.bulk_create(rows)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("missing", [2, 20])
+def test_beside_another_main_database_a_sweep_deletes_nothing(missing):
+    folders = stored(20)
+    backdate(*folders, by=2 * HOUR)
+    with pytest.raises(secrets.NotOurs):
+        secrets.sweep_orphans(exists=lambda ids: set(ids) & set(folders[missing:]), older_than=HOUR)
+    assert ShredSecret.objects.count() == 20
+
+
 @pytest.mark.django_db
 def test_a_sweep_deletes_old_secrets_without_a_folder_and_nothing_else(monkeypatch):
     monkeypatch.setattr(secrets, "BATCH", 2)
     kept, orphan, second, young = (uuid7() for _ in range(4))
     for folder in (kept, orphan, second, young):
         secrets.create(folder)
-    backdate(kept, orphan, second, by=2 * HOUR)
+    others = stored(37)
+    backdate(kept, orphan, second, *others, by=2 * HOUR)
     asked = []
-    swept = secrets.sweep_orphans(exists=lambda ids: asked.extend(ids) or {kept} & set(ids), older_than=HOUR)
+    there = {kept, *others}
+    swept = secrets.sweep_orphans(exists=lambda ids: asked.extend(ids) or there & set(ids), older_than=HOUR)
     assert swept == 2
-    assert sorted(asked) == sorted([kept, orphan, second])
+    assert sorted(asked) == sorted([kept, orphan, second, *others])
     assert set(secrets.secrets([kept, orphan, second, young])) == {kept, young}
 
 

@@ -19,9 +19,15 @@ from .router import ALIAS
 
 BATCH = 500
 YOUNGEST_ORPHAN = timedelta(hours=1)
+ONE_IN = 20
+"""A sweep takes at most one in so many of the secrets it looks at: more than that is another main database."""
 READ = "SELECT secret FROM shred_shredsecret WHERE folder_id = %s"
 # What still holds a deleted row's bytes: SQLite's write-ahead log, PostgreSQL's dead rows.
 SCRUB = {"sqlite": "PRAGMA wal_checkpoint(TRUNCATE)", "postgresql": "VACUUM shred_shredsecret"}
+
+
+class NotOurs(RuntimeError):
+    """So many secrets have no folder that the main database is not the one they belong to; nothing was deleted."""
 
 
 def create(folder_id: UUID) -> bytes:
@@ -65,17 +71,21 @@ def sweep_orphans(*, exists: Callable[[Collection[UUID]], Collection[UUID]], old
     """Delete secrets whose folder was never committed. Returns how many.
 
     ``exists`` gets up to 500 ids and returns those that are folders. Raises ``ValueError`` if ``older_than`` is under
-    an hour: a folder just being written has its secret already.
+    an hour: a folder just being written has its secret already. Raises ``NotOurs``, and deletes nothing, where more
+    than one in ``ONE_IN`` has no folder: a wrong address or an older main database must not shred all of it.
     """
     if older_than < YOUNGEST_ORPHAN:
         raise ValueError("A secret may be waiting for its folder for up to an hour.")
     old = ShredSecret.objects.filter(created_at__lt=timezone.now() - older_than).order_by("folder_id")
-    swept, last = 0, UUID(int=0)
+    orphans, seen, last = list[UUID](), 0, UUID(int=0)
     while batch := list(old.filter(folder_id__gt=last).values_list("folder_id", flat=True)[:BATCH]):
-        orphans = set(batch) - set(exists(batch))
-        ShredSecret.objects.filter(pk__in=orphans).delete()
-        swept, last = swept + len(orphans), batch[-1]
-    return swept
+        orphans += set(batch) - set(exists(batch))
+        seen, last = seen + len(batch), batch[-1]
+    if len(orphans) * ONE_IN > seen:
+        raise NotOurs(f"{len(orphans)} of {seen} shred secrets have no folder in the main database")
+    for start in range(0, len(orphans), BATCH):
+        ShredSecret.objects.filter(pk__in=orphans[start : start + BATCH]).delete()
+    return len(orphans)
 
 
 def _scrub() -> None:
