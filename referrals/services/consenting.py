@@ -25,7 +25,8 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """The end of what a form lets through without one."""
 
 ASK = frozenset({Compartment.REQUEST})
-WIDENS = ("agencies", "classes", "compartments", "purposes")
+SIGNED = ("form", "holder", "answers", "agencies", "classes", "compartments", "purposes", "until")
+"""What of a paper is the client's word, which no correction changes."""
 
 
 def record(work: Work, resource: Resource, *, version: int, patient: "Object | None" = None) -> None:
@@ -33,7 +34,7 @@ def record(work: Work, resource: Resource, *, version: int, patient: "Object | N
 
     ``patient`` is the client as the bundle has them; without it the actor's own keys open the referral's. One of
     another shape than ours is kept and grounds nothing. Raises ``Invalid`` naming the element that is missing, or
-    that a new version says less of; ``Denied`` for what the state's rules refuse, and for one that was stopped.
+    that a new version says more or less of; ``Denied`` for what the state's rules refuse, and for one that was stopped.
     """
     if resource.type != "Consent":
         return
@@ -46,16 +47,18 @@ def record(work: Work, resource: Resource, *, version: int, patient: "Object | N
 
 
 def _require_continues(before: Terms, after: Terms) -> None:
-    """Raise unless a new version says at least as much, and of one that stands.
+    """Raise unless a new version lets through what the one before did, no more and no less, and that one stands.
 
-    A correction is nobody's signature: it lifts no stop, and who has read on the earlier words is not left reading on
-    words that are gone. It may end sooner.
+    A correction is nobody's signature: it lifts no stop, brings nobody in, and leaves nobody reading on words that are
+    gone.
     """
     if before.standing is not Standing.ACTIVE:
         raise Denied(WORDS[DenyCode.CONSENT_REVOKED], code=DenyCode.CONSENT_REVOKED)
-    kept = before.form is after.form and before.holder == after.holder
-    if not kept or any(not getattr(before, part) <= getattr(after, part) for part in WIDENS):
-        text = "A new version may not say less than the one before. Stop this consent, and file what was signed now."
+    if any(getattr(before, part) != getattr(after, part) for part in SIGNED):
+        text = (
+            "A new version may say no more and no less than the one before: whom, what, what for, until when. "
+            "File what was signed now as a consent of its own, and stop this one if it says too much."
+        )
         raise Invalid([error("business-rule", "Consent.provision", text)])
 
 

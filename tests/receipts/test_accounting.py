@@ -313,7 +313,7 @@ def test_the_list_of_an_intermediary_believes_no_terms_that_nobody_signed(shelf:
 @pytest.mark.parametrize("deed", ["changed", "gone"])
 def test_nor_terms_of_a_version_before_that_nobody_signed(shelf: Shelf, deed: str) -> None:
     row = by_class(shelf)
-    newer = consent_in(shelf.referral_id, form="tpo", to=["clinic", "detox"], classes=["treating_providers"])
+    newer = consent_in(shelf.referral_id, form="tpo", to=["clinic"], classes=["treating_providers"])
     correct = CorrectSection(referral_id=shelf.referral_id, resource_id=row.consent, data=newer)
     perform(shelf.county.clinician, [correct])
     assert (terms().consent, terms().version) == (row.consent, 2)
