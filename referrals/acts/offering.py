@@ -1,5 +1,6 @@
 """Offering a referral on: several agencies see the anonymous ask; who accepts first gets what was released to it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -15,15 +16,18 @@ from referrals.errors import Denied, IllegalStep
 from referrals.models import ReferralTask, Section
 from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.gate import Permit
 from referrals.policy.terms import Form, Terms
 from referrals.services import chain, consented, wrapping
-from referrals.services.facts import likely_basis, require_nameable
+from referrals.services.facts import Exchange, likely_basis, require_nameable
 from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
 from referrals.services.work import Work, begin, held
 from referrals.workflow import FINAL, State
 
 from .sending import built_task, new_task
+
+ASK = frozenset({Compartment.REQUEST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,8 @@ class Offer:
 
     ``consent`` is the id of the Consent in this referral that the ground stands on; without it the newest one is taken.
     ``ids`` are those its tasks are to have, where what comes with it refers to them.
+    ``consent`` is the id of the Consent in this referral that the ground stands on; without it the newest one that
+    carries the release to all of them is taken, and none where nothing is released: then nobody is identified.
     """
 
     referral_id: UUID
@@ -72,12 +78,11 @@ class Offer:
     def plan(self, work: Work) -> Plan:
         """Who would see what. Raises what ``run`` raises."""
         terms, grounds = self._gate(work)
-        ask = frozenset({Compartment.REQUEST})
         return plan(
             work,
             act=self.name,
             content=self.fingerprint(),
-            rows=[(recipient, basis, terms, ask, self.release) for recipient, basis in grounds],
+            rows=[(recipient, basis, terms, ASK, self.release) for recipient, basis in grounds],
             holds=held(work.mine),
         )
 
@@ -88,14 +93,20 @@ class Offer:
         self._require_ours(work)
         recipients = active(self.to, other_than=work.agency)
         self._require_new(work, recipients)
-        terms = ground_for(work, self.basis, self.consent)
+        terms = self._terms(work, recipients)
         return terms, [(recipient, self._ground(work, recipient, terms)) for recipient in recipients]
+
+    def _terms(self, work: Work, recipients: list[Agency]) -> Terms | None:
+        """The consent it stands on; none where nobody names one and nothing opens: then nobody is identified."""
+        if not (self.release or self.basis or self.consent):
+            return None
+        return ground_for(work, self.basis, self.consent, recipients, self.release | ASK, accepted=True)
 
     def _ground(self, work: Work, recipient: Agency, terms: Terms | None) -> Basis:
         basis = self.basis or likely_basis(work.agency, recipient, terms=terms)
         consent = terms.consent if terms else None
         exchange = work.exchange(recipient, basis=basis, consent=consent, accepted=True)  # it opens only when it does
-        exchange.require(self.release | {Compartment.REQUEST})
+        exchange.require(self.release | ASK)
         return basis
 
     def run(self, work: Work) -> None:
@@ -167,19 +178,53 @@ def require_ours(work: Work) -> None:
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
-def ground_for(work: Work, basis: Basis | None, consent: UUID | None) -> Terms | None:
-    """The consent this act stands on: the one named, else the newest of a form that carries ``basis``; ``None``
-    where there is none.
+def ground_for(
+    work: Work,
+    basis: Basis | None,
+    consent: UUID | None,
+    recipients: Iterable[Agency],
+    parts: Iterable[Compartment],
+    *,
+    accepted: bool = False,
+) -> Terms | None:
+    """The consent this act stands on: the one named, else the newest that carries ``parts`` to all ``recipients``.
 
-    Asked of the signed chain: a row that only says it is a Consent is no ground for anything. Raises ``Denied`` if
-    the one named is not there, or is there and grounds nothing, and for a ground that nobody may name here.
+    Where none does it is the newest that counts for the acting agency, so that the refusal says why; ``None`` where
+    there is none. Asked of the signed chain: a row that only says it is a Consent is no ground for anything. Raises
+    ``Denied`` if the one named is not there, or grounds nothing, and for a ground that nobody may name here.
     """
     require_nameable(basis)
     if consent is None:
         forms = RULES[basis].forms if basis else frozenset(Form)
-        return consented.newest(terms for terms in work.consents.values() if terms.form in forms)
+        mine = [terms for terms in work.consents.values() if terms.form in forms and _counts(work, terms)]
+        exchanges = ((terms, _exchanges(work, basis, terms, recipients, accepted=accepted)) for terms in mine)
+        carrying = [terms for terms, found in exchanges if all(_permits(each, parts) for each in found)]
+        return consented.newest(carrying or mine)
     if consent not in chain.consents(work.state):
         raise Denied(WORDS[DenyCode.CONSENT_MISSING], code=DenyCode.CONSENT_MISSING)
     if consent not in work.consents:
         raise Denied(WORDS[DenyCode.CONSENT_INCOMPLETE], code=DenyCode.CONSENT_INCOMPLETE)
     return work.consents[consent]
+
+
+def _counts(work: Work, terms: Terms) -> bool:
+    found = consented.counting(work.state, work.consents, terms.consent, discloser=work.agency.id)
+    return found is not None
+
+
+def _exchanges(
+    work: Work, basis: Basis | None, terms: Terms, recipients: Iterable[Agency], *, accepted: bool
+) -> list[Exchange]:
+    return [
+        work.exchange(
+            agency,
+            basis=basis or likely_basis(work.agency, agency, terms=terms),
+            consent=terms.consent,
+            accepted=accepted,
+        )
+        for agency in recipients
+    ]
+
+
+def _permits(exchange: Exchange, parts: Iterable[Compartment]) -> bool:
+    return all(isinstance(exchange.decide(part), Permit) for part in parts)

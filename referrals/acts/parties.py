@@ -80,7 +80,7 @@ class AddAgency:
         if work.agency.sworn and not agency.sworn:
             # A police unit sends to a helping one; adding it would tell who is in the referral already (R-P2-03).
             raise Denied(WORDS[DenyCode.RECIPIENT_NOT_COVERED], code=DenyCode.RECIPIENT_NOT_COVERED)
-        terms = ground_for(work, self.basis, self.consent)
+        terms = ground_for(work, self.basis, self.consent, [agency], self.compartments)
         consent = terms.consent if terms else None
         work.exchange(agency, basis=self.basis, consent=consent).require(self.compartments)
         work.require_read(self.compartments)

@@ -14,6 +14,7 @@ from referrals.models import Participation
 from referrals.policy.bases import CONSENTS, Basis
 from referrals.policy.codes import WORDS
 from referrals.policy.terms import Terms, decode, digest, lapsed
+from referrals.workflow import FINAL, State
 
 from .rows import select
 
@@ -61,9 +62,30 @@ def carrying(mine: Participation, consents: Consents) -> list[Terms]:
     return [consents[mine.consent]] if mine.consent in consents and Basis(mine.basis) in CONSENTS else []
 
 
+def counting(state: manifests.State, consents: Consents, consent: UUID | None, *, discloser: UUID) -> Terms | None:
+    """The terms of ``consent``, if it counts for ``discloser``: it, or who may share on it, recorded it.
+
+    A paper that somebody else filed, police say, steers nobody's grounds. One recorded just now is the actor's own.
+    """
+    if consent is None or consent not in consents:
+        return None
+    terms = consents[consent]
+    recorder = state.recorded_by.get(consent, discloser)
+    return terms if recorder in (discloser, terms.holder) else None
+
+
 def restricted(referral_id: UUID) -> bool:
     """Whether a client's request to restrict this referral waits for its review, or was agreed to (42 CFR 2.26)."""
     return any(row.stands for row in select(Restriction, referral_id=referral_id))
+
+
+def is_over(place: Participation, compartment: Compartment) -> bool:
+    """Whether what is written from now on goes past this place: its consent was for help that has ended.
+
+    Words about the task itself still reach its owner.
+    """
+    over = place.task is not None and State(place.task.status) in FINAL
+    return over and Basis(place.basis) in CONSENTS and compartment is not Compartment.OUTCOME
 
 
 def newest(consents: Iterable[Terms]) -> Terms | None:

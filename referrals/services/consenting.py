@@ -114,7 +114,7 @@ def _resume(work: Work, place: Participation, terms: Terms) -> None:
 def _suspend(work: Work, place: Participation, _terms: Terms) -> None:
     """Held: no more is shown from now on, and nothing is taken back yet; the writing is still to come."""
     if _only_asked(place):
-        _make_anonymous(work, place)
+        make_anonymous(work, place)
         return
     place.consent_until, place.ended_as = work.now, DenyCode.CONSENT_REVOKED.value
     work.touched.add(place.agency_id)
@@ -124,7 +124,7 @@ def _suspend(work: Work, place: Participation, _terms: Terms) -> None:
 def _end(work: Work, place: Participation, _terms: Terms) -> None:
     """Revoked: the agency's part is over; what it was offered and has not taken is anonymous from now on."""
     if _only_asked(place):
-        _make_anonymous(work, place)
+        make_anonymous(work, place)
         return
     if place.task_id and State(work.task(place.task_id).status) not in FINAL:
         moving.move(work, work.task(place.task_id), BY_NAME["withdraw"])
@@ -139,7 +139,7 @@ def _only_asked(place: Participation) -> bool:
     return held(place) <= ASK and place.task is not None and State(place.task.status) is State.REQUESTED
 
 
-def _make_anonymous(work: Work, place: Participation) -> None:
+def make_anonymous(work: Work, place: Participation) -> None:
     """Nothing opens on its acceptance any more; the ask itself identifies nobody (R-P2-05)."""
     place.basis, place.consent, place.consent_until = Basis.DEIDENTIFIED.value, None, None
     place.purpose = purpose_for(Basis.DEIDENTIFIED, place.agency).value

@@ -6,10 +6,11 @@ from agencies.days import local_day
 from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
 from referrals.models import ReferralTask
-from referrals.policy.bases import Basis
+from referrals.policy.bases import CONSENTS, Basis
+from referrals.policy.terms import lapsed
 from referrals.workflow import BY_NAME, State
 
-from . import clients, moving, wrapping
+from . import clients, consenting, moving, wrapping
 from .facts import Exchange, Partners
 from .work import Work
 
@@ -22,7 +23,7 @@ def take_up(work: Work, task: ReferralTask) -> None:
     """
     _lapse_siblings(work, task)
     released = _redeemed(work, task)
-    if not released:
+    if _is_anonymous_now(work, task) or not released:
         return
     keys = wrapping.keys_released(work.state, task)  # before the gate, which would believe a forged requester
     place = work.participations[task.owner_id]
@@ -41,6 +42,20 @@ def take_up(work: Work, task: ReferralTask) -> None:
     work.take_part(task.owner_id, None, released)
     work.hand_over(task.owner_id, keys, delegated_by=task.requester_id)
     clients.know_from_contact(work, task.owner, keys)
+
+
+def _is_anonymous_now(work: Work, task: ReferralTask) -> bool:
+    """Whether the consent ended by itself since the offer: it is taken without a name then, and who asked is told.
+
+    As after a stop (R-P2-13): a yes that opens nothing is worth more than one refused for ever.
+    """
+    place = work.participations[task.owner_id]
+    terms = work.consents.get(place.consent) if place.consent and Basis(place.basis) in CONSENTS else None
+    if terms is None or lapsed(terms, at=work.now) is None:
+        return False
+    consenting.make_anonymous(work, place)
+    work.notify(task.requester, "accepted-anonymous", task)
+    return True
 
 
 def call_off(work: Work) -> None:

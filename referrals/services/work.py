@@ -294,7 +294,8 @@ class Work:
         """
         if agency.id == self.agency.id:
             return True
-        if self.agency.sworn and RULES[Basis(self.ground(agency).basis)].emergency:
+        untold = self.agency.sworn and RULES[Basis(self.ground(agency).basis)].emergency
+        if untold or consented.is_over(self.participations[agency.id], compartment):
             return False
         exchange = self._exchange(agency)
         if restriction.concerns_life(self, compartment):
@@ -315,7 +316,7 @@ class Work:
             basis=basis,
             role=self.actor.role if by_act else None,
             at=self.now,
-            terms=self.consents.get(consent) if consent else None,
+            terms=consented.counting(self.state, self.consents, consent, discloser=self.agency.id),
             accepted=accepted,
             kept_local=self.agency.sworn and recipient.sworn and self._is_kept_local(),
             restricted=self.restricted,
