@@ -34,10 +34,9 @@ ASK = frozenset({Compartment.REQUEST})
 class Offer:
     """Put the anonymous ask of a referral to several agencies at once; ``release`` opens for the one that accepts.
 
-    ``consent`` is the id of the Consent in this referral that the ground stands on; without it the newest one is taken.
-    ``ids`` are those its tasks are to have, where what comes with it refers to them.
     ``consent`` is the id of the Consent in this referral that the ground stands on; without it the newest one that
     carries the release to all of them is taken, and none where nothing is released: then nobody is identified.
+    ``ids`` are those its tasks are to have, where what comes with it refers to them.
     """
 
     referral_id: UUID
