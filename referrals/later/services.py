@@ -1,7 +1,7 @@
 """Putting an act off, calling it back, and doing what is due: each as the person who said so, gated when it is done."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +26,7 @@ from referrals.policy.bases import Basis
 from referrals.previewing import preview
 from referrals.services import chain, recording
 from referrals.services.gating import require_work
+from referrals.services.planning import Plan, require_previewed
 
 from .models import Outcome, QueuedAct
 
@@ -49,6 +50,7 @@ def _offer_kept(act: Offer) -> dict[str, Any]:
         "release": sorted(act.release),
         "basis": act.basis,
         "consent": str(act.consent) if act.consent else None,
+        "previewed": act.previewed,
     }
 
 
@@ -59,6 +61,7 @@ def _offer_made(referral_id: UUID, kept: dict[str, Any]) -> Offer:
         release=frozenset(map(Compartment, kept["release"])),
         basis=Basis(kept["basis"]) if kept["basis"] else None,
         consent=UUID(kept["consent"]) if kept["consent"] else None,
+        previewed=kept.get("previewed", ""),
     )
 
 
@@ -68,6 +71,7 @@ def _added_kept(act: AddAgency) -> dict[str, Any]:
         "compartments": sorted(act.compartments),
         "basis": act.basis,
         "consent": str(act.consent) if act.consent else None,
+        "previewed": act.previewed,
     }
 
 
@@ -78,6 +82,7 @@ def _added_made(referral_id: UUID, kept: dict[str, Any]) -> AddAgency:
         compartments=frozenset(map(Compartment, kept["compartments"])),
         basis=Basis(kept["basis"]),
         consent=UUID(kept["consent"]) if kept["consent"] else None,
+        previewed=kept.get("previewed", ""),
     )
 
 
@@ -96,7 +101,9 @@ def put_off(actor: Actor, act: Offer | AddAgency, *, not_before: datetime) -> UU
     """
     if not_before <= timezone.now():
         raise Invalid([error("value", "not_before", "must be later than now")])
-    preview(actor, act)
+    shown = preview(actor, act)
+    require_previewed(act.previewed, shown)
+    act = _settled(actor, act, shown)
     name, kind = next((name, kind) for name, (made_of, kind) in KINDS.items() if isinstance(act, made_of))
     with transaction.atomic():
         row = QueuedAct.objects.create(
@@ -108,6 +115,18 @@ def put_off(actor: Actor, act: Offer | AddAgency, *, not_before: datetime) -> UU
         )
         recording.record(actor, "act.put-off", target=chain.target(act.referral_id), code=f"QueuedAct/{row.id}")
     return row.id
+
+
+def _settled(actor: Actor, act: Offer | AddAgency, shown: Plan) -> Offer | AddAgency:
+    """The act with the ground and the paper it stands on today, and the digest of what was looked at, if it was.
+
+    A paper that is stopped and another that is signed meanwhile are the client's new word, and nobody's old one.
+    """
+    grounds = {(row.basis, row.consent) for row in shown.recipients}
+    if len(grounds) == 1:
+        ((basis, consent),) = grounds
+        act = replace(act, basis=basis, consent=UUID(consent) if consent else None)
+    return replace(act, previewed=preview(actor, act).digest) if act.previewed else act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Which paper an offer stands on: one of the unit's own that still stands, never one that somebody else filed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +11,11 @@ from django.utils import timezone
 from fhir.content.builders import Agreed, Pathway
 from fhir.content.compartments import Compartment
 from referrals.acts import AddSection, Offer, Send, StopConsent
+from referrals.errors import PreviewChanged
+from referrals.later.models import QueuedAct
+from referrals.later.services import do_due, put_off
 from referrals.models import Participation
+from referrals.previewing import preview
 from referrals.shelltext import as_json
 from tests.county import consent_in
 from tests.vignettes.people import Merrow, call, of, seen, told
@@ -94,3 +99,32 @@ def test_a_provider_with_whom_it_did_not_work_out_receives_nothing_new(merrow: M
     read = as_json(merrow.open("detox intake", begun))
     assert "Two bottles" in read
     assert "Since last week" not in read
+
+
+def put_off_for_an_hour(merrow: Merrow, act: Offer) -> UUID:
+    return put_off(merrow.people["clinician"], act, not_before=timezone.now() + timedelta(hours=1))
+
+
+def done_in_two_hours(queued: UUID) -> QueuedAct:
+    with time_machine.travel(timezone.now() + timedelta(hours=2), tick=True):
+        do_due(at=timezone.now())
+    return QueuedAct.objects.get(pk=queued)
+
+
+def test_what_was_put_off_on_a_paper_that_was_stopped_does_not_go_on_another(merrow: Merrow, begun: UUID) -> None:
+    signed = merrow.sign("clinician", begun, to=("detox",), parts=PARTS)
+    queued = put_off_for_an_hour(merrow, offer(merrow, begun))
+    merrow.do("clinician", StopConsent(referral_id=begun, consent_id=signed, written=True))
+    merrow.sign("clinician", begun, to=("detox",), parts=PARTS)
+    done = done_in_two_hours(queued)
+    assert (done.status, done.code) == ("blocked_consent", "CONSENT_REVOKED")
+
+
+def test_what_was_put_off_after_a_look_is_what_was_looked_at(merrow: Merrow, begun: UUID) -> None:
+    merrow.sign("clinician", begun, to=("detox",), parts=PARTS)
+    act, clinician = offer(merrow, begun), merrow.people["clinician"]
+    with pytest.raises(PreviewChanged):
+        put_off_for_an_hour(merrow, replace(act, previewed="0" * 64))
+    queued = put_off_for_an_hour(merrow, replace(act, previewed=preview(clinician, act).digest))
+    merrow.add("clinician", begun, of(LATER))
+    assert done_in_two_hours(queued).code == "PREVIEW_CHANGED"
