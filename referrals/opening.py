@@ -16,8 +16,10 @@ from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
 from fhir.content.notices import Notice
 from fhir.content.questionnaires import Score, score
+from referrals.errors import Denied
 from referrals.models import Participation, Section
 from referrals.policy import outbound
+from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.outbound import Scope
 from referrals.services import chain, recording, seeing, showing, urgency
 from referrals.services.gating import authorship_of, place_of, readable
@@ -78,13 +80,16 @@ def open_own(actor: Actor, referral_id: UUID) -> OpenReferral:
     """What the actor's agency wrote itself, as far as the actor's role opens it, also after its part has ended.
 
     A stop, an expired consent or a place that was closed takes back what others shared and nothing else. Says nothing
-    of others: no tasks, no sender. Raises ``NotFound`` and ``Broken``, each recorded.
+    of others: no tasks, no sender. Raises ``NotFound``, ``Denied`` for a role that opens nothing, and ``Broken``, each
+    recorded.
     """
     target = chain.target(referral_id)
     with recording.refusals(actor, "referral.open-own", target=target):
         mine = authorship_of(actor, referral_id)
         with transaction.atomic():
             wanted = readable(actor, authorship_of(actor, referral_id))
+            if not wanted:
+                raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
             parts = "+".join(sorted(wanted))
             recording.record(actor, "referral.open-own", target=target, purpose=mine.purpose, code=parts)
         sight = seeing.look_at_own(mine)

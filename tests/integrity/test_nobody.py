@@ -39,6 +39,7 @@ READS: dict[str, Read] = {
     "listing.history": lambda actor, stage: listing.history(actor, stage.taken),
     "listing.find_referral": lambda actor, stage: listing.history(actor, listing.find_referral(actor, number(stage))),
     "opening.open_referral": lambda actor, stage: opening.open_referral(actor, stage.taken),
+    "opening.open_own": lambda actor, stage: opening.open_own(actor, stage.taken),
     "clients.find": lambda actor, _stage: clients.find(actor, OTTILIE),
     "clients.referrals_of": lambda actor, stage: clients.referrals_of(actor, clients_of(actor, stage)),
 }
