@@ -232,10 +232,15 @@ def _parts(actor: Actor, mine: Participation) -> list[Compartment]:
 
 
 def _all(actor: Actor, mine: Participation, stored: Stored, *, every: bool, signed: bool) -> list[Version]:
-    """The versions of one resource, oldest first, or the newest alone. Raises ``Denied`` if none is shown."""
+    """The versions of one resource, oldest first, or the newest alone.
+
+    Raises ``Denied`` if none is shown, ``NotFound`` for a consent that names others.
+    """
     found: list[Version] = []
     if _opens(actor, mine, stored):
         sight = seeing.look(actor, mine)
+        if not seeing.is_shown(sight, stored.newest):
+            raise NotFound
         found = next(versions.opened(actor, sight, [stored], every=every, signed=signed))
     if not found and stored.told:
         found = versions.told(mine, stored, every=every)

@@ -18,7 +18,7 @@ from referrals.models import ReferralTask, Section
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.matrix import Action
-from referrals.services import chain, consenting, restriction, urgency
+from referrals.services import chain, consenting, keeping, restriction, urgency
 from referrals.services.work import Work, begin, held
 
 ASK = frozenset({Compartment.REQUEST})
@@ -65,9 +65,9 @@ class AddSection:
         work.told = (resource.tree,)
         consenting.record(work, resource, version=1)
         urgency.act_on_screen(work, resource)
-        work.add(resource, compartment, task=audience_of(work))
+        added = work.add(resource, compartment, task=audience_of(work))
         work.created.append(f"{resource.type}/{resource.id}")
-        _bring_to_helpers(work, compartment)
+        _bring_to_helpers(work, added)
         restriction.tell_of_danger(work, compartment)
         work.did(self.name)
 
@@ -137,12 +137,14 @@ def _require_no_warning(work: Work) -> None:
         raise Denied(WORDS[DenyCode.NO_BASIS], code=DenyCode.NO_BASIS)
 
 
-def _bring_to_helpers(work: Work, compartment: Compartment) -> None:
+def _bring_to_helpers(work: Work, added: Section) -> None:
     """Let a unit that was asked for help open a part the police unit had nothing of when it sent."""
+    compartment = Compartment(added.compartment)
     for each in work.participations.values():
         asked = each.task is not None and each.task.requester_id == work.agency.id and each.until is None
         named = each.basis == Basis.REFERRAL_FOR_HELP and held(each) > ASK
-        if asked and named and compartment not in held(each) and work.may_receive(each.agency, compartment):
+        new = compartment not in held(each) and keeping.lets(each.agency, [added], work.consents)
+        if asked and named and new and work.may_receive(each.agency, compartment):
             work.take_part(each.agency_id, None, {compartment})
             each.mask |= mask_of({compartment})
             work.touched.add(each.agency_id)

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from types import MappingProxyType
@@ -163,7 +164,14 @@ def terms(facts: Facts, form: FormVersion | None, pack: Pack, known: Known, *, c
         purposes=frozenset(purpose for purpose in Purpose if purpose in asked),
         since=case.since,
         until=_ends(case),
+        papers=frozenset(_papers(facts.source)),
     )
+
+
+def _papers(source: str) -> Iterator[UUID]:
+    """The document that was signed, if it lies in the referral."""
+    with suppress(ValueError):
+        yield UUID(source.removeprefix("DocumentReference/"))
 
 
 def _agencies(case: _Case) -> Iterator[UUID]:

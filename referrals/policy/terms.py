@@ -59,6 +59,8 @@ class Terms:
 
     ``holder`` is the agency that may share on it; ``answers`` says that who is named may answer that agency.
 
+    ``papers`` are the documents that were signed, of this version and those before.
+
     ``form_version`` names form, version and language as registered; ``form_hash`` is the SHA-256 of its text, in hex.
     """
 
@@ -77,6 +79,7 @@ class Terms:
     purposes: frozenset[Purpose]
     since: datetime
     until: datetime | None
+    papers: frozenset[UUID] = frozenset()
 
     def standing_as(self, standing: Standing) -> "Terms":
         """The same terms, standing differently."""
@@ -142,6 +145,15 @@ def _covers(terms: Terms, recipient: Recipient, compartment: Compartment) -> boo
     return named or (Recipients.TREATING in terms.classes and recipient.treating and asked)
 
 
+def names(terms: Terms, agency_id: UUID, *, sworn: bool, treating: bool) -> bool:
+    """Whether these terms name an agency: as who may share or receive, or by a class it falls under; never police so.
+
+    Who else takes part is not told whom the client named: a program's name may say what the client has (R-P2-03).
+    """
+    by_class = Recipients.TREATING in terms.classes and treating and not sworn
+    return agency_id in terms.agencies or agency_id == terms.holder or by_class
+
+
 def encode(terms: Terms) -> bytes:
     """The canonical bytes of ``terms``: what is stored, hashed and signed."""
     document = {
@@ -160,6 +172,7 @@ def encode(terms: Terms) -> bytes:
         "purposes": sorted(terms.purposes),
         "since": _instant(terms.since),
         "until": _instant(terms.until) if terms.until else None,
+        **({"papers": sorted(map(str, terms.papers))} if terms.papers else {}),
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
@@ -198,6 +211,7 @@ def _terms(document: dict[str, Any]) -> Terms:
         purposes=frozenset(map(Purpose, document["purposes"])),
         since=datetime.fromisoformat(document["since"]),
         until=datetime.fromisoformat(document["until"]) if document["until"] else None,
+        papers=frozenset(map(UUID, document.get("papers", ()))),
     )
 
 

@@ -5,7 +5,7 @@ an agency where the client went next (R-P2-03).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
@@ -38,7 +38,7 @@ from referrals.models import Disclosure, Participation, Referral, Section
 from referrals.policy.bases import Basis
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Terms, decode, digest
-from referrals.services import chain, consented, recording
+from referrals.services import chain, consented, keeping, recording
 from referrals.services.naming import referral_called
 from referrals.services.offices import require_privacy_officer
 
@@ -157,7 +157,8 @@ def as_csv(actor: Actor, report: Accounting) -> str:
 def as_fhir(report: Accounting) -> Object:
     """A report as FHIR: an AuditEvent for each row, naming each resource and version that was given out.
 
-    Of what a police unit gave, those that it wrote itself: another agency's in the same part are none it is told of.
+    Consents that name others, and their papers, were not among them (R-P2-03). Of what a police unit gave, those that
+    it wrote itself: another agency's in the same part are none it is told of.
     """
     ids = {row.referral_id for row in report.rows}
     found = Referral.objects.filter(pk__in=ids).select_related("folder")
@@ -165,7 +166,7 @@ def as_fhir(report: Accounting) -> Object:
     return reports.as_fhir(
         report.rows,
         patients={referral.pk: referral.folder.patient_id for referral in found},
-        items=_items(ids, only=set(police.values_list("pk", flat=True))),
+        items=_shown_to_both(report.rows, _items(ids, only=set(police.values_list("pk", flat=True)))),
         at=report.made_at,
     )
 
@@ -313,6 +314,25 @@ def _by_class(row: Row, named: Mapping[tuple[UUID, int], Terms]) -> bool:
     return terms is not None and bool(terms.classes) and row.recipient_id not in terms.agencies
 
 
+def _shown_to_both(rows: Iterable[Row], items: Mapping[UUID, Iterable[Item]]) -> Callable[[Row], Iterable[Item]]:
+    """For a row, those of a referral's items that both its sides may be shown (``keeping``)."""
+    ids = {side for row in rows for side in (row.discloser_id, row.recipient_id) if side is not None}
+    agencies = {agency.id: agency for agency in Agency.objects.filter(pk__in=ids)}
+    said: dict[UUID, consented.Consents] = defaultdict(dict)
+    for stored in ConsentTerms.objects.filter(folder_id__in=items).order_by("id"):
+        said[stored.folder_id][stored.consent] = decode(bytes(stored.terms))
+
+    def shown(row: Row) -> Iterator[Item]:
+        sides = [agencies[side] for side in (row.discloser_id, row.recipient_id) if side is not None]
+        consents = said[row.referral_id]
+        for item in items.get(row.referral_id, ()):
+            author = item.author or row.discloser_id
+            if all(keeping.is_shown(side, item.type, item.resource_id, author, consents) for side in sides):
+                yield item
+
+    return shown
+
+
 def _items(referral_ids: Iterable[UUID], *, only: Collection[UUID]) -> dict[UUID, list[Item]]:
     """By referral, every version of every resource that all participants may get; nothing is opened.
 
@@ -320,10 +340,13 @@ def _items(referral_ids: Iterable[UUID], *, only: Collection[UUID]) -> dict[UUID
     """
     written = {"agency_id__in": only} if only else {}
     rows = Section.objects.filter(folder_id__in=referral_ids, task=None, **written).values_list(
-        "folder_id", "type", "resource_id", "version", "compartment", "epoch"
+        "folder_id", "type", "resource_id", "version", "compartment", "epoch", "agency_id"
     )
     found: dict[UUID, list[Item]] = defaultdict(list)
-    for folder_id, type_, id_, version, part, epoch in rows:
-        item = Item(type=type_, resource_id=id_, version=version, compartment=Compartment(part), epoch=epoch)
-        found[folder_id].append(item)
+    for folder_id, type_, id_, version, part, epoch, author in rows:
+        found[folder_id].append(
+            Item(
+                type=type_, resource_id=id_, version=version, compartment=Compartment(part), epoch=epoch, author=author
+            )
+        )
     return found

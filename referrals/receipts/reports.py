@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
@@ -29,13 +29,14 @@ RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One version of one resource, as it lay in its part when something was given out."""
+    """One version of one resource, as it lay in its part when something was given out; ``author``: who wrote it."""
 
     type: str
     resource_id: UUID
     version: int
     compartment: Compartment
     epoch: int
+    author: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +105,14 @@ def _cell(text: str) -> str:
 
 
 def as_fhir(
-    rows: Iterable[Row], *, patients: Mapping[UUID, UUID], items: Mapping[UUID, Iterable[Item]], at: datetime
+    rows: Iterable[Row],
+    *,
+    patients: Mapping[UUID, UUID],
+    items: Callable[[Row], Iterable[Item]],
+    at: datetime,
 ) -> Object:
-    """A collection of AuditEvents, one for each row; ``patients`` and ``items`` are by referral."""
-    events = [
-        audit_event(row, patient=patients[row.referral_id], items=given(row, items.get(row.referral_id, ())))
-        for row in rows
-    ]
+    """A collection of AuditEvents, one for each row; ``patients`` are by referral, ``items`` what lay there for it."""
+    events = [audit_event(row, patient=patients[row.referral_id], items=given(row, items(row))) for row in rows]
     return {
         "resourceType": "Bundle",
         "type": "collection",

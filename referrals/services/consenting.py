@@ -1,5 +1,7 @@
 """A Consent is recorded, changed, stopped or taken up again: its terms, and what that does to every place (R-P2-13)."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -40,10 +42,19 @@ def record(work: Work, resource: Resource, *, version: int, patient: "Object | N
         return
     terms = terms_of(work, resource, version=version, patient=patient)
     if terms is not None:
+        terms = replace(terms, papers=frozenset(_own_papers(work, terms)))
         if (before := work.consents.get(terms.consent)) is not None:
             _require_continues(before, terms)
+            terms = replace(terms, papers=terms.papers | before.papers)
         _write(work, terms)
         carry_out(work, terms)
+
+
+def _own_papers(work: Work, terms: Terms) -> Iterator[UUID]:
+    """The papers that are not somebody else's: nobody hides what another agency wrote by calling it signed."""
+    lines = work.state.sections.values()
+    foreign = {line.resource_id for line in lines if work.state.added_by[line.section_id].agency_id != work.agency.id}
+    return (paper for paper in terms.papers if str(paper) not in foreign)
 
 
 def _require_continues(before: Terms, after: Terms) -> None:

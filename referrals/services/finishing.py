@@ -13,7 +13,7 @@ from referrals.masks import mask_of
 from referrals.models import Disclosure
 from referrals.policy.bases import Basis
 
-from . import attesting, chain, clients, consented, ledger, releasing, restriction, wrapping
+from . import attesting, chain, clients, consented, keeping, ledger, releasing, restriction, wrapping
 from .facts import purpose_for
 from .rows import insert, update
 from .work import Work
@@ -31,7 +31,7 @@ PLACE = (
 def finish(work: Work) -> None:
     """Write everything: wraps, manifest, rows, ledger and one event per action, in the caller's transaction.
 
-    Raises ``Denied`` if the acting agency's part is over, and for what a restriction would keep from its readers.
+    from . import attesting, chain, clients, consented, keeping, ledger, releasing, restriction, wrapping
     """
     work.require_part()
     restriction.require_told(work)
@@ -74,9 +74,12 @@ def finish(work: Work) -> None:
 def _received(work: Work) -> Received:
     """Which agency gets which data keys in this work."""
     received: Received = defaultdict(list)
+    if work.state.number:
+        keeping.require_apart(work.sections, work.consents)
     for (compartment, audience), key in work.new_keys.items():
+        added = [row for row in work.sections if (row.compartment, row.task_id) == (compartment, audience)]
         for agency in _audience(work, compartment, audience):
-            if work.may_receive(agency, compartment):
+            if work.may_receive(agency, compartment) and keeping.lets(agency, added, work.consents):
                 work.take_part(agency.id, audience, {compartment})
                 received[agency.id].append(key)
     for agency_id, keys in work.handed.items():

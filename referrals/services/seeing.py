@@ -29,7 +29,7 @@ from referrals.policy.terms import Standing
 from referrals.reasons import REASONS
 from referrals.workflow import BUSINESS_WORDS, Business
 
-from . import attesting, chain, consented, showing, unsealing, wrapping
+from . import attesting, chain, consented, keeping, showing, unsealing, wrapping
 from .gating import Fields, fields_of, place_of
 from .rows import attach, select
 from .unsealing import Opened
@@ -115,7 +115,7 @@ def _bring(mine: Participation) -> list[ReferralTask]:
     tasks = sorted(select(ReferralTask, referral_id=mine.referral_id), key=lambda task: task.id)
     attach(Referral, ([mine], "referral"))
     attach(Folder, ([mine.referral], "folder"))
-    attach(Agency, ([mine.referral], "origin"), (tasks, "requester"), (tasks, "owner"))
+    attach(Agency, ([mine], "agency"), ([mine.referral], "origin"), (tasks, "requester"), (tasks, "owner"))
     if mine.task_id is not None:
         mine.task = next((task for task in tasks if task.id == mine.task_id), None)
         if mine.task is None:
@@ -126,17 +126,26 @@ def _bring(mine: Participation) -> list[ReferralTask]:
 def unsealed(actor: Actor, sight: Sight, rows: Iterable[Section]) -> list[tuple[Section, Opened]]:
     """Those of ``rows``, found genuine, that this actor's role has a key for, as they were written.
 
+    Without consents that name others, and their papers: every door that shows sections comes through here (R-P2-03).
     Without their author where the reader is told of that agency nowhere else: it may be police (R-P2-03).
     """
     keys = wrapping.keys_of(actor, sight.state)
     secret = shred_secrets.secret(sight.referral.pk)
+    shown = keeping.shown_rows(sight.mine.agency, rows, sight.consents)
     found = (
-        (row, unsealing.unseal(row, keys[unsealing.place(row)], secret)) for row in rows if unsealing.place(row) in keys
+        (row, unsealing.unseal(row, keys[unsealing.place(row)], secret))
+        for row in shown
+        if unsealing.place(row) in keys
     )
     return [
         (row, section if section.agency_id in sight.knows else replace(section, agency_id=None))
         for row, section in found
     ]
+
+
+def is_shown(sight: Sight, row: Section) -> bool:
+    """Whether this place may be shown what a consent keeps to those it names."""
+    return any(True for _row in keeping.shown_rows(sight.mine.agency, [row], sight.consents))
 
 
 def attested(actor: Actor, sight: Sight, opened: Iterable[tuple[Section, Opened]]) -> Mapping[UUID, str]:

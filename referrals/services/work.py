@@ -47,7 +47,7 @@ from referrals.policy.gate import Deny, Permit
 from referrals.policy.matrix import Action
 from referrals.workflow import FINAL, WORKING, State
 
-from . import chain, consented, fetching, restriction, unsealing, wrapping
+from . import chain, consented, fetching, keeping, restriction, unsealing, wrapping
 from .ended import close_but_asked
 from .facts import Exchange, Partners, purpose_for
 from .gating import acts_on, answer, beginning, granted_now, require_live
@@ -264,8 +264,9 @@ class Work:
         wrapping.delete(folder_id=self.folder.id, agency_id=agency_id)
 
     def hand_over(self, agency_id: UUID, keys: Iterable[DataKey], *, delegated_by: UUID | None = None) -> None:
-        """Let ``agency_id`` open what is already there: these keys are wrapped to it."""
-        self.handed[agency_id].extend(keys)
+        """Let ``agency_id`` open what is already there: these keys are wrapped to it, but of what is kept from it."""
+        if shown := keeping.without_kept(self.state, self.consents, self.participations[agency_id].agency, keys):
+            self.handed[agency_id].extend(shown)
         if delegated_by is not None:
             self.delegated_by[agency_id] = delegated_by
             self.did("keys.delegate", f"Agency/{agency_id}")

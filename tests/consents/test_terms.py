@@ -25,6 +25,7 @@ from referrals.policy.terms import (
     digest,
     encode,
     lapsed,
+    names,
     refusal,
 )
 
@@ -275,3 +276,32 @@ def test_a_changed_byte_is_refused_or_says_something_else(place: int, change: in
         return
     assert found != NAMED
     assert encode(found) == bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("terms", "who", "sworn", "treating", "named"),
+    [
+        (NAMED, A, False, True, True),
+        (NAMED, HOLDER, False, True, True),
+        (NAMED, A2, False, True, False),
+        (NAMED, POLICE, True, False, False),
+        (FOR_POLICE, POLICE, True, False, True),
+        (FOR_POLICE, OTHER_POLICE, True, False, False),
+        (FOR_POLICE, A, False, True, False),
+        (TPO, A2, False, True, True),
+        (TPO, A2, False, False, False),
+        (TPO, POLICE, True, True, False),
+        (HELPERS, A2, False, True, False),
+    ],
+)
+def test_a_consent_names_agencies_and_whoever_falls_under_its_class_but_no_police_by_class(
+    terms: Terms, who: UUID, sworn: bool, treating: bool, named: bool
+) -> None:
+    assert names(terms, who, sworn=sworn, treating=treating) is named
+
+
+def test_the_papers_are_part_of_the_signed_bytes_and_terms_without_any_read_as_before() -> None:
+    with_paper = replace(NAMED, papers=frozenset({A, A2}))
+    assert decode(encode(with_paper)) == with_paper
+    assert digest(with_paper) != digest(NAMED)
+    assert b"papers" not in encode(NAMED)

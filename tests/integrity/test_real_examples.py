@@ -110,6 +110,7 @@ def test_what_was_sent_is_what_is_opened(town: Stage, shell: Shell, tmp_path: Pa
     file.write_text(bundle(example, signed=to == "detox"))
     sent = shell("send", str(file), "--as", sender, "--to", to, "--json")
     assert sent.code == 0, sent.out
+    reader = sender if name.startswith("Consent") else reader  # one of another shape names nobody: it is its author's
     opened = shell("open", json.loads(sent.out)["reference"], "--as", reader, "--json")
     assert opened.code == 0, opened.out
     shown = dict(read(opened.out))

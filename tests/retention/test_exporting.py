@@ -93,7 +93,8 @@ def test_what_a_receiving_agency_wrote_back_is_not_in_the_record(archive: Archiv
     done = perform(county.clinician, [Send(data=bundle_of(consent()), to=(county.detox.id,))])
     (task,) = done.tasks
     perform(county.detox_intake, [TakeStep(task_id=task, step="accept")])
-    perform(detox, [AddSection(referral_id=done.referral_id, data=consent_in(done.referral_id, discloser="detox"))])
+    answer = consent_in(done.referral_id, discloser="detox", to=["bhu"])
+    perform(detox, [AddSection(referral_id=done.referral_id, data=answer)])
     opened = open_referral(county.clinician, done.referral_id, compartments=[Compartment.CONTACT])
     wrote = [section.agency_id for section in opened.sections]
     assert (wrote.count(county.bhu.id), wrote.count(county.detox.id)) == (2, 1)
