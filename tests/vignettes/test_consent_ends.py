@@ -330,7 +330,7 @@ def test_what_waits_holds_no_word_about_the_client(merrow, signed_for_two_days):
     offer_at_night(merrow, referral_id, days=1)
     row = QueuedAct.objects.latest("id")
     assert not words_in(str(row.parameters))
-    assert set(row.parameters) == {"to", "release", "basis", "consent"}
+    assert set(row.parameters) == {"to", "release", "basis", "consent", "previewed"}
 
 
 def test_what_somebody_is_doing_is_not_called_back_nor_done_twice(merrow, signed_for_two_days, monkeypatch):
