@@ -16,10 +16,15 @@ from celery import Celery
 from django.utils import timezone
 from kombu import Connection
 
+from agencies.kinds import AgencyKind
+from agencies.models import Agency
+from agencies.vault.shred import secrets
 from agencies.vault.shred.models import ShredSecret
 from audit.uuid7 import uuid7
 from bhu.celery import transport
 from bhu.setup.up import BACKGROUND
+from referrals import tasks
+from referrals.models import Folder, FolderKind
 from tests.databases import OwnDatabase
 
 SWEEP = "referrals.tasks.sweep"
@@ -54,11 +59,20 @@ def ring(url: str, queue: str) -> None:
 
 
 def an_orphan() -> UUID:
-    """A shred secret so old that its folder will never come."""
-    folder_id = uuid7()
-    long_ago = timezone.now() - timedelta(days=1)
-    ShredSecret.objects.create(folder_id=folder_id, secret=b"sealed", created_at=long_ago)
-    return folder_id
+    """A shred secret so old that its folder will never come, among enough that have theirs."""
+    long_ago = timezone.now() - tasks.ORPHAN_AGE - timedelta(days=1)
+    agency = Agency.objects.create(slug="police", name="Police", kind=AgencyKind.POLICE.value)
+    folders = [
+        Folder(kind=FolderKind.REFERRAL.value, agency=agency, patient_id=uuid7(), created_at=long_ago)
+        for _ in range(secrets.ONE_IN)
+    ]
+    orphan = uuid7()
+    Folder.objects.bulk_create(folders)
+    ShredSecret.objects.bulk_create(
+        ShredSecret(folder_id=id_, secret=b"sealed", created_at=long_ago)
+        for id_ in (orphan, *(row.pk for row in folders))
+    )
+    return orphan
 
 
 def until(condition: Callable[[], object], seconds: float = 60) -> bool:
