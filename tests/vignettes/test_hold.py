@@ -13,10 +13,10 @@ from tests.vignettes.people import Entry, call, ledger, of, said, seen, told
 
 HELD = seen("hold", "Held", system="urn:example:call", value="Hold: yes. Handed over to the clinician on scene")
 APPLIED = seen(
-    "section-12", "Application for temporary hospitalization", value="Applied 14:05 by the LICSW, c.123 s.12"
+    "section-12", "Application for temporary hospitalization", value="Applied five past two by the LICSW, c.123 s.12"
 )
 WHY = said("Hears his late father tell him to walk into the river; refuses food since Tuesday")
-DETAILS = ("14:05", "LICSW", "s.12", "late father", "refuses food")
+DETAILS = ("five past two", "LICSW", "s.12", "late father", "refuses food")
 
 
 @pytest.fixture
