@@ -31,7 +31,8 @@ PLACE = (
 def finish(work: Work) -> None:
     """Write everything: wraps, manifest, rows, ledger and one event per action, in the caller's transaction.
 
-    from . import attesting, chain, clients, consented, keeping, ledger, releasing, restriction, wrapping
+    Raises ``Denied`` if the acting agency's part is over, or a restriction keeps what it wrote from who is to be told;
+    ``Invalid`` for a consent beside anything else.
     """
     work.require_part()
     restriction.require_told(work)
@@ -59,6 +60,11 @@ def finish(work: Work) -> None:
     insert(work.notices)
     for row in work.rows:
         row.save(force_insert=True)
+    _record(work, digest)
+
+
+def _record(work: Work, digest: str) -> None:
+    """One event for each thing that was done, with the manifest it came to."""
     for action, on in work.actions:
         log.record(
             action=action,
