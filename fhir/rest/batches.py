@@ -6,18 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from urllib.parse import parse_qsl
 
 from fhir.content import exact, transaction
 from fhir.content.exact import Object, Tree
 from fhir.content.issues import Invalid as InvalidContent
 
-from . import outcomes, told
+from . import bodies, outcomes, told
 from .calls import Answer, Body, Call, Match, Route, Unanswerable, wrong
 from .door import count, require
 
 RouteOf = Callable[[str, str], Match]
-MOST_PARAMETERS = 200
 
 
 def run(call: Call, bundle: Object, route_of: RouteOf) -> Answer:
@@ -59,7 +57,7 @@ def _call(call: Call, request: Object, match: Match, number: int) -> Call:
         type=match.found.get("type", ""),
         id=match.found.get("id", ""),
         version=match.found.get("version", ""),
-        parameters=tuple(parse_qsl(str(request.get("url")).partition("?")[2], max_num_fields=MOST_PARAMETERS)),
+        parameters=tuple(bodies.query(str(request.get("url")).partition("?")[2])),
         if_none_match=str(request.get("ifNoneMatch", "")),
         if_match=str(request.get("ifMatch", "")),
         if_none_exist=str(request.get("ifNoneExist", "")),

@@ -1,5 +1,7 @@
 """What a request carries below its headers: bytes of a bounded length, of the one kind its route takes."""
 
+from urllib.parse import parse_qsl
+
 from django.http import HttpRequest
 
 from fhir.content import exact
@@ -10,6 +12,7 @@ from fhir.content.issues import Issue
 from .calls import Body, Unanswerable, wrong
 
 FORM = "application/x-www-form-urlencoded"
+LONGEST_QUERY, MOST_PARAMETERS = 8_000, 200
 KINDS = {
     Body.FORM: (frozenset({FORM}), 64_000),
     Body.RESOURCE: (frozenset({"application/fhir+json", "application/json"}), MAX_BYTES),
@@ -44,6 +47,21 @@ def text(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError:
         raise wrong(400, "structure", "http", "The body is not UTF-8.") from None
+
+
+def query(text: str) -> list[tuple[str, str]]:
+    """The parameters of an address, in their order. Raises ``Unanswerable`` for one that is too long."""
+    if len(text) > LONGEST_QUERY:
+        raise wrong(413, "too-long", "http", f"The address has more than {LONGEST_QUERY} characters; use _search.")
+    return pairs(text)
+
+
+def pairs(form: str) -> list[tuple[str, str]]:
+    """The parameters of a form, in their order. Raises ``Unanswerable`` for too many."""
+    try:
+        return parse_qsl(form, keep_blank_values=False, max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise wrong(400, "too-costly", "http", f"More than {MOST_PARAMETERS} parameters are not read.") from None
 
 
 def tree(data: bytes) -> Tree:

@@ -1,7 +1,5 @@
 """The edge of FHIR over HTTP: a request is taken apart here, answered by its row of the table, and written here."""
 
-from urllib.parse import parse_qsl
-
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -13,7 +11,6 @@ from .calls import Answer, Body, Call, Match, Route, wrong
 from .door import Caller, caller_of, count, require
 from .table import route_of
 
-LONGEST_QUERY, MOST_PARAMETERS = 8_000, 200
 JSON = frozenset({"application/fhir+json", "application/json", "json", "application/*", "*/*"})
 CONTENT_TYPE = "application/fhir+json; charset=utf-8"
 
@@ -44,7 +41,10 @@ def _answered(request: HttpRequest, match: Match) -> Answer:
             type=found.get("type", ""),
             id=found.get("id", ""),
             version=found.get("version", ""),
-            parameters=_parameters(request, bodies.text(data) if route.body is Body.FORM else ""),
+            parameters=(
+                *bodies.query(request.META.get("QUERY_STRING", "")),
+                *bodies.pairs(bodies.text(data) if route.body is Body.FORM else ""),
+            ),
             posted=route.body is Body.FORM,
             strict=_preferred(request, "handling") == "strict",
             if_none_match=headers.get("If-None-Match", ""),
@@ -82,20 +82,6 @@ def _require_json(request: HttpRequest) -> None:
         if kind.replace(" ", "+") in JSON and all(version in ("4.0", "4.0.1") for version in versions):
             return
     raise wrong(406, "not-supported", "http.Accept", "must allow application/fhir+json, fhirVersion 4.0")
-
-
-def _parameters(request: HttpRequest, posted: str) -> tuple[tuple[str, str], ...]:
-    query = request.META.get("QUERY_STRING", "")
-    if len(query) > LONGEST_QUERY:
-        raise wrong(413, "too-long", "http", f"The address has more than {LONGEST_QUERY} characters; use _search.")
-    return (*_pairs(query), *_pairs(posted))
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(text, keep_blank_values=False, max_num_fields=MOST_PARAMETERS)
-    except ValueError:
-        raise wrong(400, "too-costly", "http", f"More than {MOST_PARAMETERS} parameters are not read.") from None
 
 
 def _written(answer: Answer) -> HttpResponse:

@@ -98,3 +98,14 @@ def test_a_token_must_cover_each_entry(way: Way) -> None:
 def test_a_batch_has_bounds(way: Way, number: int, code: str) -> None:
     whole = batch(*[asked("GET", f"Task/{way.sent}")] * number)
     refused(send("POST", "clinician", "", whole), 422, code, "Bundle.entry")
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("Task?" + "&".join(["status=x"] * 201), "400 Bad Request"),
+        ("Task?_id=" + "x" * 8_001, "413 Request Entity Too Large"),
+    ],
+)
+def test_the_address_of_an_entry_has_the_bounds_of_every_address(way: Way, url: str, status: str) -> None:
+    assert statuses(send("POST", "clinician", "", batch(asked("GET", url)))) == [status]
