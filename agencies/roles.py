@@ -52,3 +52,32 @@ FITTING: Mapping[AgencyKind, frozenset[Role]] = MappingProxyType(
 def fits(kind: AgencyKind, role: Role) -> bool:
     """Whether an agency of this kind may have a member of this role."""
     return role in FITTING[kind]
+
+
+def _(text: str) -> str:
+    """Mark ``text`` for translation; pages translate it when they show it."""
+    return text
+
+
+NAMES: Mapping[Role, str] = MappingProxyType(
+    {
+        Role.OFFICER: _("Officer"),
+        Role.BHU_OFFICER: _("Officer of the unit"),
+        Role.DISPATCHER: _("Dispatcher"),
+        Role.CLINICIAN: _("Clinician"),
+        Role.COORDINATOR: _("Coordinator"),
+        Role.COACH: _("Recovery coach"),
+        Role.INTAKE: _("Intake"),
+        Role.DRIVER: _("Driver"),
+        Role.AGENCY_ADMIN: _("Administrator"),
+        Role.PRIVACY_OFFICER: _("Privacy officer"),
+        Role.NETWORK_ADMIN: _("Network administrator"),
+        Role.ANALYST: _("Analyst"),
+        Role.LIAISON: _("Community liaison"),
+        Role.WELLNESS: _("Wellness clinician"),
+        Role.CHIEF: _("Chief"),
+        Role.CLIENT: _("Client"),
+        Role.MACHINE: _("Partner's system"),
+    }
+)
+"""What each role is called on a page."""

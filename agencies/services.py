@@ -109,6 +109,19 @@ def actor_for(membership: Membership) -> Actor:
         raise NotAMember("This membership is not in force.")
     if not found.fits:
         raise NotAMember("This membership has a role that an agency of this kind does not have.")
+    return _actor(found)
+
+
+def actors_of(user: User) -> list[tuple[Membership, Actor]]:
+    """Every membership of a person that is in force and fits, with the actor it makes now, oldest first.
+
+    One row that does not fit is nobody; it takes nothing from the others.
+    """
+    live = Membership.objects.live(timezone.now()).filter(user=user).select_related("agency")
+    return [(row, _actor(row)) for row in live.order_by("since", "id") if row.fits]
+
+
+def _actor(found: Membership) -> Actor:
     return Actor(
         membership_id=found.id,
         agency_id=found.agency_id,

@@ -1,0 +1,11 @@
+"""The pages for staff: one table a room. What belongs to one agency begins with ``/at/<agency>/<role>/``."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+app_name = "referrals"
+
+AT = "at/<slug:agency>/<slug:role>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("referrals.web.board.urls")),
+]
