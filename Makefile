@@ -8,7 +8,7 @@ PRODUCTION := BHU_MODE=production SECRET_KEY=$(shell head -c 48 /dev/urandom | b
 	DATABASE_URL=sqlite:///var/none.sqlite3 SHRED_DATABASE_URL=sqlite:///var/none-shred.sqlite3 \
 	BHU_KMS=tests.keyservice.provider BHU_NETWORK_ROOT=example BHU_BASE_URL=https://bhu.example.org
 
-.PHONY: up test check format static marks bench lock ready
+.PHONY: up test check format static marks bench lock ready chromium
 
 up:
 	python3 manage.py up
@@ -26,6 +26,9 @@ static:
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+chromium:
+	@python3 tests/browser/chromium.py
 
 marks: ready
 	python3 manage.py test -m "browser or fuzz or drill"

@@ -150,10 +150,16 @@ def rabbitmq() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Write the counts for ``tests.run``: outcomes, and tests passed under each of our marks; print what tests made."""
+    """Write the counts for ``tests.run``: outcomes, and tests passed under each of our marks; print what tests made.
+
+    That no browser was there is said loudly.
+    """
     made = [dict(row.user_properties).get("requests", 0) for row in terminalreporter.stats.get("passed", [])]
     if sum(made):
         terminalreporter.write_line(f"fuzz: {sum(made):,} requests, none answered with a fault of ours")
+    unseen = {row.longrepr[2] for row in terminalreporter.stats.get("skipped", []) if "browser" in row.keywords}
+    for reason in unseen:
+        terminalreporter.write_line(f"NO PAGE WAS LOOKED AT. {reason}", red=True, bold=True)
     report = os.environ.get("BHU_TEST_REPORT")
     if not report or WORKER != "main":
         return

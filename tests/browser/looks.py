@@ -1,0 +1,47 @@
+"""What is wrong with how a page is built or shown: by axe's rules, and where it is wider than its screen."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+OPTIONS = {
+    "runOnly": {"type": "tag", "values": list(RULES)},
+    "rules": {"target-size": {"enabled": True}},  # off by itself, as the one rule of 2.2
+    "resultTypes": ["violations"],
+}
+WIDER = """
+() => {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return [];
+  const out = [...document.body.querySelectorAll("*")]
+    .filter((each) => each.getBoundingClientRect().right > page.clientWidth + 0.5)
+    .map((each) => `${each.tagName.toLowerCase()}${each.id && "#" + each.id}${each.className && "." + each.className}`);
+  return [`${page.scrollWidth} px wide on ${page.clientWidth} px`, ...out.slice(-5)];
+}
+"""
+LARGE = 32  # px of a letter where the browser's own is 16
+
+
+def axe(page: Page) -> list[str]:
+    """Every violation axe finds on the page, a line for each place: its rule, where, and what to do."""
+    found: list[dict[str, Any]] = Axe().run(page, options=OPTIONS).response["violations"]
+    return [
+        f"{one['id']}: {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+def sticking_out(page: Page) -> list[str]:
+    """How wide the page is and what makes it so, if it has to be scrolled sideways; nothing if not."""
+    found: list[str] = page.evaluate(WIDER)
+    return found
+
+
+def enlarge(page: Page, letters: int = LARGE) -> None:
+    """Set the size of letters as somebody does in the settings of their phone."""
+    session = page.context.new_cdp_session(page)
+    session.send("Page.setFontSizes", {"fontSizes": {"standard": letters, "fixed": letters}})
+    session.detach()
