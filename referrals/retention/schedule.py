@@ -116,7 +116,7 @@ DEFAULTS: tuple[Rule, ...] = (
     ),
     Rule(
         C.UNANSWERED, Period(days=90), _("last change"), Mark.CHOSEN, R.REFERRAL,
-        _("a referral that nobody took, or that was declined, without a consent"),
+        _("a referral that was declined, or called off before anybody took it, without a consent"),
     ),
     Rule(C.TRANSPORT, Period(years=1), _("trip"), Mark.CHOSEN, R.NOT_STORED, _("trips")),
     Rule(C.PICKUP_PLACE, Period(days=30), _("trip"), Mark.CHOSEN, R.NOT_STORED, _("the exact place of a pick-up")),
@@ -149,6 +149,9 @@ GENERAL = (C.CONTACT_INCIDENT, C.CLINICAL_SUD)
 PLAIN = frozenset({Compartment.REQUEST, Compartment.CONTACT, Compartment.INCIDENT})
 """Whatever is not one of these is kept as clinical, also a part that is yet to be invented."""
 
+ANSWER = PLAIN | {Compartment.OUTCOME}
+"""What a unit may write and only have answered; whatever else it writes is a record of its own of the client."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -156,9 +159,10 @@ class Facts:
 
     ``closed`` is the day the last task ended, ``None`` while one is open; ``last`` the day of the newest step or
     section. ``answered``: some agency took it. ``parts`` are all there are, ``own`` those the agency it began with
-    holds. ``agencies`` are all that ever took part, ``holders`` the others that still hold parts, ``clients`` the
-    (agency, client) pairs linked to it, or that were until a place closed. ``consents_end`` is the day the
-    last of its consents ends. ``birth_year`` is sealed: somebody told it, or it is unknown.
+    holds. ``agencies`` are all that ever took part, ``holders`` the others that still hold parts, ``recorders`` the
+    others that wrote more than an answer, whether or not they still hold it. ``clients`` are the (agency, client)
+    pairs linked to it, or that were until a place closed. ``consents_end`` is the day the last of its consents
+    ends. ``birth_year`` is sealed: somebody told it, or it is unknown.
     """
 
     folder_id: UUID
@@ -172,6 +176,7 @@ class Facts:
     consent: bool
     agencies: frozenset[UUID]
     holders: frozenset[UUID] = frozenset()
+    recorders: frozenset[UUID] = frozenset()
     clients: frozenset[tuple[UUID, UUID]] = frozenset()
     consents_end: date | None = None
     birth_year: int | None = None
@@ -189,8 +194,9 @@ class Due:
 def due(facts: Iterable[Facts], schedules: Mapping[UUID, Periods], at: date) -> list[Due]:
     """Those due on the day ``at``, the longest due first. ``schedules`` are the periods in force, by agency.
 
-    What has no period in the schedule of the agency a referral began with is never due. A longer period of
-    another agency that still holds parts keeps the whole referral: there is one secret to delete for all of it.
+    What has no period in the schedule of the agency a referral began with is never due, nor is what is still open. A
+    longer period of another agency that still holds parts keeps the whole referral, and so does the clinical period,
+    approved or by default, of one that wrote its own record into it: there is one secret to delete for all of it.
     """
     found = (day for each in facts if (day := due_on(each, schedules)) is not None and day.on <= at)
     return sorted(found, key=lambda each: (each.on, each.folder_id))
@@ -207,7 +213,10 @@ def due_on(facts: Facts, schedules: Mapping[UUID, Periods]) -> Due | None:
     known = [category for category in ends if _holds(facts.own, category)]
     named = max(known, key=ends.__getitem__)
     consents = [CONSENT_KEPT.last_day(facts.consents_end)] if facts.consents_end else []
-    return Due(folder_id=facts.folder_id, category=named, on=max([*ends.values(), *consents]) + DAY)
+    records = [
+        _end(facts, C.CLINICAL_SUD, [{**DEFAULT_PERIODS, **schedules.get(agency, {})}]) for agency in facts.recorders
+    ]
+    return Due(folder_id=facts.folder_id, category=named, on=max([*ends.values(), *consents, *records]) + DAY)
 
 
 def categories(facts: Facts) -> tuple[Category, ...]:
@@ -227,18 +236,18 @@ def _holds(parts: frozenset[Compartment], category: Category) -> bool:
 
 
 def _last_change(facts: Facts) -> date | None:
-    return facts.closed and facts.last if facts.answered else facts.last
+    return facts.closed and facts.last
 
 
 STARTS: Mapping[Category, Callable[[Facts], date | None]] = MappingProxyType(
     {
         C.CONTACT_INCIDENT: lambda facts: facts.closed,
-        C.CLINICAL_SUD: lambda facts: facts.closed and facts.last,
+        C.CLINICAL_SUD: _last_change,
         C.ANONYMOUS_REQUEST: _last_change,
         C.UNANSWERED: _last_change,
     }
 )
-"""The day a period starts; ``None`` while it has not."""
+"""The day a period starts; ``None`` while it has not: no period runs while a task is open."""
 
 
 def _end(facts: Facts, category: Category, schedules: list[Periods]) -> date:

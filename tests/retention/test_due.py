@@ -1,5 +1,6 @@
 """When something is due: not before its time, a minor later, an unknown age latest, and not by rows set back."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -24,7 +25,7 @@ from referrals.retention.schedule import Category, Period
 from referrals.retention.services.listing import due_list
 from referrals.retention.services.schedules import approve_schedule
 from referrals.retention.services.shredding import purge, shred
-from tests.county import consent_in
+from tests.county import SCREEN, consent_in
 from tests.retention.archive import (
     AUTHORITY,
     BORN,
@@ -131,11 +132,8 @@ def test_a_signed_consent_keeps_its_referral_and_nobody_shortens_it_by_sql(archi
     assert ConsentTerms.objects.filter(folder_id=referral).exists()
 
 
-@pytest.mark.parametrize("steps", [(), ("reject",)])
-def test_what_nobody_took_goes_after_ninety_days_and_what_was_taken_does_not(
-    archive: Archive, later: Later, steps: tuple[str, ...]
-) -> None:
-    referral, taken = closed(archive, steps=steps), closed(archive)
+def test_what_was_declined_goes_after_ninety_days_and_what_was_taken_does_not(archive: Archive, later: Later) -> None:
+    referral, taken = closed(archive, steps=("reject",)), closed(archive)
     approve_all(archive)
     later(days=90)
     assert due_of(archive) == []
@@ -145,6 +143,48 @@ def test_what_nobody_took_goes_after_ninety_days_and_what_was_taken_does_not(
     export_of(archive, referral)
     assert [row.folder_id for row in purge(at=timezone.now()).deleted] == [referral]
     assert open_referral(archive.county.clinician, taken).sections
+
+
+@pytest.mark.parametrize("steps", [(), ("accept",), ("accept", "start")])
+def test_what_is_still_open_is_never_due_also_if_nobody_ever_answers(
+    archive: Archive, later: Later, steps: tuple[str, ...]
+) -> None:
+    referral = closed(archive, steps=steps)
+    approve_all(archive)
+    later(days=50 * 365)
+    assert due_of(archive, born={referral: BORN}) == []
+    digest, _file = export_of(archive, referral)
+    refused(archive, referral, "NOT_DUE", digest=digest)
+    assert purge(at=timezone.now()).deleted == ()
+
+
+def test_who_declined_keeps_its_clinical_record_as_long_as_its_own_schedule_says(
+    archive: Archive, later: Later
+) -> None:
+    """And nobody shortens that by moving the rows: the chain says who wrote."""
+    referral = closed(archive, steps=())
+    perform(archive.county.clinician, [AddSection(referral_id=referral, data=json.dumps(SCREEN).encode())])
+    (task,) = ReferralTask.objects.filter(referral_id=referral)
+    said = {"step": "reject", "reason": "no-capacity", "note": "We called her. No place before Monday."}
+    perform(archive.county.clinician, [TakeStep(task_id=task.id, **said)])
+    approve_all(archive)
+    later(days=92)
+    assert due_of(archive, born={referral: BORN}) == []
+    assert Section.objects.filter(folder_id=referral).update(agency=archive.county.police)
+    assert due_of(archive, born={referral: BORN}) == [referral]
+    digest, _file = export_of(archive, referral)
+    refused(archive, referral, "NOT_DUE", digest=digest)
+    later(days=7 * 365)
+    assert shred(archive.privacy, referral_id=referral, digest=digest, born=BORN).category == "unanswered"
+
+
+def test_words_of_a_refusal_alone_keep_nothing(archive: Archive, later: Later) -> None:
+    referral = closed(archive, steps=())
+    (task,) = ReferralTask.objects.filter(referral_id=referral)
+    said = {"step": "reject", "reason": "no-capacity", "note": "No place before Monday."}
+    perform(archive.county.clinician, [TakeStep(task_id=task.id, **said)])
+    later(days=92)
+    assert due_of(archive) == [referral]
 
 
 def test_rows_set_back_do_not_make_a_referral_older_than_what_was_signed(archive: Archive, later: Later) -> None:

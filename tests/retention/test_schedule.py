@@ -212,17 +212,42 @@ def test_a_signed_consent_keeps_its_referral_six_years_after_it_ended(consents_e
     ("changes", "day"),
     [
         ({"answered": False}, date(2027, 2, 21)),  # declined or never taken: 90 days after the last change
-        ({"answered": False, "closed": None}, date(2027, 2, 21)),
+        ({"answered": False, "closed": None}, None),  # it still waits for its answer
         ({"answered": False, "parts": IDENTIFYING | {P.CLINICAL}, "birth_year": None}, date(2027, 2, 21)),
         ({"answered": False, "consent": True}, date(2033, 11, 23)),
         ({"answered": False, "consent": True, "closed": None}, None),
         ({"parts": frozenset({P.REQUEST})}, date(2026, 12, 23)),  # anonymous: 30 days
-        ({"parts": frozenset({P.REQUEST}), "answered": False, "closed": None}, date(2026, 12, 23)),
+        ({"parts": frozenset({P.REQUEST}), "answered": False}, date(2026, 12, 23)),
+        ({"parts": frozenset({P.REQUEST}), "answered": False, "closed": None}, None),
         ({"parts": frozenset()}, date(2026, 12, 23)),
     ],
 )
 def test_what_nobody_took_and_what_has_no_name_goes_early(changes: dict[str, object], day: date | None) -> None:
     assert first_day(facts(**changes)) == day
+
+
+# Declined on 22 November 2026 by a unit that had written something clinical; the client is an adult.
+@pytest.mark.parametrize(
+    ("theirs", "day"),
+    [
+        ({}, date(2033, 11, 23)),  # it approved nothing: the default, seven years
+        ({Category.UNANSWERED: Period(days=10)}, date(2033, 11, 23)),
+        ({Category.CLINICAL_SUD: Period(years=10)}, date(2036, 11, 23)),
+        ({Category.CLINICAL_SUD: Period(years=1)}, date(2027, 11, 23)),
+    ],
+)
+def test_what_another_unit_recorded_before_it_declined_is_kept_by_its_own_schedule(
+    theirs: dict[Category, Period], day: date
+) -> None:
+    declined = facts(answered=False, holders=frozenset(), recorders=frozenset({BHU}), parts=IDENTIFYING | {P.CLINICAL})
+    found = due_on(declined, {ORIGIN: DEFAULT_PERIODS, BHU: theirs})
+    assert found is not None
+    assert (found.on, found.category) == (day, Category.UNANSWERED)
+
+
+def test_a_minors_record_of_a_unit_that_declined_is_kept_to_the_25th_birthday() -> None:
+    declined = facts(answered=False, recorders=frozenset({BHU}), parts=IDENTIFYING | {P.SUD}, birth_year=2010)
+    assert first_day(declined) == date(2036, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from referrals.consents.models import ConsentTerms
 from referrals.masks import compartments_in
 from referrals.models import Participation, Referral, ReferralTask, Section, StepTaken
 from referrals.retention.models import Certificate
-from referrals.retention.schedule import Facts
+from referrals.retention.schedule import ANSWER, Facts
 from referrals.services import consented
 from referrals.workflow import FINAL, State
 
 Row = TypeVar("Row")
-Part = tuple[UUID, str, datetime]
+Part = tuple[UUID, str, UUID, datetime]
 Born = Mapping[UUID, int]
 """Birth years that somebody told, by referral: they are sealed, and no column has them."""
 
@@ -31,7 +31,7 @@ FIRST = UUID(int=0)
 
 
 class Rows(NamedTuple):
-    """What some queries brought, by referral. ``parts`` are folder, compartment and the time of its newest section."""
+    """What some queries brought, by referral. ``parts`` are folder, compartment, who wrote, the time of the newest."""
 
     places: Mapping[UUID, list[Participation]]
     tasks: Mapping[UUID, list[ReferralTask]]
@@ -66,7 +66,7 @@ def gather(referrals: Sequence[Referral], born: Born) -> list[Facts]:
 
 
 def signed(facts: Facts, chain: Chain, referral: Referral) -> Facts:
-    """The same, not trusting rows where the verified chain says more: parts, a consent and its end, a later section.
+    """The same, not trusting rows where the verified chain says more: parts and who wrote them, consents, a later one.
 
     Who can write rows but not sign could else make a referral look older than it is. Raises ``CannotOpen`` for terms
     of a consent that are not what was signed.
@@ -74,14 +74,21 @@ def signed(facts: Facts, chain: Chain, referral: Referral) -> Facts:
     untils = [terms.until for terms in consented.load(chain).values()]
     written = (day(entry.at, referral) for entry in chain.added_by.values())
     lines = chain.sections.values()
+    wrote = ((line.compartment, chain.added_by[id_].agency_id) for id_, line in chain.sections.items())
     last = max([facts.last, *written])
     return replace(
         facts,
         parts=facts.parts | {line.compartment for line in lines},
+        recorders=facts.recorders | _recorders(wrote, facts.origin),
         last=last,
         consent=facts.consent or any(line.resource_type == "Consent" for line in lines),
         consents_end=_last_end(untils, last, referral),
     )
+
+
+def _recorders(parts: Iterable[tuple[Compartment, UUID]], origin: UUID) -> frozenset[UUID]:
+    """The agencies, but the one it began with, that wrote more than an answer."""
+    return frozenset(agency for part, agency in parts if part not in ANSWER) - {origin}
 
 
 def _last_end(untils: Iterable[datetime | None], last: date, referral: Referral) -> date | None:
@@ -103,11 +110,11 @@ def with_secret(folder_ids: Iterable[UUID]) -> set[UUID]:
 def _rows(ids: list[UUID]) -> Rows:
     sections = Section.objects.filter(folder_id__in=ids)
     steps = StepTaken.objects.filter(task__referral_id__in=ids)
-    parts = sections.order_by().values("folder_id", "compartment").annotate(last=Max("created_at"))
+    parts = sections.order_by().values("folder_id", "compartment", "agency_id").annotate(last=Max("created_at"))
     return Rows(
         places=_grouped(Participation.objects.filter(referral_id__in=ids), lambda row: row.referral_id),
         tasks=_grouped(ReferralTask.objects.filter(referral_id__in=ids), lambda row: row.referral_id),
-        parts=_grouped(parts.values_list("folder_id", "compartment", "last"), lambda row: row[0]),
+        parts=_grouped(parts.values_list("folder_id", "compartment", "agency_id", "last"), lambda row: row[0]),
         steps=dict(steps.order_by().values_list("task__referral_id").annotate(Max("at"))),
         accepted=set(steps.filter(name="accept").values_list("task__referral_id", flat=True)),
         consents=set(sections.filter(type="Consent").values_list("folder_id", flat=True)),
@@ -128,7 +135,7 @@ def _facts(referral: Referral, rows: Rows, birth_year: int | None) -> Facts:
     ended = [task.changed_at for task in tasks]
     over = bool(tasks) and all(State(task.status) in FINAL for task in tasks)
     step = [rows.steps[id_]] if id_ in rows.steps else []
-    times = [referral.created_at, *ended, *step, *(place.since for place in places), *(part[2] for part in parts)]
+    times = [referral.created_at, *ended, *step, *(place.since for place in places), *(at for *_, at in parts)]
     last = day(max(times), referral)
     return Facts(
         folder_id=id_,
@@ -136,7 +143,8 @@ def _facts(referral: Referral, rows: Rows, birth_year: int | None) -> Facts:
         made=day(referral.created_at, referral),
         last=last,
         closed=day(max(ended), referral) if over else None,
-        parts=frozenset(Compartment(part[1]) for part in parts),
+        parts=frozenset(Compartment(part) for _id, part, _agency, _at in parts),
+        recorders=_recorders(((Compartment(part), agency) for _id, part, agency, _at in parts), origin),
         own=next((compartments_in(place.mask) for place in places if place.agency_id == origin), frozenset()),
         answered=id_ in rows.accepted or any(place.task_id is None and place.agency_id != origin for place in places),
         consent=id_ in rows.consents or any(place.consent for place in places),
