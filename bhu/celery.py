@@ -15,6 +15,7 @@ CLOCK = {
     "referrals.tasks.rewrap": 60,
     "referrals.tasks.do_due": 60,
     "referrals.tasks.escalate": 60,
+    "referrals.tasks.press": 86400,
     "referrals.tasks.sweep": 3600,
     "referrals.signing.tasks.sweep": 3600,
     "referrals.receipts.tasks.sweep": 3600,

@@ -11,9 +11,9 @@ from fhir.content.compartments import Compartment
 from referrals.consents.models import Restriction
 from referrals.errors import Denied, IllegalStep, NotFound
 from referrals.masks import BIT
-from referrals.models import Notice, Participation, Referral
+from referrals.models import Participation, Referral
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.services import chain, recording
+from referrals.services import chain, recording, telling
 from referrals.services.gating import place_of
 from referrals.services.offices import require_privacy_officer
 from referrals.services.restriction import Places, helpers
@@ -35,7 +35,7 @@ def ask(actor: Actor, referral_id: UUID) -> UUID:
         )
         places = _places(referral_id)
         _tell(row, "restriction-asked", helpers(places, at_work_besides=actor.agency_id))
-        _tell(row, "restriction-asked", _reviewers(row, places), role=Role.PRIVACY_OFFICER.value)
+        _tell(row, "restriction-asked", _reviewers(row, places), role=Role.PRIVACY_OFFICER)
         recording.record(actor, "restriction.ask", target=target, code=f"Restriction/{row.id}")
     return row.id
 
@@ -89,6 +89,6 @@ def _holds(place: Participation) -> bool:
     return place.referral.origin_id == place.agency_id or (place.task is not None and place.task.part_of_id is None)
 
 
-def _tell(row: Restriction, code: str, places: Iterable[Participation], *, role: str = "") -> None:
-    for place in places:
-        Notice.objects.create(agency_id=place.agency_id, referral_id=row.referral_id, code=code, role=role)
+def _tell(row: Restriction, code: str, places: Iterable[Participation], *, role: Role | None = None) -> None:
+    agencies = [place.agency_id for place in places]
+    telling.tell(agencies, row.referral_id, code, at=timezone.now(), role=role)

@@ -49,5 +49,12 @@ def escalate() -> None:
         emergencies.escalate(at=timezone.now())
 
 
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
+def press() -> None:
+    """Ask for the reviews of emergencies that are overdue."""
+    with opened(door="worker"):
+        emergencies.press(at=timezone.now())
+
+
 def _folders(ids: Collection[UUID]) -> Collection[UUID]:
     return set(Folder.objects.filter(pk__in=ids).values_list("pk", flat=True))

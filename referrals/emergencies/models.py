@@ -29,6 +29,7 @@ class EmergencyAccess(models.Model):
     documented_at = models.DateTimeField(null=True)
     documented_by = models.UUIDField(null=True)
     escalated_at = models.DateTimeField(null=True)
+    pressed_at = models.DateTimeField(null=True)
     reviewed_at = models.DateTimeField(null=True)
     reviewed_by = models.UUIDField(null=True)
     justified = models.BooleanField(null=True)

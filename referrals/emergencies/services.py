@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agencies.actor import Actor
@@ -21,9 +21,8 @@ from fhir.content.issues import Issue, error
 from referrals.errors import Denied, IllegalStep, Invalid, NotFound
 from referrals.legal import sealing
 from referrals.legal.recording import one_act, refusals
-from referrals.models import Notice
 from referrals.policy.codes import WORDS, DenyCode
-from referrals.services import recording
+from referrals.services import recording, telling
 from referrals.services.gating import require_work
 from referrals.services.offices import require_privacy_officer
 
@@ -31,6 +30,9 @@ from .models import EmergencyAccess, EmergencyWords
 
 SHORTEST, LONGEST = 20, 2000
 UNDOCUMENTED = "emergency-no-words"
+UNREVIEWED = "review-overdue"
+PRESSED_FOR = timedelta(hours=20)
+"""A daily bell rings some minutes early or late; within this time it is the same day's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,18 +134,35 @@ def escalate(*, at: datetime) -> int:
 def _escalated(access: EmergencyAccess, *, at: datetime) -> bool:
     access.escalated_at = at
     access.save(update_fields=["escalated_at"])
-    Notice.objects.create(
-        agency_id=access.agency_id,
-        referral_id=access.referral_id,
-        code=UNDOCUMENTED,
-        role=Role.PRIVACY_OFFICER.value,
-    )
-    log.record(
-        action="emergency.escalate",
-        target=_target(access.id),
-        actor="System/emergencies",
-        agency=str(access.agency_id),
-    )
+    return _told(access, UNDOCUMENTED, "emergency.escalate", at=at)
+
+
+def press(*, at: datetime) -> int:
+    """Ask the privacy officers for every review that is overdue, once a day until it is made. Returns how many."""
+    with transaction.atomic():
+        late = _unreviewed(at).select_for_update(no_key=True, skip_locked=True)
+        return sum(_pressed(row, at=at) for row in late.exclude(pressed_at__gt=at - PRESSED_FOR))
+
+
+def overdue(*, at: datetime) -> list[EmergencyAccess]:
+    """The accesses of all agencies whose words or review are overdue, the longest waiting first."""
+    wordless = EmergencyAccess.objects.filter(documented_at=None, words_due__lte=at)
+    return list((wordless | _unreviewed(at)).select_related("agency").order_by("opened_at"))
+
+
+def _unreviewed(at: datetime) -> QuerySet[EmergencyAccess]:
+    return EmergencyAccess.objects.filter(reviewed_at=None, review_due__lte=at)
+
+
+def _pressed(access: EmergencyAccess, *, at: datetime) -> bool:
+    access.pressed_at = at
+    access.save(update_fields=["pressed_at"])
+    return _told(access, UNREVIEWED, "emergency.press", at=at)
+
+
+def _told(access: EmergencyAccess, code: str, action: str, *, at: datetime) -> bool:
+    telling.tell([access.agency_id], access.referral_id, code, at=at, role=Role.PRIVACY_OFFICER)
+    log.record(action=action, target=_target(access.id), actor="System/emergencies", agency=str(access.agency_id))
     return True
 
 

@@ -47,7 +47,7 @@ from referrals.policy.gate import Deny, Permit
 from referrals.policy.matrix import Action
 from referrals.workflow import FINAL, WORKING, State
 
-from . import chain, consented, fetching, keeping, restriction, unsealing, wrapping
+from . import chain, consented, fetching, keeping, restriction, telling, unsealing, wrapping
 from .ended import close_but_asked
 from .facts import Exchange, Partners, purpose_for
 from .gating import acts_on, answer, beginning, granted_now, require_live
@@ -277,16 +277,7 @@ class Work:
 
     def notify(self, agency: Agency, code: str, task: ReferralTask | None = None, *, role: Role | None = None) -> None:
         """Write down that ``agency`` must be told: those who work on it, or whoever has ``role`` there."""
-        self.notices.append(
-            Notice(
-                agency_id=agency.id,
-                referral_id=self.referral.pk,
-                task_id=task.id if task else None,
-                code=code,
-                role=role.value if role else "",
-                created_at=self.now,
-            )
-        )
+        self.notices += telling.notices(agency.id, self.referral.pk, code, at=self.now, task=task, role=role)
 
     def may_receive(self, agency: Agency, compartment: Compartment) -> bool:
         """Whether the gate lets what the acting agency writes in ``compartment`` go to ``agency``.
