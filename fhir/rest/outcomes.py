@@ -39,6 +39,9 @@ TABLE: Mapping[type[Exception], tuple[int, str]] = MappingProxyType(
 SUPPRESSED = frozenset(code for code in DenyCode if code.value.startswith("CONSENT_"))
 """The client's word stands in the way: FHIR has a code of its own for that."""
 
+WAITING = frozenset({DenyCode.RESTRICTION_OPEN, DenyCode.NOT_NOW})
+"""Another time it may go."""
+
 ABSENT = "There is nothing by that name for you."
 AWAY = "The database is away or too slow. Nothing was done; try again later."
 FAILED = "Something went wrong on this server. Nothing of it is shown here; the request's id is in X-Request-ID."
@@ -96,7 +99,7 @@ def _row(problem: Exception) -> tuple[int, str]:
         return problem.status, problem.issue
     if isinstance(problem, errors.Denied) and problem.code in SUPPRESSED:
         return 403, "suppressed"
-    if isinstance(problem, errors.Denied) and problem.code == DenyCode.RESTRICTION_OPEN:
+    if isinstance(problem, errors.Denied) and problem.code in WAITING:
         return 409, "conflict"
     found = next((row for kind, row in TABLE.items() if isinstance(problem, kind)), None)
     if found is None:

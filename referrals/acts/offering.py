@@ -88,8 +88,9 @@ class Offer:
     def _gate(self, work: Work) -> tuple[Terms | None, list[tuple[Agency, Basis]]]:
         """The consent it stands on, and each recipient with its ground."""
         work.require(Capability.SEND_REFERRALS)
+        _require_passing_on(work)  # first: who may not is not to learn either that an ambulance was called
         work.require_no_ambulance()
-        self._require_ours(work)
+        self._require_held(work)
         recipients = active(self.to, other_than=work.agency)
         self._require_new(work, recipients)
         terms = self._terms(work, recipients)
@@ -129,12 +130,9 @@ class Offer:
             work.created.append(f"Task/{task.id}")
         work.did(self.name)
 
-    def _require_ours(self, work: Work) -> None:
-        """Only a helping unit that the referral was sent to, or began with, may pass it on, and only what it holds."""
-        require_ours(work)
+    def _require_held(self, work: Work) -> None:
+        """It is passed on once it was taken on, and nothing of it that the acting agency does not hold."""
         parent = self._parent(work)
-        if work.agency.sworn:
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
         if parent is not None and State(parent.status) in FINAL | {State.REQUESTED}:
             raise IllegalStep(name="offer", state=parent.status, allowed=("accept",))
         if not self.release <= held(work.mine):
@@ -163,6 +161,13 @@ class Offer:
             raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
         chain.require_genuine(work.state, ask)
         return ask, [keys[place]]
+
+
+def _require_passing_on(work: Work) -> None:
+    """Raise ``Denied`` for all but a helping unit that the referral was sent to, or began with."""
+    require_ours(work)
+    if work.agency.sworn:
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
 
 
 def require_ours(work: Work) -> None:

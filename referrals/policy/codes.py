@@ -31,6 +31,7 @@ class DenyCode(StrEnum):
     FIELD_NOT_COVERED = "FIELD_NOT_COVERED"
     AGREEMENT_MISSING = "AGREEMENT_MISSING"
     RESTRICTION_OPEN = "RESTRICTION_OPEN"
+    NOT_NOW = "NOT_NOW"
     LEGAL_PROCESS_INSUFFICIENT = "LEGAL_PROCESS_INSUFFICIENT"
     MINOR_RULE = "MINOR_RULE"
     KEPT_LOCAL = "KEPT_LOCAL"
@@ -144,6 +145,11 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
         DenyCode.RESTRICTION_OPEN: Denial(
             _("The client asked to restrict this, and nobody has answered yet."),
             _("The privacy officer reviews the client's request first."),
+            X.PRIVACY,
+        ),
+        DenyCode.NOT_NOW: Denial(  # told to police: it has several causes and names none of them
+            _("This does not go through now. Call the unit you asked for help."),
+            _("Nothing was written. A screen of high risk, a red check, a weapon are let through where they can be."),
             X.PRIVACY,
         ),
         DenyCode.LEGAL_PROCESS_INSUFFICIENT: Denial(

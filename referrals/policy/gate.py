@@ -137,13 +137,14 @@ def _against_crossing(question: Crossing, rule: BasisRule) -> Reasons:
     yield DenyCode.NO_BASIS if question.compartment not in rule.opens else None
     yield DenyCode.ROLE if question.role is not None and question.role not in rule.roles else None
     yield DenyCode.RECIPIENT_NOT_COVERED if not _between(question, rule) else None
-    between_police = question.discloser.sworn and question.recipient.sworn
+    police = question.discloser.sworn
+    between_police = police and question.recipient.sworn
     yield DenyCode.KEPT_LOCAL if between_police and question.kept_local else None
     yield DenyCode.FIELD_NOT_COVERED if outside(question.fields, rule.fields) else None
     yield DenyCode.STATE_PACK if rule.switched and not question.switched_on else None
     yield DenyCode.NO_PURPOSE if question.purpose not in rule.purposes else None
-    if question.restricted and not rule.emergency:  # between police a code that says nothing of what a client asked
-        yield DenyCode.NO_BASIS if between_police else DenyCode.RESTRICTION_OPEN
+    if question.restricted and not rule.emergency:  # police are told nothing of what a client asked
+        yield DenyCode.NO_BASIS if between_police else DenyCode.NOT_NOW if police else DenyCode.RESTRICTION_OPEN
     yield DenyCode.AGREEMENT_MISSING if rule.agreement and not question.agreement else None
     if rule.forms:
         yield _consent(question, rule)

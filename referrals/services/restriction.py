@@ -1,7 +1,8 @@
 """A client asked that a referral be shared no further: what is written meanwhile (42 CFR 2.26, R-P2-20).
 
 What a police unit writes is written to be read by whom it asked for help: kept from them it would be lost, so it is
-refused by name. A helping unit's record is its own and is kept, read by nobody else. What concerns life goes through.
+refused, with a code that says whom to call and not why. A helping unit's record is its own and is kept, read by
+nobody else. What concerns life goes through.
 """
 
 from collections.abc import Mapping
@@ -44,12 +45,32 @@ def _vital(work: Written, row: Section) -> bool:
 
 
 def require_told(work: "Work") -> None:
-    """Raise ``Denied`` if a restriction would keep from its readers what a police unit writes, or a danger to life."""
-    if work.restricted:
+    """Raise ``Denied`` if what police write would reach nobody they asked, or a restriction keeps a danger to life.
+
+    A police unit gets ``NOT_NOW``, whether the client asked to restrict or an agreement ended.
+    """
+    if work.agency.sworn:
+        if any(_unheard(work, Compartment(row.compartment)) for row in work.sections):
+            raise Denied(WORDS[DenyCode.NOT_NOW], code=DenyCode.NOT_NOW)
+    elif work.restricted:
         lost = [row for row in work.sections if not concerns_life(work, Compartment(row.compartment))]
-        if any(work.agency.sworn or (row.compartment in THREATENED and _vital(work, row)) for row in lost):
+        if any(row.compartment in THREATENED and _vital(work, row) for row in lost):
             code = DenyCode.RESTRICTION_OPEN
             raise Denied(f"{WORDS[code]} {CALL}", code=code)
+
+
+def _unheard(work: "Work", compartment: Compartment) -> bool:
+    """Whether none of the helping units that a police unit deals with in this referral may receive what it writes."""
+    mine = work.mine.task
+    dealing = [
+        place.agency
+        for place in helpers(work.participations)
+        if (place.task is not None and place.task.requester_id == work.agency.id)
+        or (mine is not None and mine.requester_id == place.agency_id)
+    ]
+    if not dealing:
+        return work.restricted and not concerns_life(work, compartment)
+    return not any(work.may_receive(agency, compartment) for agency in dealing)
 
 
 def tell_of_danger(work: "Work", compartment: Compartment) -> None:

@@ -1,18 +1,20 @@
 """A red flag: the ambulance first. The unit is told at once; search, offer and transport wait for its outcome."""
 
+import json
 from uuid import uuid4
 
 import pytest
 
 from fhir.content.questionnaires import QUESTIONNAIRES, response
 from referrals import listing
-from referrals.acts import Offer, RecordAmbulance, Send, TakeStep
+from referrals.acts import AddSection, Offer, RecordAmbulance, Send, TakeStep
 from referrals.acts.ambulance import AmbulanceOutcome
 from referrals.errors import Denied, IllegalStep, NotFound
 from referrals.models import Notice, Referral
 from referrals.opening import open_referral
 from referrals.perform import perform
 from tests.county import PATIENT, County, bundle_of
+from tests.vignettes.people import of
 
 CHECK = "https://bhu.example.org/fhir/Questionnaire/medical-check"
 FLAGS = [item["linkId"] for item in QUESTIONNAIRES[CHECK]["item"] if item["type"] == "choice"]
@@ -87,3 +89,13 @@ def test_what_became_of_it_is_recorded_once(county: County, red: Referral) -> No
 def test_nobody_outside_records_it(county: County, red: Referral) -> None:
     with pytest.raises(NotFound):
         perform(county.outsider, [RecordAmbulance(referral_id=red.pk, outcome=AmbulanceOutcome.TREATED)])
+
+
+def test_police_who_try_to_pass_it_on_do_not_learn_that_the_unit_called_one(county: County) -> None:
+    calm = sent(county)
+    act = AddSection(referral_id=calm.pk, data=json.dumps(of(check(FLAGS[0]))).encode())
+    perform(county.clinician, [act])
+    assert Referral.objects.get(pk=calm.pk).ems_called_at
+    with pytest.raises(Denied) as refused:
+        perform(county.officer, [Offer(referral_id=calm.pk, to=(county.detox.id,))])
+    assert refused.value.code == "ROLE"

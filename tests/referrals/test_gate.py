@@ -174,6 +174,7 @@ TOLD = {
     "FIELD_NOT_COVERED": crossing("hipaa_512j", "bhu", "police", "contact", fields=frozenset({"Patient.address"})),
     "AGREEMENT_MISSING": crossing("consent_named", "bhu", "clinic", "contact", agreement=False),
     "RESTRICTION_OPEN": crossing("consent_named", "bhu", "clinic", "contact", restricted=True),
+    "NOT_NOW": crossing("referral_for_help", "police", "bhu", "contact", restricted=True),
     "LEGAL_PROCESS_INSUFFICIENT": crossing("court_order", "clinic", "police", "contact"),
     "KEPT_LOCAL": crossing("police_business", "police", "police", "contact", kept_local=True),
     "STATE_PACK": crossing("hipaa_treatment", "clinic", "detox", "contact", switched_on=False),
@@ -233,7 +234,8 @@ def test_without_an_agreement_or_with_a_restriction_open_only_an_emergency_cross
     )
     urgent = basis in {"medical_emergency", "hipaa_512j"}
     assert code(crossing(basis, *where, agreement=False)) == ("" if urgent else "AGREEMENT_MISSING")
-    said = "NO_BASIS" if basis == "police_business" else "RESTRICTION_OPEN"
+    to_police = {"police_business": "NO_BASIS", "referral_for_help": "NOT_NOW"}  # what a client asked is not said
+    said = to_police.get(basis, "RESTRICTION_OPEN")
     assert code(crossing(basis, *where, restricted=True)) == ("" if urgent else said)
 
 

@@ -1,10 +1,12 @@
 """The client asks that it go no further: who is told, who decides, and what still reaches those who help."""
 
 import json
+from datetime import date
 from uuid import UUID
 
 import pytest
 
+from agencies.models import Agreement
 from fhir.content.builders import Agreed, Pathway
 from fhir.content.compartments import Compartment
 from fhir.content.safety import SAFETY
@@ -13,6 +15,7 @@ from referrals.acts import AddAgency, AddSection, Offer, Send, TakeStep
 from referrals.errors import Denied, NotFound
 from referrals.models import ReferralTask, Section
 from referrals.policy.bases import Basis
+from referrals.policy.codes import DENIALS, DenyCode
 from referrals.shelltext import as_json
 from tests.referrals.test_ambulance import FLAGS, check
 from tests.vignettes.people import Merrow, c_ssrs, call, of, said, seen, told
@@ -30,16 +33,41 @@ def taken_on(merrow: Merrow) -> UUID:
     return referral_id
 
 
-def test_what_an_officer_writes_meanwhile_is_refused_by_name_and_he_is_told_whom_to_call(
+def writing(referral_id: UUID) -> AddSection:
+    """What an officer writes for the unit he asked."""
+    return AddSection(referral_id=referral_id, data=json.dumps(said("He has a gun now")).encode())
+
+
+def test_what_an_officer_writes_meanwhile_is_refused_and_he_is_told_whom_to_call(
     merrow: Merrow, taken_on: UUID
 ) -> None:
     restricting.ask(merrow.people["clinician"], taken_on)
     written = Section.objects.filter(folder=taken_on).count()
-    act = AddSection(referral_id=taken_on, data=json.dumps(said("He has a gun now")).encode())
-    refused = merrow.refused("alder officer", act)
-    assert refused.code == "RESTRICTION_OPEN"
+    refused = merrow.refused("alder officer", writing(taken_on))
+    assert refused.code == "NOT_NOW"
     assert "Call the unit" in str(refused)
     assert Section.objects.filter(folder=taken_on).count() == written
+
+
+def test_he_is_not_told_that_the_client_asked_the_same_is_said_when_an_agreement_ended(
+    merrow: Merrow, taken_on: UUID
+) -> None:
+    asked = restricting.ask(merrow.people["clinician"], taken_on)
+    restricted = merrow.refused("alder officer", writing(taken_on))
+    restricting.review(merrow.people["bhu privacy"], asked, agreed=False)
+    merrow.do("alder officer", writing(taken_on))
+    Agreement.objects.update(ended_on=date(2026, 1, 2))
+    ended = merrow.refused("alder officer", writing(taken_on))
+    assert (ended.code, str(ended)) == (restricted.code, str(restricted))
+    told_of = f"{restricted} {DENIALS[DenyCode.NOT_NOW].remedy}".lower()
+    assert not [word for word in ("client", "restrict", "agreement", "consent") if word in told_of]
+
+
+def test_a_helping_unit_is_told_what_stands_in_its_way(merrow: Merrow, taken_on: UUID) -> None:
+    restricting.ask(merrow.people["clinician"], taken_on)
+    merrow.sign("clinician", taken_on, to=("detox",), parts=("contact",))
+    act = Offer(referral_id=taken_on, to=merrow.at("detox"), release=frozenset({Compartment.CONTACT}))
+    assert merrow.refused("clinician", act).code == "RESTRICTION_OPEN"
 
 
 @pytest.mark.parametrize("danger", [HIGH, check(FLAGS[0]), GUN], ids=["high risk", "red flag", "weapon"])
