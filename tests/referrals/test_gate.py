@@ -158,6 +158,23 @@ def test_a_class_never_covers_police_and_a_name_only_on_a_form_of_its_own():
     assert said is DenyCode.RECIPIENT_NOT_COVERED
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "answers", "denied"),
+    [
+        ("bhu", "clinic", False, ""),
+        ("detox", "bhu", True, ""),
+        ("detox", "bhu", False, "RECIPIENT_NOT_COVERED"),
+        ("detox", "clinic", True, "RECIPIENT_NOT_COVERED"),
+        ("clinic", "detox", True, "RECIPIENT_NOT_COVERED"),
+    ],
+)
+def test_on_a_paper_its_holder_shares_and_who_answers_it_and_nobody_passes_on_what_it_received(
+    here, there, answers, denied
+):
+    signed = terms(holder=UNITS["bhu"].agency_id, answers=answers)
+    assert code(crossing("consent_named", here, there, "contact", terms=signed)) == denied
+
+
 TOLD = {
     "ROLE": crossing("consent_named", "bhu", "clinic", "contact", role=Role.OFFICER),
     "COMPARTMENT": reading("intake", "incident"),

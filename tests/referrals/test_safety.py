@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agencies.models import Agency
 from audit.models import AuditEvent
-from referrals.acts import CorrectSection, Send, TakeStep
+from referrals.acts import AddSection, CorrectSection, Send, TakeStep
 from referrals.blind import by_name
 from referrals.errors import Denied
 from referrals.models import ReferralTask, Section
@@ -86,6 +86,19 @@ def test_what_was_corrected_is_told_as_it_is_now_and_what_was_an_error_no_more(c
         act = CorrectSection(referral_id=section.folder_id, resource_id=section.resource_id, data=data)
         perform(contact.officer, [act])
     assert safety_facts(contact.officer, OTTILIE) == []
+
+
+def test_what_another_department_wrote_of_a_contact_and_whose_contact_it_is_not_are_left_out(contact: County) -> None:
+    Agency.objects.update(shares_safety_facts=True)
+    before = safety_facts(contact.officer, OTTILIE)
+    done = perform(contact.officer, [Send(data=bundle_of(), to=(contact.other_police.id,))])
+    (task,) = done.tasks
+    words = json.dumps(fact("children", "Two in the back room.")).encode()
+    perform(contact.other_officer, [TakeStep(task_id=task, step="accept")])
+    perform(contact.other_officer, [AddSection(referral_id=done.referral_id, data=words)])
+    assert "Two in the back room." in str(open_referral(contact.officer, done.referral_id))  # the officer has the key
+    assert safety_facts(contact.officer, OTTILIE) == before
+    assert safety_facts(contact.other_officer, OTTILIE) == []
 
 
 def test_each_further_contact_costs_its_proof_and_no_more(contact: County) -> None:

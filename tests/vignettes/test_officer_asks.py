@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from agencies.models import AgreementParty
 from fhir.content.builders import Agreed, Pathway
 from fhir.content.compartments import Compartment
 from referrals.acts import AddAgency, Offer, ResumeConsent, Send, StopConsent, TakeStep
@@ -213,6 +214,14 @@ def test_a_department_he_did_not_name_is_told_nothing(merrow, walked_in):
     signs_for_police(merrow, walked_in, department="brindle-pd")
     assert merrow.label("alder officer", walked_in) == "with the team"
     assert merrow.turned_away("brindle officer", walked_in) == "NOT_FOUND"
+    assert [entry for entry in ledger(walked_in) if entry.discloser == "bhu"] == []
+
+
+def test_a_department_that_left_the_agreement_is_told_nothing_though_the_paper_names_it(merrow, walked_in):
+    yesterday = timezone.now().date() - timedelta(days=1)
+    AgreementParty.objects.filter(agency=merrow.agencies["alder-pd"]).update(left_on=yesterday)
+    signs_for_police(merrow, walked_in)
+    assert merrow.label("alder officer", walked_in) == "with the team"
     assert [entry for entry in ledger(walked_in) if entry.discloser == "bhu"] == []
 
 

@@ -1,16 +1,20 @@
 """What clinicians and providers find reaches no police: not by how urgent it is, nor by whether an ambulance came."""
 
 import json
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from fhir.content.builders import Agreed
 from fhir.content.compartments import Compartment
 from referrals import finding
-from referrals.acts import CorrectSection, Offer, RecordAmbulance, Send
+from referrals.acts import AddToTask, CorrectSection, Offer, RecordAmbulance, Send
 from referrals.acts.ambulance import AmbulanceOutcome
 from referrals.finding import RequestQuery, TaskQuery
-from referrals.listing import inbox
+from referrals.listing import history, inbox
 from referrals.models import Referral, Section
 from referrals.policy.bases import Basis
 from referrals.services import urgency
@@ -23,6 +27,7 @@ RED = check(FLAGS[0])
 USE = seen("15167005", "Alcohol use disorder", value="Two bottles a day")
 RELEASE = frozenset({Compartment.CONTACT, Compartment.CLINICAL, Compartment.SUD})
 TAKEN = AmbulanceOutcome.TAKEN
+AT_WORK = (("schedule", ""), ("no-show", ""), ("attend", ""), ("hold", "waiting-for-answer"), ("resume", ""))
 
 
 @pytest.fixture
@@ -77,6 +82,42 @@ def test_a_screen_taken_after_him_changes_no_byte_of_his(merrow, at_hospital, wh
     merrow.do(who, RecordAmbulance(referral_id=at_hospital, outcome=TAKEN, where="Merrow General"))
     assert what_he_gets(merrow, at_hospital) == before
     assert found(merrow, "clinician")[0][3] == 2  # the unit finds its two tasks among the most urgent ones
+
+
+def test_what_the_unit_does_once_it_has_begun_moves_no_byte_time_or_version_of_his_and_tells_him_nothing(merrow, begun):
+    task = merrow.task(begun, "bhu")
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=True):
+        before = what_he_gets(merrow, begun)
+    for day, (step, reason) in enumerate(AT_WORK, start=2):
+        with time_machine.travel(timezone.now() + timedelta(days=day), tick=True):
+            merrow.step("clinician", task, step, reason=reason)
+            merrow.do("clinician", AddToTask(task_id=task, note="She met him at the shelter"))
+            assert what_he_gets(merrow, begun) == before, step
+
+
+def closing(merrow: Merrow, at: datetime, step: str, reason: str = "") -> list[object]:
+    """What the officer has of a referral that ended so at this time: its task, the last line of its history, news."""
+    done = merrow.do("alder officer", Send(data=call(CALM), to=merrow.at("bhu"), agreed=Agreed.YES))
+    task = merrow.task(done.referral_id, "bhu")
+    merrow.step("clinician", task, "accept", "start")
+    with time_machine.travel(at, tick=False):
+        merrow.step("clinician", task, step, reason=reason)
+        (row,) = [row for row in inbox(merrow.people["alder officer"]) if row.referral_id == done.referral_id]
+        last = history(merrow.people["alder officer"], done.referral_id)[-1]
+        heard = [code for slug, _role, code in told(done.referral_id) if slug == "alder-pd"]
+    shown = row.task
+    says = (shown.status, shown.business_status, shown.label, shown.reason, shown.steps)
+    return [says, shown.version, shown.changed_at, (last.name, last.status, last.reason, last.how, last.at), heard]
+
+
+def test_how_and_at_what_hour_it_ended_are_one_word_and_a_day_to_him(merrow):
+    day = (timezone.now() + timedelta(days=1)).replace(minute=17, second=3)
+    well = closing(merrow, day.replace(hour=14), "complete")
+    assert closing(merrow, day.replace(hour=22), "fail", "client-left") == well
+    _says, _version, changed_at, (*_line, at), heard = well
+    assert at == changed_at
+    assert changed_at.astimezone(ZoneInfo("America/New_York")).time() == time()
+    assert heard == ["received", "with-the-team", "closed"]
 
 
 def test_what_he_found_himself_he_is_shown_to_its_end_whoever_else_ends_it(merrow, begun):
