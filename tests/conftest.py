@@ -19,13 +19,12 @@ from uuid import uuid4
 import django
 import pytest
 
-from tests.databases import ALIASES, Engine, OwnDatabase, Pair, Postgres, Sqlite, connected, template
+from tests.databases import ALIASES, IN_CI, Engine, OwnDatabase, Pair, Postgres, Sqlite, connected, template
 
 T = TypeVar("T")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 POSTGRES = os.environ.get("BHU_TEST_POSTGRES", "")  # address of a server on which we may create databases
 RABBITMQ = os.environ.get("BHU_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
-IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
 
 if WORKER == "main":  # the workers it starts inherit the folder
     os.environ["BHU_TEST_FOLDER"] = tempfile.mkdtemp(prefix="bhu-test-")

@@ -2,13 +2,16 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
@@ -18,6 +21,12 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 ALIASES = ("default", "shred")
+IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
+TEMPLATES = ROOT / ".venv" / "test-templates"
+TEMPLATES_KEPT = 8
+TABLES = re.compile(
+    r"/(migrations|models|management|setup|vault|shred)/|/(models|settings|capabilities|roles|access)\.py$|\.lock$"
+)
 
 
 class Engine(Protocol):
@@ -195,9 +204,55 @@ def template(engine: Engine, folder: Path) -> Pair:
             pair.drop()  # half made by a process that failed before us
             for name in pair.names:
                 engine.create(name)
-            django("prepare", env={**os.environ, **pair.addresses})
+            if isinstance(engine, Sqlite):
+                _prepared_before(engine, pair)
+            else:
+                django("prepare", env={**os.environ, **pair.addresses})
             done.touch()
     return pair
+
+
+def _prepared_before(engine: Sqlite, pair: Pair) -> None:
+    """Make the files of ``pair``, and the keys that belong to them, or copy those of an earlier run of the same tables.
+
+    Kept beside the installed packages, which they depend on as much as on our migrations: walking through all of
+    them takes longer than most tests. CI always walks.
+    """
+    keys = Path(os.environ["BHU_VAR"]) / "keys"
+    kept = TEMPLATES / _tables_digest()
+    if kept.exists() and not IN_CI:
+        shutil.copytree(kept / "keys", keys, dirs_exist_ok=True)
+        for name in pair.names:
+            shutil.copyfile(kept / name, engine.path(name))
+        return
+    django("prepare", env={**os.environ, **pair.addresses})
+    making = Path(tempfile.mkdtemp(prefix=".making-", dir=_made(TEMPLATES)))
+    shutil.copytree(keys, making / "keys")
+    for name in pair.names:
+        shutil.copyfile(engine.path(name), making / name)
+    try:
+        making.rename(kept)
+    except OSError:  # another run was faster
+        shutil.rmtree(making)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in sorted(folder.glob("[0-9a-f]*"), key=lambda each: each.stat().st_mtime)[:-TEMPLATES_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def _tables_digest() -> str:
+    """A digest of everything that tables and first rows come from: migrations, models, settings, what is installed."""
+    ours = (ROOT / app for app in ("bhu", "agencies", "referrals", "fhir", "audit"))
+    sources = [path for app in ours for path in app.rglob("*.py")]
+    locks = [ROOT / "requirements.lock", ROOT / "requirements-dev.lock"]
+    whole = sha256(sys.version.encode())
+    for path in sorted([*sources, *locks]):
+        if TABLES.search(path.as_posix()):
+            whole.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return whole.hexdigest()[:32]
 
 
 def django(*arguments: str, env: dict[str, str]) -> None:
