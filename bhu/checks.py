@@ -1,8 +1,10 @@
 """What ``check --deploy``, and so ``up --production``, refuses besides what Django and the log refuse."""
 
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError
 
 from agencies.vault import kms
+from bhu.demo.network import holds_demo
 
 HINT = "Name the driver of a key service in BHU_KMS; what it must be able to do is agencies.vault.kms.Provider."
 
@@ -13,3 +15,14 @@ def keys_lie_elsewhere(**_options: object) -> list[CheckMessage]:
     if isinstance(kms.provider(), kms.LocalProvider):
         return [Error("The key service is a file on this machine's disk, for development.", hint=HINT, id="bhu.E001")]
     return []
+
+
+@register(Tags.security, deploy=True)
+def people_are_real(**_options: object) -> list[CheckMessage]:
+    """Return an error when the database carries the demo's mark, with which one click signs in as anybody."""
+    try:
+        marked = holds_demo()
+    except DatabaseError:  # other checks say that there is none
+        marked = False
+    hint = "Use a database of its own; the demo network is for trying out."
+    return [Error("This database holds the demo network.", hint=hint, id="bhu.E002")] if marked else []

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "fhir.apps.FhirConfig",
     "fhir.smart.apps.SmartConfig",
     "bhu.apps.BhuConfig",
+    "bhu.signin.apps.SigninConfig",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bhu.signin.keeping.kept",
     "referrals.web.refusals.said_plainly",
 ]
 ROOT_URLCONF = "bhu.urls"
@@ -112,8 +114,36 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # who was invited by mail has shown that the address is theirs
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # who did not change it learns that somebody did
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+ACCOUNT_SESSION_REMEMBER = False  # the cookie goes with the browser; the session ends after twelve hours
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # counted in rows instead, by bhu.signin.tries
+ACCOUNT_FORMS = {"login": "bhu.signin.forms.LoginForm"}
+MFA_ADAPTER = "bhu.signin.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a finger, a face or a PIN: a passkey alone is two factors
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # half a minute either way: clocks of phones differ
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an invitation by mail has shown it
+MFA_FORMS = {
+    "authenticate": "bhu.signin.forms.AuthenticateForm",
+    "authenticate_webauthn": "bhu.signin.forms.AuthenticateWebAuthnForm",
+    "reauthenticate": "bhu.signin.forms.ReauthenticateForm",
+    "login_webauthn": "bhu.signin.forms.LoginWebAuthnForm",
+    "add_webauthn": "bhu.signin.forms.AddWebAuthnForm",
+    "activate_totp": "bhu.signin.forms.ActivateTOTPForm",
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+CSRF_FAILURE_VIEW = "bhu.signin.held.csrf_failure"
+SESSION_COOKIE_AGE = 12 * 3600
+BHU_IDLE_MINUTES = env.number("BHU_IDLE_MINUTES", default=15)
+BHU_IDLE_MINUTES_SHARED = env.number("BHU_IDLE_MINUTES_SHARED", default=5)
+BHU_NOTICE = env.text("BHU_NOTICE", default="")  # nothing said: the text of signin/notice.html
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "referrals:work"
 
@@ -198,6 +228,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "agencies.web.context.places",
+                "bhu.signin.context.signin",
             ]
         },
     }
@@ -247,5 +278,6 @@ SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 if env.flag("BHU_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 env.check()

@@ -11,7 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", views.readyz, name="readyz"),
     path("fhir", edge, {"path": ""}),  # a transaction is posted to the base, with or without the last slash
     path("fhir/", include("fhir.rest.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("bhu.signin.urls")),
+    path("demo/", include("bhu.demo.signin")),
     path("", include("referrals.web.urls")),
     path("r/", include("referrals.receipts.web.urls")),
     path("s/", include("referrals.signing.web.urls")),

@@ -13,11 +13,13 @@ from django.test import Client
 from django.urls import path
 from django.utils import timezone
 
+from agencies.models import User
 from audit import door
 from audit.models import PendingEvent
 from audit.uuid7 import uuid7_floor
 from bhu.urls import urlpatterns as real
 from bhu.web import readiness
+from tests.web.signing import signed_in
 
 POLICY = {
     "default-src 'none'",
@@ -99,15 +101,19 @@ def test_the_request_id_is_ours_even_when_one_is_sent(client: Client) -> None:
     assert all(re.fullmatch("[0-9a-f]{32}", request_id) for request_id in (first, second))
 
 
+@pytest.mark.django_db
 @pytest.mark.urls(__name__)
-def test_a_view_stands_behind_the_web_door_with_its_request_id(client: Client) -> None:
+def test_a_view_stands_behind_the_web_door_with_its_request_id() -> None:
+    client = signed_in(User.objects.create_user("ada@example.org"))
     request_id = client.get("/probe/door").headers["X-Request-ID"]
     assert seen == [door.Door("web", request_id)]
     assert door.current() == door.Door()
 
 
+@pytest.mark.django_db
 @pytest.mark.urls(__name__)
-def test_a_broken_page_shows_nothing_of_what_broke_it(client: Client) -> None:
+def test_a_broken_page_shows_nothing_of_what_broke_it() -> None:
+    client = signed_in(User.objects.create_user("ada@example.org"))
     client.raise_request_exception = False
     answer = client.get("/probe/broken")
     assert answer.status_code == 500

@@ -2,17 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
-from django.test import Client
-
 from agencies.models import User
+from tests.web.signing import session_cookie
 
 
 def cookies_of(user: User, *, base: str) -> list[Any]:
-    """The cookies of somebody just signed in, as a Playwright context takes them.
-
-    This is the one place that knows what a finished sign-in leaves behind in session and database.
-    """
-    client = Client()
-    client.force_login(user)
-    return [{"name": settings.SESSION_COOKIE_NAME, "value": client.session.session_key, "url": base}]
+    """The cookies of somebody just signed in, as a Playwright context takes them."""
+    return [session_cookie(user, url=base)]

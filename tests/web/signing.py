@@ -11,8 +11,10 @@ from allauth.account.internal.flows.login import (
 )
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from agencies.models import User
+from bhu.signin.models import Sitting
 
 PASSWORD = {"method": "password"}
 TOTP = {"method": "mfa", "type": "totp"}
@@ -20,7 +22,10 @@ PASSKEY = {"method": "mfa", "type": "webauthn"}
 
 
 def signed_in(user: User, *how: dict[str, str]) -> Client:
-    """A client whose session is signed in as ``user``, by password and passkey unless ``how`` names other steps."""
+    """A client whose session is signed in as ``user``, by password and passkey unless ``how`` names other steps.
+
+    The notice is read, and the session is not locked.
+    """
     client = Client()
     client.force_login(user)
     session = client.session
@@ -28,6 +33,7 @@ def signed_in(user: User, *how: dict[str, str]) -> Client:
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [{**step, "at": now} for step in how or (PASSWORD, PASSKEY)]
     session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
     session.save()
+    Sitting.objects.filter(pk=session.session_key).update(acknowledged_at=timezone.now())
     return client
 
 

@@ -1,0 +1,57 @@
+"""How well the person of this session has shown who they are. Read from what allauth writes into the session."""
+
+from enum import IntEnum
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
+
+from agencies.roles import Role
+from agencies.web.places import places_of
+
+DEMO = "demo"
+"""The method that one click on the demo's page leaves in the session and in the log."""
+
+ADMINS = frozenset({Role.AGENCY_ADMIN, Role.NETWORK_ADMIN, Role.PRIVACY_OFFICER})
+"""Who decides about others' access proves it by what cannot be phished (R-S-02). Technical staff, too."""
+
+
+class Strength(IntEnum):
+    """A passkey is worth most: it answers to this site's address alone, so no other site can ask for it."""
+
+    NOTHING = 0
+    ONE_FACTOR = 1
+    TWO_FACTORS = 2
+    PASSKEY = 3
+
+
+_KINDS = {
+    Authenticator.Type.TOTP.value: Strength.TWO_FACTORS,
+    Authenticator.Type.RECOVERY_CODES.value: Strength.TWO_FACTORS,
+    Authenticator.Type.WEBAUTHN.value: Strength.PASSKEY,
+}
+
+
+def strength_of(request: HttpRequest) -> Strength:
+    """The strongest that this session has shown. What it does not know is worth nothing."""
+    records = get_authentication_records(request, request.user)
+    return max((_worth(record) for record in records), default=Strength.NOTHING)
+
+
+def by_demo(request: HttpRequest) -> bool:
+    """Whether this session was begun by one click on the demo's page."""
+    return any(record.get("method") == DEMO for record in get_authentication_records(request, request.user))
+
+
+def needed(request: HttpRequest) -> Strength:
+    """What this person has to show before any page with work on it opens."""
+    if request.user.is_authenticated and request.user.is_staff:
+        return Strength.PASSKEY
+    admin = any(place.actor.role in ADMINS for place in places_of(request))
+    return Strength.PASSKEY if admin else Strength.TWO_FACTORS
+
+
+def _worth(record: dict[str, object]) -> Strength:
+    if record.get("method") == "mfa":
+        return _KINDS.get(str(record.get("type")), Strength.NOTHING)
+    return Strength.ONE_FACTOR if record.get("method") == "password" else Strength.NOTHING

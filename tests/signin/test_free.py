@@ -1,0 +1,112 @@
+"""Every address of the application is tried by somebody who has shown too little: the table alone says what opens."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from agencies.models import User
+from bhu.signin.free import ALL, FREE, Check
+from tests.signin.ways import SCRIPT
+from tests.web.signing import PASSWORD, TOTP, signed_in
+
+pytestmark = pytest.mark.django_db
+ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+FILLED = {"uuid": ID, "int": "1", "slug": "bhu", "str": "clinician", "path": "x"}
+NOT_WORK = (
+    "/account/login/",
+    "/account/notice/",
+    "/account/setup/",
+)
+
+
+def addresses(resolver: URLResolver, before: str = "", space: str = "") -> Iterator[tuple[str, str]]:
+    """The name of each address and one that it answers to."""
+    for pattern in resolver.url_patterns:
+        piece = before + filled(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, piece, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        else:
+            yield (f"{space}{pattern.name}" if pattern.name else whole(before, pattern)), f"/{piece}"
+
+
+def whole(before: str, pattern: URLPattern) -> str:
+    return before + str(pattern.pattern)
+
+
+def filled(pattern: object) -> str:
+    """A piece of an address with something put in for each of its parts."""
+    if isinstance(pattern, RoutePattern):
+        piece = str(pattern)
+        for name, converter in pattern.converters.items():
+            kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
+            piece = piece.replace(f"<{kind}:{name}>", FILLED[kind]).replace(f"<{name}>", FILLED["str"])
+        return piece
+    return REGEXES[str(pattern)]
+
+
+REGEXES = {
+    r"^(?!\.well-known/)(?P<path>.*)$": "Task",
+    r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x/",
+}
+EVERYTHING = sorted(addresses(get_resolver()))
+
+
+def opened(client: Client, address: str) -> bool:
+    """Whether somebody got past the door: what they are sent to, or shown, is not one of its own pages."""
+    answer = client.get(address)
+    sent = answer.headers.get("Location", "")
+    return "BHU-Refused" not in answer.headers and not sent.startswith(NOT_WORK)
+
+
+def test_nobody_gets_past_the_door_where_the_table_does_not_say_so(admin: User) -> None:
+    too_little = {
+        "a stranger": Client(),
+        "a password alone": signed_in(admin, PASSWORD),
+        "an administrator with an app": signed_in(admin, PASSWORD, TOTP),
+    }
+    wrong = [
+        (who, name, address)
+        for who, client in too_little.items()
+        for name, address in EVERYTHING
+        if name not in FREE and opened(client, address)
+    ]
+    assert wrong == []
+
+
+def test_nobody_gets_in_by_sending_either(admin: User) -> None:
+    for client in (Client(), signed_in(admin, PASSWORD)):
+        for name, address in EVERYTHING:
+            if name not in FREE:
+                answer = client.post(address, {"a": "b"})
+                sent = answer.headers.get("Location", "")
+                assert "BHU-Refused" in answer.headers or sent.startswith(NOT_WORK), address
+
+
+def test_a_script_of_ours_is_told_in_a_word(admin: User) -> None:
+    answer = Client().get("/work/", headers=SCRIPT)
+    assert (answer.status_code, answer.headers["BHU-Refused"], answer.content) == (423, "signed-out", b"")
+    assert signed_in(admin, PASSWORD).get("/work/", headers=SCRIPT).headers["HX-Redirect"] == "/account/setup/"
+
+
+def test_the_table_names_nothing_that_is_not_there_and_gives_a_reason_for_each() -> None:
+    assert FREE.keys() - {name for name, _address in EVERYTHING} == set()
+    assert [name for name, (free, why) in FREE.items() if not free or len(why) < 5] == []
+
+
+def test_what_is_free_of_the_person_is_free_of_all_that_asks_who_it_is() -> None:
+    assert [name for name, (free, _why) in FREE.items() if Check.PERSON in free and free != ALL] == []
+
+
+def test_a_session_that_was_not_begun_here_is_nobodys(admin: User) -> None:
+    from bhu.signin.models import Sitting
+
+    client = signed_in(admin)
+    Sitting.objects.all().delete()
+    assert client.get("/work/").headers["Location"].startswith("/account/login/")
+
+
+def test_an_administrator_by_passkey_gets_to_work(admin: User) -> None:
+    assert signed_in(admin).get("/work/").status_code == 200
