@@ -17,6 +17,7 @@ CLOCK = {
     "referrals.tasks.escalate": 60,
     "referrals.tasks.press": 86400,
     "referrals.tasks.sweep": 3600,
+    "referrals.drafts.tasks.expire": 3600,
     "referrals.signing.tasks.sweep": 3600,
     "referrals.receipts.tasks.sweep": 3600,
     "fhir.smart.tasks.sweep": 3600,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from agencies.vault.shred.secrets import sweep_orphans
 from audit.door import opened
+from referrals.drafts import sealing as drafts
 from referrals.emergencies import services as emergencies
 from referrals.later import services as later
 from referrals.legal import sealing as legal
@@ -25,6 +26,7 @@ def rewrap() -> None:
     with opened(door="worker"):
         rewrapping.rewrap_all()
         legal.rewrap_all()
+        drafts.rewrap_all()
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types

@@ -77,3 +77,8 @@ def request(message: bytes) -> bytes:
 def legal(part: str, *fields: Field) -> bytes:
     """The place of a legal paper or a mandated report: ``part`` is its ``key`` or its ``content``."""
     return context("bhu/legal/v1", part, *fields)
+
+
+def draft(part: str, *fields: Field) -> bytes:
+    """The place of something begun and not sent: ``part`` is its ``key`` or its ``content``."""
+    return context("bhu/draft/v1", part, *fields)

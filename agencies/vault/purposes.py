@@ -15,7 +15,8 @@ from fhir.content.compartments import Compartment
 class KeyPurpose(StrEnum):
     """What one of an agency's keys is for. ``SYSTEM`` signs for the agency and opens nothing.
 
-    ``LEGAL`` opens no compartment: legal papers and mandated reports are sealed to it (``referrals.legal``).
+    ``LEGAL`` opens no compartment: legal papers and mandated reports are sealed to it (``referrals.legal``). Nor does
+    ``DRAFT``: what is not sent yet is sealed to it, and to its author (``referrals.drafts``).
     """
 
     GENERAL = "general"
@@ -24,6 +25,7 @@ class KeyPurpose(StrEnum):
     TRANSPORT = "transport"
     SYSTEM = "system"
     LEGAL = "legal"
+    DRAFT = "draft"
 
 
 OPENED_BY: Mapping[Compartment, KeyPurpose] = MappingProxyType(
@@ -39,7 +41,8 @@ OPENED_BY: Mapping[Compartment, KeyPurpose] = MappingProxyType(
 )
 
 _NONE: frozenset[KeyPurpose] = frozenset()
-_GENERAL = frozenset({KeyPurpose.GENERAL})
+_WRITING = frozenset({KeyPurpose.DRAFT})
+_GENERAL = _WRITING | {KeyPurpose.GENERAL}
 _MOVING = _GENERAL | {KeyPurpose.TRANSPORT}
 _TREATING = _MOVING | {KeyPurpose.CLINICAL, KeyPurpose.SUD}
 
@@ -47,7 +50,7 @@ PURPOSES: Mapping[Role, frozenset[KeyPurpose]] = MappingProxyType(
     {
         Role.OFFICER: _GENERAL,
         Role.BHU_OFFICER: _MOVING,
-        Role.DISPATCHER: _NONE,
+        Role.DISPATCHER: _WRITING,
         Role.CLINICIAN: _TREATING,
         Role.COORDINATOR: _TREATING,
         Role.INTAKE: _TREATING,

@@ -26,6 +26,7 @@ _AGE_BANDS: tuple[tuple[int, str, str], ...] = (
     (64, "age-55-64", "55 to 64"),
     (999, "age-65-on", "65 or over"),
 )
+AGE_BANDS: Mapping[str, str] = MappingProxyType({code: words for _oldest, code, words in _AGE_BANDS})
 _UNITS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "female": ("unit-women", "Unit for women"),
@@ -50,19 +51,20 @@ def anonymous_ask(
 ) -> Object:
     """The ServiceRequest of the compartment ``request``.
 
-    Takes a validated request, its client and what was screened (QuestionnaireResponses, Observations); gives a
+    Takes a validated request, its client and what was screened or seen (QuestionnaireResponses, Observations); gives a
     request with code, category, priority, and in ``orderDetail`` level of care, age band, unit, language and risk.
     ``patient_id`` is the client's id inside this referral alone, ``today`` the day the age is reckoned for.
     """
+    told = list(screens)
     category = list(known(service_request.get("category"), CATEGORIES))
     code: list[Tree] = list(known(service_request.get("code"), SERVICES))
     priority = service_request.get("priority")
     detail = [
         *_levels(service_request),
-        *_age(patient.get("birthDate"), today),
+        *_age(patient.get("birthDate"), today, told),
         *_unit(patient.get("gender")),
         *_language(patient.get("communication")),
-        *_risk(screens),
+        *_risk(told),
     ]
     made: Object = {"resourceType": "ServiceRequest", "id": str(id_), "status": "active", "intent": "order"}
     if category:
@@ -86,13 +88,24 @@ def _levels(service_request: Object) -> Iterator[Tree]:
         yield {"coding": [each]}
 
 
-def _age(birth_date: Tree, today: date) -> Iterator[Tree]:
-    """The band of an age; nothing where a year or a month alone leaves two bands possible."""
+def _age(birth_date: Tree, today: date, told: Iterable[Object]) -> Iterator[Tree]:
+    """The band of an age, or the one that was guessed; nothing where a year or a month alone leaves two possible."""
     if not isinstance(birth_date, str):
+        yield from _guessed(told)
         return
     bands = {_band(born, today) for born in _between(birth_date)}
     if len(bands) == 1 and (band := bands.pop()):
         yield concept(ANONYMOUS_ASK, *band)
+
+
+def _guessed(told: Iterable[Object]) -> Iterator[Tree]:
+    """The band that somebody put down who saw the person: the first coded one of an Observation's components."""
+    parts = [each for tree in told if isinstance(written := tree.get("component"), list) for each in written]
+    said = (code for each in parts if isinstance(each, dict) for code in codings(each.get("valueCodeableConcept")))
+    for system, code in said:
+        if system == ANONYMOUS_ASK and code in AGE_BANDS:
+            yield concept(ANONYMOUS_ASK, code, AGE_BANDS[code])
+            return
 
 
 def _between(birth_date: str) -> tuple[date, date]:

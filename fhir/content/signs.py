@@ -10,6 +10,7 @@ from types import MappingProxyType
 from fhir.content.exact import Object
 from fhir.content.systems import (
     ACT_CODE,
+    ENCOUNTER,
     HCPCS,
     ICD10,
     ICD10CM,
@@ -69,6 +70,7 @@ _EXACT: Mapping[str, tuple[tuple[frozenset[str], Sign], ...]] = MappingProxyType
         SERVICE_CATEGORY: ((_codes("12"), Sign.SUBSTANCE_USE),),
         SERVICE_TYPE: ((_SUBSTANCE_SERVICES, Sign.SUBSTANCE_USE),),
         PROGRAM: ((_codes("32"), Sign.SUBSTANCE_USE),),
+        ENCOUNTER: ((_codes("substance"), Sign.SUBSTANCE_USE),),
         ACT_CODE: ((SUBSTANCE_LABELS, Sign.SUBSTANCE_USE), (MENTAL_LABELS, Sign.MENTAL_HEALTH)),
         OBSERVATION_CATEGORY: ((_codes("survey"), Sign.SURVEY),),
     }

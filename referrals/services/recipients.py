@@ -1,13 +1,71 @@
 """Which agencies something may be put to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import Count
+from django.utils import timezone
+
+from agencies import directory
+from agencies.actor import Actor
+from agencies.days import local_day
 from agencies.models import Agency
+from fhir.content.compartments import Compartment
 from fhir.content.issues import error
 from referrals.errors import Invalid
+from referrals.models import ReferralTask
+from referrals.policy.gate import Permit
 
+from .facts import Exchange, Partners, likely_basis
 from .rows import select
+
+RECENT = timedelta(days=180)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """Whom a new referral may be put to: those asked most first, then the others by name."""
+
+    usual: tuple[Agency, ...]
+    others: tuple[Agency, ...]
+
+
+def choices(actor: Actor, *, most: int = 3) -> Choices:
+    """The agencies that a referral of this actor's agency may be put to now, by agreement and ground.
+
+    ``usual`` are at most so many, by how often the agency asked them in the last half year.
+    """
+    now, agencies = timezone.now(), directory.agencies()
+    mine = next(each for each in agencies if each.id == actor.agency_id)
+    partners = Partners(mine.id, on=local_day(mine, now))
+    open_to = [
+        each
+        for each in agencies
+        if each.id != mine.id and isinstance(_asking(actor, mine, each, partners).decide(Compartment.REQUEST), Permit)
+    ]
+    asked = ReferralTask.objects.filter(requester_id=mine.id, authored_at__gt=now - RECENT)
+    often = dict(asked.values_list("owner_id").annotate(times=Count("id")))
+    usual = sorted((each for each in open_to if each.id in often), key=lambda each: (-often[each.id], each.name))[:most]
+    others = sorted((each for each in open_to if each not in usual), key=lambda each: each.name)
+    return Choices(usual=tuple(usual), others=tuple(others))
+
+
+def _asking(actor: Actor, mine: Agency, other: Agency, partners: Partners) -> Exchange:
+    """What a first request to ``other`` would be, before any consent."""
+    return Exchange(
+        discloser=mine,
+        recipient=other,
+        basis=likely_basis(mine, other, terms=None),
+        role=actor.role,
+        at=timezone.now(),
+        terms=None,
+        accepted=False,
+        kept_local=False,
+        restricted=False,
+        partners=partners,
+    )
 
 
 def active(ids: Sequence[UUID], *, other_than: Agency) -> list[Agency]:

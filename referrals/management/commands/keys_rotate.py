@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from agencies.services import agency_called
 from agencies.vault.purposes import KeyPurpose
 from audit.door import opened
-from referrals.legal import sealing
+from referrals.drafts import sealing as drafts
+from referrals.legal import sealing as legal
 from referrals.services import rewrapping
 
 
@@ -26,5 +27,6 @@ class Command(BaseCommand):
             rewrapping.rotate(by="System/cli", agency=agency_called(agency), purpose=purpose)
             if now:
                 rewrapping.rewrap_all()
-                sealing.rewrap_all()
+                legal.rewrap_all()
+                drafts.rewrap_all()
         self.stdout.write(f"{agency}: new {purpose} key." + (" Wraps carried over." if now else ""))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
+from referrals.drafts.models import Draft
 from referrals.models import BlindToken, Client, Idempotency, Notice, Participation, Section, Wrap
 from referrals.policy.codes import DenyCode
 from referrals.services import clients
@@ -26,9 +27,10 @@ DELETED: Mapping[str, tuple[type[Model], str]] = MappingProxyType(
         "notices": (Notice, "referral_id"),
         "idempotency": (Idempotency, "result__referral"),
         "signing_links": (SigningRequest, "referral_id"),
+    "drafts": (Draft, "referral_id"),
     }
 )
-"""Rows that go, by the column that says whose they are. A table of drafts belongs here, too, once there is one.
+"""Rows that go, by the column that says whose they are.
 
 Sections go although they are unreadable: a chain of manifests proves by their hashes what they were, and ciphertext
 that is not there is not waiting for a better computer.

@@ -1,0 +1,100 @@
+"""Starting a referral from what somebody told on a form: who may, on which ground, and what must be asked first."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+from agencies.actor import Actor
+from agencies.capabilities import Capability
+from fhir.content import encounter
+from fhir.content.builders import Agreed, Origin, Pathway
+from fhir.content.compartments import Compartment
+from fhir.content.encounter import Author, Told
+from referrals.acts.sending import Send
+from referrals.errors import Denied
+from referrals.policy.bases import Basis
+from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.matrix import Action, permits
+
+TRANSPORT = frozenset({"voluntary-ed", "voluntary-treatment"})
+RIDES = frozenset({"230", "465"})
+WAYS = {
+    "walk-in": (Pathway.SELF_REFERRAL, Origin.SELF),
+    "phone": (Pathway.SELF_REFERRAL, Origin.SELF),
+    "family": (Pathway.COMMUNITY_RESPONSE, Origin.FAMILY),
+    "outreach": (Pathway.ACTIVE_OUTREACH, Origin.OTHER),
+    "other": (Pathway.COMMUNITY_RESPONSE, Origin.OTHER),
+}
+"""How somebody came to a desk, as a deflection pathway and as who brought it about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of whom: what was told, the agencies, what the client said, and who brought it about."""
+
+    told: Told
+    to: tuple[UUID, ...]
+    agreed: Agreed
+    origin: Origin | None = None
+
+
+def may_start(actor: Actor) -> bool:
+    """Whether this role can begin a referral: it sends, and writes the parts that its agency's own facts go to."""
+    own = Compartment.INCIDENT if actor.sworn else Compartment.CLINICAL
+    return actor.may(Capability.SEND_REFERRALS) and all(
+        permits(actor.role, part, Action.CREATE) for part in (Compartment.CONTACT, own)
+    )
+
+
+def require_starter(actor: Actor) -> None:
+    """Raise ``Denied`` for a role that begins no referral."""
+    if not may_start(actor):
+        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+
+
+def may_screen(actor: Actor) -> bool:
+    """Whether this role may write down what a screen was answered: a dispatcher may not."""
+    return permits(actor.role, Compartment.CLINICAL, Action.CREATE)
+
+
+def send_of(actor: Actor, asked: Asked, *, author: Author, key: UUID, authored: str, previewed: str = "") -> Send:
+    """The act: the same ``asked``, ``key`` and ``authored`` are the same bytes, so a preview is what is sent.
+
+    Without a signed consent a helping unit says nothing that identifies; a police unit's ground is the likely one.
+    """
+    way, origin = _way(asked)
+    return Send(
+        data=encounter.bundle(asked.told, author=author, key=key, authored=authored),
+        to=asked.to,
+        basis=None if actor.sworn else Basis.DEIDENTIFIED,
+        pathway=way,
+        brought_by=asked.origin or origin,
+        agreed=asked.agreed,
+        previewed=previewed,
+    )
+
+
+def _way(asked: Asked) -> tuple[Pathway | None, Origin]:
+    """The pathway and who brought it about, as far as what was told says; ``None`` is the usual of the sender."""
+    facts = asked.told.facts
+    if facts.get("naloxone") or facts.get("call") == "overdose":
+        return Pathway.NALOXONE_PLUS, Origin.EMERGENCY_CALL
+    if facts.get("location") == "station":
+        return Pathway.SELF_REFERRAL, Origin.SELF
+    return WAYS.get(str(facts.get("way-in", "")), (None, Origin.OTHER))
+
+
+def check_needed(told: Told, *, when: Collection[str] | None = None) -> bool:
+    """Whether the medical check comes first: after a walk-in, an overdose or before a ride, as the EMS director set."""
+    facts = told.facts
+    substance = facts.get("substance", ())
+    holds = {
+        "walk-in": facts.get("location") == "station" or facts.get("way-in") == "walk-in",
+        "overdose": facts.get("call") == "overdose"
+        or bool(facts.get("naloxone"))
+        or (isinstance(substance, tuple) and "overdose" in substance),
+        "transport": facts.get("disposition") in TRANSPORT or told.service in RIDES,
+    }
+    return any(holds[each] for each in (settings.MEDICAL_CHECK_FOR if when is None else when))

@@ -1,0 +1,113 @@
+"""Looking at who would see what, sending it, and what whoever sent it takes along."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from agencies.web.places import Place, at_place
+from fhir.content.builders import Agreed
+from fhir.content.compartments import Compartment
+from referrals.drafts import services as drafts
+from referrals.drafts.errors import AlreadySent
+from referrals.errors import Denied, Invalid, PreviewChanged
+from referrals.own_report import report_of
+from referrals.perform import perform
+from referrals.policy.codes import DENIALS, DenyCode
+from referrals.previewing import preview as look
+from referrals.receipt import receipt_of
+from referrals.services.planning import Plan
+
+from . import views
+from .forms import Telling
+from .screens import MEDICAL, SUICIDE
+from .sheets import Sheet, kept_sheet
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@at_place
+def preview(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
+    """Who would see what, in plain words; the button sends exactly this."""
+    try:
+        sheet = kept_sheet(request, place, draft_id)
+    except AlreadySent as sent:
+        return views.go(request, _sent_url(place, sent.referral_id))
+    form = sheet.form(views.kept_data(sheet))
+    if not form.is_valid():
+        return views.go(request, sheet.url("new-draft") + "?check")
+    if sheet.needs_check(sheet.asked(form)):
+        return views.go(request, sheet.url("new-medical"))
+    return _send(request, sheet, form) if request.method == "POST" else _look(request, sheet, form)
+
+
+def _look(request: HttpRequest, sheet: Sheet, form: Telling, *, changed: bool = False) -> HttpResponse:
+    try:
+        plan = look(sheet.place.actor, sheet.act(sheet.asked(form)))
+    except (Denied, Invalid) as refusal:
+        form.add_error("to", _why(refusal))
+        return views.page(request, sheet, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    said = {
+        "sheet": sheet,
+        "form": form,
+        "plan": plan,
+        "changed": changed,
+        "refused_but_danger": _in_danger(form, plan),
+        "suicide": sheet.score(SUICIDE),
+        "medical": sheet.score(MEDICAL),
+        "words": form.warnings(),
+    }
+    return render(request, "sending/preview.html", said, status=HTTPStatus.CONFLICT if changed else HTTPStatus.OK)
+
+
+def _send(request: HttpRequest, sheet: Sheet, form: Telling) -> HttpResponse:
+    """Send what was looked at. The draft is the key: a second click, or a second try, finds what the first did."""
+    actor = sheet.place.actor
+    if views.version_of(request.POST) != sheet.version:
+        return _look(request, sheet, form, changed=True)
+    act = sheet.act(sheet.asked(form), previewed=request.POST.get("digest", "-"))
+    try:
+        done = perform(actor, [act], key=f"draft-{sheet.id}")
+    except PreviewChanged:
+        return _look(request, sheet, form, changed=True)
+    drafts.sent(actor, sheet.id, referral_id=done.referral_id)
+    return views.go(request, _sent_url(sheet.place, done.referral_id))
+
+
+def _in_danger(form: Telling, plan: Plan) -> bool:
+    """Whether it goes with the name although the person said no, because a screen says that life is at risk."""
+    said_no = form.cleaned_data["agreed"] == Agreed.NO.value
+    return said_no and any(Compartment.CONTACT in row.now for row in plan.recipients)
+
+
+def _why(refusal: Denied | Invalid) -> str:
+    if isinstance(refusal, Invalid):
+        return str(refusal)
+    said = DENIALS[DenyCode(refusal.code)]
+    return f"{_(said.words)} {_(said.remedy)}"
+
+
+@require_safe
+@login_required
+@at_place
+def sent(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
+    """The number to say, whom to call, and what to do next."""
+    return render(request, "sending/sent.html", {"receipt": receipt_of(place.actor, referral_id)})
+
+
+@require_safe
+@login_required
+@at_place
+def report(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
+    """The sender's own facts as plain text, for the own report."""
+    said = {"receipt": receipt_of(place.actor, referral_id), "text": report_of(place.actor, referral_id)}
+    return render(request, "sending/report.html", said)
+
+
+def _sent_url(place: Place, referral_id: UUID) -> str:
+    return reverse("referrals:new-sent", args=[*place.at, referral_id])
