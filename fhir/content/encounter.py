@@ -184,4 +184,3 @@ def _responses(told: Told, writing: _Writing) -> Iterator[Object]:
         )
         made["author"] = writing.author.as_reference()
         yield made
-

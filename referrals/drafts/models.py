@@ -37,8 +37,7 @@ class Draft(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(referral_id=None) & ~Q(sealed=b"")
-                | Q(referral_id__isnull=False, sealed=b"", wrapped=b""),
+                condition=Q(referral_id=None) & ~Q(sealed=b"") | Q(referral_id__isnull=False, sealed=b"", wrapped=b""),
                 name="sent_draft_holds_nothing",
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("began_at")), name="draft_lasts"),

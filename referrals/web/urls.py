@@ -8,4 +8,5 @@ AT = "at/<slug:agency>/<slug:role>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("referrals.web.board.urls")),
+    path("", include("referrals.web.sending.urls")),
 ]

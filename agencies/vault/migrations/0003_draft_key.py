@@ -4,19 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agencies', '0002_safety_facts'),
-        ('vault', '0002_legal_key'),
+        ("agencies", "0002_safety_facts"),
+        ("vault", "0002_legal_key"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='agencykey',
-            name='agencykey_purpose_known',
+            model_name="agencykey",
+            name="agencykey_purpose_known",
         ),
         migrations.AddConstraint(
-            model_name='agencykey',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['general', 'clinical', 'sud', 'transport', 'system', 'legal', 'draft'])), name='agencykey_purpose_known'),
+            model_name="agencykey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("purpose__in", ["general", "clinical", "sud", "transport", "system", "legal", "draft"])
+                ),
+                name="agencykey_purpose_known",
+            ),
         ),
     ]

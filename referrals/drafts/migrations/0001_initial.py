@@ -5,34 +5,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0002_safety_facts'),
-        ('vault', '0003_draft_key'),
+        ("agencies", "0002_safety_facts"),
+        ("vault", "0003_draft_key"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('form', models.CharField(max_length=20)),
-                ('version', models.PositiveIntegerField()),
-                ('began_at', models.DateTimeField()),
-                ('saved_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('wrapped', models.BinaryField()),
-                ('sealed', models.BinaryField()),
-                ('referral_id', models.UUIDField(null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.agencykey')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.membership')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("form", models.CharField(max_length=20)),
+                ("version", models.PositiveIntegerField()),
+                ("began_at", models.DateTimeField()),
+                ("saved_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("wrapped", models.BinaryField()),
+                ("sealed", models.BinaryField()),
+                ("referral_id", models.UUIDField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="vault.agencykey"
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.membership"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['membership', 'form', 'began_at'], name='draft_of_its_author'), models.Index(fields=['expires_at'], name='draft_expires'), models.Index(condition=models.Q(('referral_id__isnull', False)), fields=['referral_id'], name='draft_sent_as')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('referral_id', None), models.Q(('sealed', b''), _negated=True)), models.Q(('referral_id__isnull', False), ('sealed', b''), ('wrapped', b'')), _connector='OR'), name='sent_draft_holds_nothing'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('began_at'))), name='draft_lasts')],
+                "indexes": [
+                    models.Index(fields=["membership", "form", "began_at"], name="draft_of_its_author"),
+                    models.Index(fields=["expires_at"], name="draft_expires"),
+                    models.Index(
+                        condition=models.Q(("referral_id__isnull", False)), fields=["referral_id"], name="draft_sent_as"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("referral_id", None), models.Q(("sealed", b""), _negated=True)),
+                            models.Q(("referral_id__isnull", False), ("sealed", b""), ("wrapped", b"")),
+                            _connector="OR",
+                        ),
+                        name="sent_draft_holds_nothing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("began_at"))), name="draft_lasts"
+                    ),
+                ],
             },
         ),
     ]

@@ -27,7 +27,7 @@ DELETED: Mapping[str, tuple[type[Model], str]] = MappingProxyType(
         "notices": (Notice, "referral_id"),
         "idempotency": (Idempotency, "result__referral"),
         "signing_links": (SigningRequest, "referral_id"),
-    "drafts": (Draft, "referral_id"),
+        "drafts": (Draft, "referral_id"),
     }
 )
 """Rows that go, by the column that says whose they are.

@@ -67,9 +67,11 @@ MORE = {
     _("Safety of those who visit"): ("weapons", "weapons-at-home", "children", "pets", "safety-notes"),
 }  # fmt: skip
 DESK_LEAVES_OUT = frozenset(
-    "disposition call location source minutes cit clinician force injury-client injury-officer arrest-possible "
-    "ed-avoided weapons".split()
-)
+    {
+        "disposition", "call", "location", "source", "minutes", "cit", "clinician", "force", "injury-client",
+        "injury-officer", "arrest-possible", "ed-avoided", "weapons",
+    }
+)  # fmt: skip
 OFFICER_LEAVES_OUT = frozenset({"way-in"})
 ASKED_FIRST = frozenset({"disposition", "way-in"})
 
@@ -120,9 +122,7 @@ class Telling(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     urgency = forms.ChoiceField(label=_("How urgent"), choices=URGENCY, widget=forms.RadioSelect)
-    agreed = forms.ChoiceField(
-        label=_("Did they agree to be contacted"), choices=AGREED, widget=forms.RadioSelect
-    )
+    agreed = forms.ChoiceField(label=_("Did they agree to be contacted"), choices=AGREED, widget=forms.RadioSelect)
     given = _words(_("First name"), 80)
     family = _words(_("Last name"), 80)
     born = forms.CharField(

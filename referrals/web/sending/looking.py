@@ -25,8 +25,8 @@ from referrals.services.planning import Plan
 
 from . import views
 from .forms import Telling
-from .screens import MEDICAL, SUICIDE
 from .sheets import Sheet, kept_sheet
+from .wording import seen, wrote
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,8 +58,10 @@ def _look(request: HttpRequest, sheet: Sheet, form: Telling, *, changed: bool = 
         "plan": plan,
         "changed": changed,
         "refused_but_danger": _in_danger(form, plan),
-        "suicide": sheet.score(SUICIDE),
-        "medical": sheet.score(MEDICAL),
+        "seen": seen(plan),
+        "advice": [_(words) for words in plan.advice],
+        "wrote": list(wrote(form)),
+        "back": sheet.url("new-draft"),
         "words": form.warnings(),
     }
     return render(request, "sending/preview.html", said, status=HTTPStatus.CONFLICT if changed else HTTPStatus.OK)

@@ -22,7 +22,7 @@ from referrals.drafts.kept import Content, Kept, Parts
 from referrals.services.recipients import Choices, choices
 
 from .forms import Telling
-from .screens import MEDICAL, PAGES, screens_of, score_of
+from .screens import MEDICAL, PAGES, score_of, screens_of
 
 FORM, TELLING = "referral", "told"
 MANY = ("to", "about", "observed")

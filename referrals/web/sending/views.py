@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from agencies.web.places import Place, at_place, places_of
+from fhir.content.questionnaires.c_ssrs import C_SSRS
 from referrals import starting
 from referrals.cad import read_cad
 from referrals.drafts import services as drafts
@@ -25,6 +26,7 @@ from referrals.errors import NotFound
 from .forms import LOCAL, PERSON, TOP, Telling
 from .screens import MEDICAL, ONLY_AFTER, PAGES, SUICIDE, data_of
 from .sheets import FORM, TELLING, Sheet, kept_sheet, new_sheet, typed
+from .wording import found, shown
 
 GET_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -42,10 +44,10 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
 @login_required
 def choose(request: HttpRequest) -> HttpResponse:
     """Where to begin: at once if there is one place, else the places to choose from."""
-    found = [place for place in places_of(request) if starting.may_start(place.actor)]
-    if len(found) == 1:
-        return redirect("referrals:new", *found[0].at)
-    return render(request, "sending/choose.html", {"found": found})
+    begun_from = [place for place in places_of(request) if starting.may_start(place.actor)]
+    if len(begun_from) == 1:
+        return redirect("referrals:new", *begun_from[0].at)
+    return render(request, "sending/choose.html", {"found": begun_from})
 
 
 @GET_POST
@@ -98,15 +100,15 @@ def _told(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     data, do = request.POST, request.POST.get("do", "preview")
     form = sheet.form(data)
     content = typed(form, data)
-    found = _read_cad(data) if do == "cad" else {}
+    read = _read_cad(data) if do == "cad" else {}
     try:
-        sheet.keep(TELLING, {**content, **found}, version=version_of(data))
+        sheet.keep(TELLING, {**content, **read}, version=version_of(data))
     except Changed as changed:
         return _conflict(request, sheet, form, changed)
     if do == "preview":
         return _on(request, sheet, form)
     if do == "cad":
-        _say_what_was_read(request, found)
+        _say_what_was_read(request, read)
     elif do == "keep":
         messages.success(request, _("Kept. Only you can open it, for seven days."))
     names = {SUICIDE: "new-suicide", MEDICAL: "new-medical"}
@@ -125,9 +127,9 @@ def _conflict(request: HttpRequest, sheet: Sheet, form: Telling, changed: Change
     sheet.take(changed.kept)
     other = sheet.form(kept_data(sheet))
     differing = [
-        {"label": form[name].label, "here": _shown(form, name), "there": _shown(other, name)}
+        {"label": form[name].label, "here": shown(form, name), "there": shown(other, name)}
         for name in form.fields
-        if _shown(form, name) != _shown(other, name)
+        if shown(form, name) != shown(other, name)
     ]
     form.add_error(None, _("This draft was changed in another tab. Nothing of either is lost: see below."))
     return page(request, sheet, form, status=HTTPStatus.CONFLICT, differing=differing)
@@ -143,9 +145,10 @@ def page(
         "top": form.group(TOP),
         "person": form.group(PERSON),
         "may_screen": starting.may_screen(sheet.place.actor),
-        "suicide": sheet.score(SUICIDE),
-        "medical": sheet.score(MEDICAL),
+        "suicide": found(sheet.score(SUICIDE)),
+        "medical": found(sheet.score(MEDICAL)),
         "words": form.warnings(),
+        "draft_url": sheet.url("new-draft"),
         **more,
     }
     return render(request, "sending/tell.html", said, status=status)
@@ -170,7 +173,13 @@ def screen(request: HttpRequest, place: Place, draft_id: UUID, which: str) -> Ht
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     else:
         form = made(initial=_kept_answers(sheet, which))
-    said = {"sheet": sheet, "form": form, "only_after": ONLY_AFTER}
+    said = {
+        "sheet": sheet,
+        "form": form,
+        "only_after": ONLY_AFTER,
+        "notice": C_SSRS.copyright,
+        "back": sheet.url("new-draft"),
+    }
     return render(request, f"sending/{which}.html", said, status=status)
 
 
@@ -178,7 +187,7 @@ def _after_screen(sheet: Sheet, page: str) -> str:
     """A red flag stops everything; else on to what is sent, if the page of the referral is filled in."""
     if page == MEDICAL and sheet.red:
         return sheet.url("new-stop")
-    return sheet.url("new-preview" if sheet.form(kept_data(sheet)).is_valid() else "new-draft")
+    return sheet.url(_next_page(sheet))
 
 
 @require_safe
@@ -189,7 +198,17 @@ def stop(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     sheet = kept_sheet(request, place, draft_id)
     if not sheet.red:
         return redirect(sheet.url("new-draft"))
-    return render(request, "sending/stop.html", {"sheet": sheet, "medical": sheet.score(MEDICAL)})
+    return render(request, "sending/stop.html", _stopped(sheet))
+
+
+def _stopped(sheet: Sheet) -> dict[str, Any]:
+    urls = {"next": sheet.url(_next_page(sheet)), "back": sheet.url("new-medical")}
+    return {"sheet": sheet, "medical": found(sheet.score(MEDICAL)), **urls}
+
+
+def _next_page(sheet: Sheet) -> str:
+    """On to what is sent if the page of the referral is filled in, else back to it."""
+    return "new-preview" if sheet.form(kept_data(sheet)).is_valid() else "new-draft"
 
 
 @require_safe
@@ -221,29 +240,21 @@ def _kept_answers(sheet: Sheet, page: str) -> dict[str, Any]:
     return {name: list(said) if name in several else said[-1] for name, said in sheet.parts.get(page, {}).items()}
 
 
-def _shown(form: Telling, name: str) -> str:
-    """What stands in a box, in the words of the page."""
-    value = form[name].value()
-    words = dict(getattr(form.fields[name], "choices", ()))
-    said = value if isinstance(value, list) else [value]
-    return ", ".join(str(words.get(each, each)) for each in said if each)
-
-
 def _read_cad(data: QueryDict) -> dict[str, list[str]]:
     now: datetime = timezone.localtime().replace(tzinfo=None)
     line = read_cad(data.get("cad", ""), now=now)
-    found = {
+    read = {
         "occurred": line.occurred.strftime(LOCAL) if line.occurred else "",
         "street": line.place,
         "case_number": line.number,
     }
-    return {name: [said] for name, said in found.items() if said}
+    return {name: [said] for name, said in read.items() if said}
 
 
-def _say_what_was_read(request: HttpRequest, found: dict[str, list[str]]) -> None:
+def _say_what_was_read(request: HttpRequest, read: dict[str, list[str]]) -> None:
     labels = {"occurred": _("time"), "street": _("place"), "case_number": _("number")}
-    if found:
-        what = ", ".join(labels[name] for name in found)
+    if read:
+        what = ", ".join(labels[name] for name in read)
         messages.success(request, _("Filled in from the line: %(what)s. Check it.") % {"what": what})
     else:
         messages.warning(request, _("Nothing was found in that line. Fill it in by hand."))
