@@ -71,20 +71,16 @@ def _place(text: str) -> str:
 def _occurred(text: str, now: datetime) -> datetime | None:
     labelled = _LABELLED["time"].search(text)
     for part in (labelled["said"] if labelled else "", text):
-        found = _moment(part, now) or _clock(part, now)
-        if found is not None and found <= now:
-            return found
+        dated = next((match for pattern in _MOMENTS if (match := pattern.search(part))), None)
+        found = _moment(dated.groupdict(), now) if dated else _clock(part, now)
+        if found is not None:
+            return found if found <= now else None
     return None
 
 
-def _moment(text: str, now: datetime) -> datetime | None:
-    for pattern in _MOMENTS:
-        found = pattern.search(text)
-        if found:
-            said = found.groupdict()
-            year = int(said.get("year") or now.year)
-            return _made(now, year + 2000 if year < 100 else year, int(said["month"]), int(said["day"]), said)
-    return None
+def _moment(said: dict[str, str | None], now: datetime) -> datetime | None:
+    year = int(said.get("year") or now.year)
+    return _made(now, (year + 2000 if year < 100 else year, int(said["month"] or 0), int(said["day"] or 0)), said)
 
 
 def _clock(text: str, now: datetime) -> datetime | None:
@@ -93,17 +89,15 @@ def _clock(text: str, now: datetime) -> datetime | None:
         return None
     said = found.groupdict()
     said["minute"] = said["minute"] or said["short"]
-    at = _made(now, now.year, now.month, now.day, said)
+    at = _made(now, (now.year, now.month, now.day), said)
     return at if at is None or at <= now else at - timedelta(days=1)
 
 
-def _made(now: datetime, year: int, month: int, day: int, said: dict[str, str | None]) -> datetime | None:
+def _made(now: datetime, day: tuple[int, int, int], said: dict[str, str | None]) -> datetime | None:
     half = (said["half"] or "")[:1].lower()
     hour = int(said["hour"] or 0)
     hour = hour % 12 + (12 if half == "p" else 0) if half else hour
     try:
-        return now.replace(
-            year=year, month=month, day=day, hour=hour, minute=int(said["minute"] or 0), second=0, microsecond=0
-        )
+        return datetime(*day, hour, int(said["minute"] or 0), tzinfo=now.tzinfo)
     except ValueError:
         return None

@@ -223,12 +223,13 @@ def components(given: Given, topic: Topic) -> list[Tree]:
     """
     for code in given:
         FACTS[code]
-    return [
-        {"code": _concept(ENCOUNTER, fact.code, fact.words)} | value
-        for fact in ROWS
-        if fact.topic is topic and fact.code in given
-        for value in _values(fact, given[fact.code])
-    ]
+    told = [fact for fact in ROWS if fact.topic is topic and fact.code in given]
+    return [_component(fact, value) for fact in told for value in _values(fact, given[fact.code])]
+
+
+def _component(fact: Fact, value: Object) -> Tree:
+    code: Object = {"code": _concept(ENCOUNTER, fact.code, fact.words)}
+    return code | value
 
 
 def _values(fact: Fact, given: "str | bool | int | tuple[str, ...]") -> Iterator[Object]:

@@ -21,8 +21,8 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("warrant", r"(?:(?:open|active|outstanding|default|straight|arrest|no) )?warrants?"),
     ("probation or parole", r"(?:on|violat\w+) (?:probation|parole)"),
     ("sex offender", r"sex offender|sorb"),
-    ("FBI number", r"fbi (?:no\.?|number|#)? ?[0-9a-z]{5,9}"),
-    ("SID number", r"sid (?:no\.?|number|#)? ?[a-z]{0,2}[0-9]{5,10}"),
+    ("FBI number", r"fbi ?(?:no\.?|number|#)? ?[0-9a-z]{5,9}"),
+    ("SID number", r"sid ?(?:no\.?|number|#)? ?[a-z]{0,2}[0-9]{5,10}"),
 )
 _PATTERNS = tuple((shown, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")) for shown, pattern in WORDS)
 _ROMAN = re.compile(r"(?<!\w)III(?!\w)")

@@ -163,7 +163,8 @@ class Telling(forms.Form):
     )
 
     def __init__(self, *args: Any, agency: Agency, sworn: bool, choices: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs, label_suffix="")
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         for fact in FACTS.values():
             if fact.code not in ("problem", "substance", "town-incident"):
                 self.fields[fact.code] = _field(fact)

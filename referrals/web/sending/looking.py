@@ -14,7 +14,6 @@ from agencies.web.places import Place, at_place
 from fhir.content.builders import Agreed
 from fhir.content.compartments import Compartment
 from referrals.drafts import services as drafts
-from referrals.drafts.errors import AlreadySent
 from referrals.errors import Denied, Invalid, PreviewChanged
 from referrals.own_report import report_of
 from referrals.perform import perform
@@ -32,12 +31,10 @@ from .wording import seen, wrote
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @at_place
+@views.sent_already
 def preview(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     """Who would see what, in plain words; the button sends exactly this."""
-    try:
-        sheet = kept_sheet(request, place, draft_id)
-    except AlreadySent as sent:
-        return views.go(request, _sent_url(place, sent.referral_id))
+    sheet = kept_sheet(request, place, draft_id)
     form = sheet.form(views.kept_data(sheet))
     if not form.is_valid():
         return views.go(request, sheet.url("new-draft") + "?check")

@@ -27,7 +27,8 @@ class SixQuestions(forms.Form):
     """The C-SSRS screener: yes, no, or would not say. A question that has no answer stays open."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs, label_suffix="")
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         for item in C_SSRS.questions:
             self.fields[item.code] = _question(item)
 

@@ -1,6 +1,8 @@
 """Telling it: the page of a new referral, its two screens, the drafts."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -40,6 +42,19 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
     return answer
 
 
+def sent_already(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of a draft that was sent leads to what came of it: the Back button sends nothing twice."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, place: Place, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, place, *args, **kwargs)
+        except AlreadySent as sent:
+            return go(request, reverse("referrals:new-sent", args=[*place.at, sent.referral_id]))
+
+    return answer
+
+
 @require_safe
 @login_required
 def choose(request: HttpRequest) -> HttpResponse:
@@ -53,6 +68,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 @GET_POST
 @login_required
 @at_place
+@sent_already
 def new(request: HttpRequest, place: Place) -> HttpResponse:
     """A page that nothing is kept of yet; its id is made here, so that a double click begins one draft."""
     sheet = new_sheet(request, place)
@@ -65,12 +81,10 @@ def new(request: HttpRequest, place: Place) -> HttpResponse:
 @GET_POST
 @login_required
 @at_place
+@sent_already
 def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     """A draft of the reader's own; with ``?check`` what is missing is said."""
-    try:
-        sheet = kept_sheet(request, place, draft_id)
-    except AlreadySent as sent:
-        return go(request, reverse("referrals:new-sent", args=[*place.at, sent.referral_id]))
+    sheet = kept_sheet(request, place, draft_id)
     if request.method == "POST":
         return _told(request, sheet)
     checked = "check" in request.GET
@@ -157,6 +171,7 @@ def page(
 @GET_POST
 @login_required
 @at_place
+@sent_already
 def screen(request: HttpRequest, place: Place, draft_id: UUID, which: str) -> HttpResponse:
     """One of the two screens of a draft."""
     sheet = kept_sheet(request, place, draft_id)
@@ -193,6 +208,7 @@ def _after_screen(sheet: Sheet, page: str) -> str:
 @require_safe
 @login_required
 @at_place
+@sent_already
 def stop(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     """A red flag: an ambulance first."""
     sheet = kept_sheet(request, place, draft_id)
