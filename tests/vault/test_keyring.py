@@ -20,16 +20,17 @@ from audit.uuid7 import uuid7
 from fhir.content.compartments import Compartment
 
 INFO = b"this folder"
-GENERAL, CLINICAL, SUD, TRANSPORT, SYSTEM, LEGAL = KeyPurpose
+GENERAL, CLINICAL, SUD, TRANSPORT, SYSTEM, LEGAL, DRAFT = KeyPurpose
 
 # Which of an agency's keys each role has opened, by hand from docs/permissions.md.
 OPENS = {
-    "officer": {GENERAL},
-    "bhu_officer": {GENERAL, TRANSPORT},
-    "clinician": {GENERAL, CLINICAL, SUD, TRANSPORT},
-    "coordinator": {GENERAL, CLINICAL, SUD, TRANSPORT},
-    "coach": {GENERAL, SUD, TRANSPORT},
-    "intake": {GENERAL, CLINICAL, SUD, TRANSPORT},
+    "officer": {GENERAL, DRAFT},
+    "bhu_officer": {GENERAL, TRANSPORT, DRAFT},
+    "dispatcher": {DRAFT},
+    "clinician": {GENERAL, CLINICAL, SUD, TRANSPORT, DRAFT},
+    "coordinator": {GENERAL, CLINICAL, SUD, TRANSPORT, DRAFT},
+    "coach": {GENERAL, SUD, TRANSPORT, DRAFT},
+    "intake": {GENERAL, CLINICAL, SUD, TRANSPORT, DRAFT},
     "driver": {TRANSPORT},
     "privacy_officer": {LEGAL},
 }
@@ -55,7 +56,7 @@ def refused(call, *args, **named):
 
 def test_a_new_agency_has_one_genuine_active_key_of_each_purpose(agency):
     keys = list(AgencyKey.objects.filter(agency=agency))
-    assert {key.purpose for key in keys} == {"general", "clinical", "sud", "transport", "system", "legal"}
+    assert {key.purpose for key in keys} == {"general", "clinical", "sud", "transport", "system", "legal", "draft"}
     assert {(key.epoch, key.state) for key in keys} == {(1, "active")}
     for key in keys:
         roots.verify_row(key)
@@ -71,7 +72,7 @@ def test_what_is_wrapped_to_an_agency_opens_for_its_clinician(agency, make_actor
 def test_keys_open_for_the_roles_they_are_meant_for_and_no_other(agency, make_actor, role):
     Agency.objects.filter(pk=agency.pk).update(kind=next(kind for kind in AgencyKind if fits(kind, role)).value)
     actor = make_actor(agency, role)
-    for purpose in (GENERAL, CLINICAL, SUD, TRANSPORT, LEGAL):
+    for purpose in (GENERAL, CLINICAL, SUD, TRANSPORT, LEGAL, DRAFT):
         wrap = wrapped(agency, purpose)
         if purpose in OPENS.get(role, set()):
             assert keyring.open(actor, **wrap) == b"keys"
