@@ -46,6 +46,12 @@ def agencies(ids: Collection[UUID] | None = None) -> list[Agency]:
     return list((found if ids is None else found.filter(pk__in=ids)).order_by("id"))
 
 
+def names(known: Collection[UUID] = ()) -> dict[str, str]:
+    """What agencies are called, by handle; by id only those ``known`` to the reader: a bare id tells nobody a name."""
+    rows = Agency.objects.values_list("pk", "slug", "name")
+    return {key: name for id_, slug, name in rows for key in ((slug, str(id_)) if id_ in known else (slug,))}
+
+
 def called(slugs: Collection[str]) -> frozenset[UUID]:
     """The ids of the active agencies with these handles."""
     return frozenset(Agency.objects.filter(slug__in=slugs, is_active=True).values_list("pk", flat=True))

@@ -1,5 +1,6 @@
 """Lists: the inbox, the history of one referral, a referral by its number. Lists never unseal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +15,7 @@ from referrals.errors import Denied
 from referrals.models import Participation, Referral, ReferralTask, StepTaken
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, recording, showing, urgency
-from referrals.services.gating import place_of
+from referrals.services.gating import place_of, works_with
 from referrals.services.naming import referral_called
 from referrals.services.rows import attach, select
 from referrals.workflow import State
@@ -100,14 +101,17 @@ def _row(row: Participation, task: ReferralTask | None, *, told: bool, sworn: bo
         service_type=row.referral.service_type,
         at=row.inbox_at,
         task=showing.show(task, row.agency_id, told=told) if task else None,
-        ambulance=_ambulance(urgent),
+        ambulance=urgent.ambulance,
     )
 
 
-def _ambulance(urgent: urgency.Urgency) -> str:
-    if urgent.called_at is None:
-        return ""
-    return "called" if urgent.outcome_at is None else "answered"
+def at_home(actors: Sequence[Actor], referral_id: UUID) -> list[Actor]:
+    """Which actors of one person have a place in the referral, or had one: by them it can be opened, or is refused
+    with what may be kept. Nothing is said of agencies that are not theirs.
+    """
+    mine = {actor.agency_id for actor in actors}
+    places = {row.agency_id: row for row in select(Participation, referral_id=referral_id, agency_id=list(mine))}
+    return [each for each in actors if each.agency_id in places and works_with(each, places[each.agency_id])]
 
 
 def find_referral(actor: Actor, spoken: str) -> UUID:

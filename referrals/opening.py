@@ -21,17 +21,20 @@ from referrals.models import Participation, Section
 from referrals.policy import outbound
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.outbound import Scope
-from referrals.services import chain, recording, seeing, showing, urgency
-from referrals.services.gating import authorship_of, place_of, readable
+from referrals.services import chain, recording, seeing, showing, urgency, wrapping
+from referrals.services.gating import authorship_of, permitted, place_of, readable
 from referrals.services.rows import select
 from referrals.services.unsealing import Opened
+
+OPEN, OPEN_OWN = "referral.open", "referral.open-own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenReferral:
     """A referral as this actor may see it now: its screens with their ``scores``, worked out from the answers.
 
-    ``notices`` and ``scopes`` go wherever its sections go.
+    ``parts`` are those that hold anything this actor may open, also where fewer were asked for. ``notices`` and
+    ``scopes`` go wherever its sections go. ``ambulance``: "called", "answered", or "" if none was.
 
     Raises ``NoticeMissing`` rather than be made without them.
     """
@@ -42,9 +45,11 @@ class OpenReferral:
     sender: str
     status: str
     priority: str
+    ambulance: str
     service_type: str
     created_at: datetime
     tasks: tuple[showing.ShownTask, ...]
+    parts: tuple[Compartment, ...]
     sections: tuple[Opened, ...]
     scores: tuple[Score, ...]
     notices: tuple[Notice, ...]
@@ -55,20 +60,26 @@ class OpenReferral:
 
 
 def open_referral(
-    actor: Actor, referral_id: UUID, *, compartments: Iterable[Compartment] | None = None
+    actor: Actor,
+    referral_id: UUID,
+    *,
+    compartments: Iterable[Compartment] | None = None,
+    only: Iterable[Compartment] = Compartment,
+    action: str = OPEN,
 ) -> OpenReferral:
     """Everything of the referral this actor may open, or just ``compartments``, each of which must then be open to it.
 
-    Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
+    ``only`` leaves the rest of it shut; ``action`` is what the log says. Raises ``NotFound``, ``Denied`` and
+    ``Broken``, each recorded.
     """
     target = chain.target(referral_id)
-    with recording.refusals(actor, "referral.open", target=target):
+    with recording.refusals(actor, action, target=target):
         mine = place_of(actor, referral_id)
-        wanted = readable(actor, mine, compartments)
+        wanted = readable(actor, mine, compartments) & frozenset(only)
         with transaction.atomic():
             readable(actor, place_of(actor, referral_id), wanted)
             parts = "+".join(sorted(wanted))
-            recording.record(actor, "referral.open", target=target, purpose=mine.purpose, code=parts)
+            recording.record(actor, action, target=target, purpose=mine.purpose, code=parts)
         return seeing.undisturbed(
             actor,
             mine,
@@ -76,7 +87,7 @@ def open_referral(
         )
 
 
-def open_own(actor: Actor, referral_id: UUID) -> OpenReferral:
+def open_own(actor: Actor, referral_id: UUID, *, action: str = OPEN_OWN) -> OpenReferral:
     """What the actor's agency wrote itself, as far as the actor's role opens it, also after its part has ended.
 
     A stop, an expired consent or a place that was closed takes back what others shared and nothing else. Says nothing
@@ -84,36 +95,52 @@ def open_own(actor: Actor, referral_id: UUID) -> OpenReferral:
     recorded.
     """
     target = chain.target(referral_id)
-    with recording.refusals(actor, "referral.open-own", target=target):
+    with recording.refusals(actor, action, target=target):
         mine = authorship_of(actor, referral_id)
         with transaction.atomic():
             wanted = readable(actor, authorship_of(actor, referral_id))
             if not wanted:
                 raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
             parts = "+".join(sorted(wanted))
-            recording.record(actor, "referral.open-own", target=target, purpose=mine.purpose, code=parts)
+            recording.record(actor, action, target=target, purpose=mine.purpose, code=parts)
         sight = seeing.look_at_own(mine)
         rows = select(Section, folder_id=referral_id, agency_id=mine.agency_id)
-        return _shown(actor, sight, _cut_open(actor, sight, _genuine(sight, rows, wanted), wanted), sender="")
+        sections = _cut_open(actor, sight, _genuine(sight, rows, wanted), wanted)
+        held = frozenset(section.compartment for section in sections)
+        return _shown(actor, sight, sections, parts=held, sender="")
 
 
 def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -> OpenReferral:
     sight = seeing.look(actor, mine)
-    return _shown(actor, sight, _sections(actor, sight, wanted), sender=showing.sender_of(mine))
+    sections = _sections(actor, sight, wanted)
+    return _shown(actor, sight, sections, parts=_parts(actor, sight), sender=showing.sender_of(mine))
 
 
-def _shown(actor: Actor, sight: seeing.Sight, sections: tuple[Opened, ...], *, sender: str) -> OpenReferral:
+def _parts(actor: Actor, sight: seeing.Sight) -> frozenset[Compartment]:
+    """The parts in which something lies that opens to this actor now, by what was signed; nothing is decrypted."""
+    keys = wrapping.given(sight.state, actor)
+    lying = ((line, sight.state.added_by[id_].number) for id_, line in sight.state.sections.items())
+    held = {line.compartment for line, epoch in lying if (line.compartment, line.audience, epoch) in keys}
+    return frozenset(held) & permitted(actor, sight.mine)
+
+
+def _shown(
+    actor: Actor, sight: seeing.Sight, sections: tuple[Opened, ...], *, parts: frozenset[Compartment], sender: str
+) -> OpenReferral:
     referral = sight.referral
+    urgent = urgency.shown(referral, sworn=actor.sworn)
     return OpenReferral(
         id=referral.pk,
         reference=referral.reference,
         patient_id=referral.folder.patient_id,
         sender=sender,
         status=referral.status,
-        priority=urgency.shown(referral, sworn=actor.sworn).priority,
+        priority=urgent.priority,
+        ambulance=urgent.ambulance,
         service_type=referral.service_type,
         created_at=referral.created_at,
         tasks=tuple(sight.tasks.values()),
+        parts=tuple(part for part in Compartment if part in parts),
         sections=sections,
         scores=tuple(found for section in sections if (found := score(section.tree)) is not None),
         notices=outbound.notices_for(section.compartment for section in sections),

@@ -34,6 +34,9 @@ PART2 = Notice(
 )
 PART2_SHORT = Notice("42cfr2-2024-short", "42 CFR part 2 prohibits unauthorized use or disclosure of these records.")
 
+DISPLAY = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-display"
+"""The extension of ``meta`` in which a resource carries its statement (HL7 DS4P)."""
+
 CARRYING = frozenset({Compartment.SUD})
 """The compartments whose every outbound artefact carries a notice."""
 

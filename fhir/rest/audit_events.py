@@ -46,7 +46,8 @@ _NAMES: Mapping[Kind, str] = MappingProxyType(
     {
         _C: """referral.send referral.offer section.add party.add consent.sign consent.file legal.register legal.record
             legal.report receipt.make membership.add""",
-        _R: """referral.open referral.history resource.read resource.history resource.update resource.provenance
+        _R: """referral.open referral.print referral.copy referral.download referral.history
+            resource.read resource.history resource.update resource.provenance
             resource.everything directory.read safety.read emergency.read consent.read legal.read legal.open
             receipt.read audit.read""",
         _U: """section.correct party.withdraw consent.hold consent.revoke consent.resume restriction.review

@@ -5,6 +5,7 @@ from datetime import UTC
 from email.utils import format_datetime
 
 from fhir.content.exact import Lexeme, Object, Tree
+from fhir.content.notices import DISPLAY
 from fhir.content.shapes import shape
 from referrals.policy.outbound import Scope
 from referrals.services.versions import Version
@@ -12,7 +13,6 @@ from referrals.services.versions import Version
 from . import told
 from .told import SUBSETTED
 
-DISPLAY = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-display"
 FRAME = ("resourceType", "id", "meta")
 
 

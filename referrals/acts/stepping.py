@@ -19,7 +19,7 @@ from referrals.models import ReferralTask
 from referrals.reasons import reasons_for
 from referrals.services import moving, releasing, showing
 from referrals.services.work import Work, begin, held
-from referrals.workflow import BY_NAME, FINAL, Side, State, Step, step_called
+from referrals.workflow import BY_NAME, FINAL, Side, State, Step, step_called, steps_from
 
 from .base import referral_of_task
 
@@ -141,6 +141,29 @@ class TakeStep:
         work.add(Resource("Communication", id_, tree, ""), compartment, task=task)
 
 
+def steps_for(actor: Actor, task: showing.ShownTask) -> tuple[Step, ...]:
+    """The buttons of one task for this actor, in the table's order: its agency's steps, if its role may take them.
+
+    What must be asked for first is no button before it was.
+    """
+    if not actor.may(NEEDS[task.side]):
+        return ()
+    steps = (BY_NAME[name] for name in task.steps)
+    return tuple(step for step in steps if step.after is None or step.after == task.business_status)
+
+
+def answers_for(actor: Actor, task: showing.ShownTask) -> tuple[Step, ...]:
+    """The steps of an agency off the network that this actor may record, by which it was asked."""
+    if task.owner_connected or task.side is not Side.REQUESTER or not actor.may(Capability.RECORD_ANSWERS):
+        return ()
+    return steps_from(State(task.status), Side.OWNER)
+
+
+def may_write(actor: Actor, task: showing.ShownTask) -> bool:
+    """Whether this actor's role may add words to a task, for the side its agency is on."""
+    return actor.may(NEEDS[task.side])
+
+
 def require_note(text: str) -> None:
     """Raise ``Invalid`` unless a person's words are ones we keep."""
     if not NOTE.fullmatch(text):
@@ -208,3 +231,6 @@ AFTER = {
     "cancel": _close_owner,
     "enter-in-error": _close_owner,
 }
+
+UNHEARD = frozenset({"cancel", "enter-in-error"})
+"""The steps whose words would reach nobody: who was called off keeps nothing to open them with."""

@@ -158,7 +158,7 @@ def authorship_of(actor: Actor, referral_id: UUID) -> Participation:
     and ``Denied`` for a role that an emergency was not opened to.
     """
     mine = next(iter(select(Participation, referral_id=referral_id, agency_id=actor.agency_id)), None)
-    if mine is None or not _works_with(actor, mine):
+    if mine is None or not works_with(actor, mine):
         raise NotFound
     if mine.basis == Basis.MEDICAL_EMERGENCY and actor.role not in MEDICAL_ROLES:
         raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
@@ -172,7 +172,7 @@ def place_of(actor: Actor, referral_id: UUID) -> Participation:
     """
     mine = next(iter(select(Participation, referral_id=referral_id, agency_id=actor.agency_id)), None)
     now = timezone.now()
-    if mine is None or not _works_with(actor, mine):
+    if mine is None or not works_with(actor, mine):
         raise NotFound
     require_live(mine, now)
     if not granted_now(actor, mine, at=now):
@@ -180,7 +180,7 @@ def place_of(actor: Actor, referral_id: UUID) -> Participation:
     return mine
 
 
-def _works_with(actor: Actor, mine: Participation) -> bool:
+def works_with(actor: Actor, mine: Participation) -> bool:
     """Whether this role works with lists at all, and with this referral: an officer with his own (R-P2-02)."""
     works = actor.may(Capability.VIEW_INBOX) and purpose_of(actor.role) is not None
     return works and (actor.role not in OWN_ONLY or is_own(actor, mine))
@@ -202,6 +202,12 @@ def require_live(mine: Participation, at: datetime) -> None:
         raise Denied(WORDS[code], code=code)
 
 
+def permitted(actor: Actor, mine: Participation) -> frozenset[Compartment]:
+    """The compartments this actor may read now."""
+    now = timezone.now()
+    return frozenset(part for part in Compartment if may(actor, mine, part, at=now))
+
+
 def readable(
     actor: Actor, mine: Participation, compartments: Iterable[Compartment] | None = None
 ) -> frozenset[Compartment]:
@@ -214,7 +220,7 @@ def readable(
         ended = lapsed(mine, at=now)
         if ended is not None and mine.mask != BIT[Compartment.REQUEST]:
             raise Denied(WORDS[ended], code=ended)
-        return frozenset(part for part in Compartment if may(actor, mine, part, at=now))
+        return permitted(actor, mine)
     asked = frozenset(compartments)
     for compartment in sorted(asked):
         said = answer(actor, mine, compartment, at=now)

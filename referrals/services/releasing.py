@@ -41,7 +41,8 @@ def take_up(work: Work, task: ReferralTask) -> None:
     ).require(released)
     work.take_part(task.owner_id, None, released)
     work.hand_over(task.owner_id, keys, delegated_by=task.requester_id)
-    clients.know_from_contact(work, task.owner, keys)
+    if task.owner.connected:  # one off the network keeps no clients here, and has no key to find them by
+        clients.know_from_contact(work, task.owner, keys)
 
 
 def _is_anonymous_now(work: Work, task: ReferralTask) -> bool:

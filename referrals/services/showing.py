@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
 
 from agencies.models import Agency
@@ -22,8 +23,12 @@ class ShownTask:
     id: UUID
     side: Side
     requester: str
+    requester_name: str
+    requester_phone: str
     owner: str
+    owner_name: str
     owner_phone: str
+    owner_connected: bool
     status: str
     business_status: str
     label: str
@@ -39,6 +44,7 @@ class ShownStep:
     """One line of the history, as one agency may see it."""
 
     task_id: UUID
+    owner: str
     name: str
     status: str
     reason: str
@@ -103,9 +109,7 @@ def show(task: ReferralTask, agency_id: UUID, *, told: bool) -> ShownTask | None
     return ShownTask(
         id=task.id,
         side=side,
-        requester=task.requester.slug,
-        owner=task.owner.slug,
-        owner_phone=task.owner.phone,
+        **_agencies(task),
         status=task.status,
         business_status=task.business_status,
         label=LABELS[state, side],
@@ -117,15 +121,36 @@ def show(task: ReferralTask, agency_id: UUID, *, told: bool) -> ShownTask | None
     )
 
 
+class _Agencies(TypedDict):
+    requester: str
+    requester_name: str
+    requester_phone: str
+    owner: str
+    owner_name: str
+    owner_phone: str
+    owner_connected: bool
+
+
+def _agencies(task: ReferralTask) -> _Agencies:
+    """Both sides as the directory has them."""
+    return {
+        "requester": task.requester.slug,
+        "requester_name": task.requester.name,
+        "requester_phone": task.requester.phone,
+        "owner": task.owner.slug,
+        "owner_name": task.owner.name,
+        "owner_phone": task.owner.phone,
+        "owner_connected": task.owner.connected,
+    }
+
+
 def _coarse(task: ReferralTask, *, told: bool) -> ShownTask:
     coarse = COARSE[State(task.status)]
     reason = shown_reason(task.reason) if coarse in FIRST_HOP else ""
     return ShownTask(
         id=task.id,
         side=Side.REQUESTER,
-        requester=task.requester.slug,
-        owner=task.owner.slug,
-        owner_phone=task.owner.phone,
+        **_agencies(task),
         status=state_shown(task, Side.REQUESTER).value,
         business_status="",
         label=TOLD[State(task.status)] if told else WORDS[coarse],
@@ -153,6 +178,7 @@ def history(steps: Iterable[StepTaken], agency: Agency) -> Iterator[ShownStep]:
         else:
             yield ShownStep(
                 task_id=step.task_id,
+                owner=step.task.owner.slug,
                 name=step.name,
                 status=step.to_status,
                 reason=step.reason,
@@ -170,6 +196,7 @@ def _coarse_step(step: StepTaken, agency: Agency) -> Iterator[ShownStep]:
     first_hop = after in FIRST_HOP
     yield ShownStep(
         task_id=step.task_id,
+        owner=step.task.owner.slug,
         name=after.value,
         status=STATUS[after].value,
         reason=shown_reason(step.reason) if first_hop else "",

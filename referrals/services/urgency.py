@@ -26,6 +26,13 @@ class Urgency:
     called_at: datetime | None
     outcome_at: datetime | None
 
+    @property
+    def ambulance(self) -> str:
+        """How an ambulance call stands: "called", "answered", or "" if none was called."""
+        if self.called_at is None:
+            return ""
+        return "called" if self.outcome_at is None else "answered"
+
 
 def shown(referral: Referral, *, sworn: bool) -> Urgency:
     """What an agency is shown of it; ``sworn``: it is police."""

@@ -41,6 +41,13 @@ def keys_of(actor: Actor, state: State) -> Keys:
     return found
 
 
+def given(state: State, actor: Actor) -> frozenset[Place]:
+    """What the data keys are for that ``keys_of`` would open, by what was signed; nothing is opened."""
+    purposes = PURPOSES[actor.role]
+    rows = (row for row in _receipts(state, actor.agency_id) if OPENED_BY[row.compartment] in purposes)
+    return frozenset((row.compartment, row.audience, row.epoch) for row in rows)
+
+
 def _wraps(purposes: frozenset[KeyPurpose], *, folder_id: UUID, agency_id: UUID) -> "QuerySet[Wrap]":
     named = [purpose.value for purpose in purposes]
     return Wrap.objects.filter(folder_id=folder_id, agency_id=agency_id, key__purpose__in=named)

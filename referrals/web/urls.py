@@ -9,4 +9,5 @@ AT = "at/<slug:agency>/<slug:role>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("referrals.web.board.urls")),
     path("", include("referrals.web.sending.urls")),
+    path("", include("referrals.web.file.urls")),
 ]
