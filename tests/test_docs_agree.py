@@ -31,6 +31,7 @@ from referrals.policy.bases import Basis
 from referrals.policy.codes import DenyCode
 from referrals.projection import WORDS
 from referrals.reasons import REASONS
+from referrals.web.words import PARTS, PRIORITIES
 from referrals.workflow import LABELS, STEPS
 from tests import doc_tables
 from tests.doc_tables import ROOT
@@ -125,6 +126,12 @@ def words() -> dict[str, int]:
 def test_every_word_on_a_screen_is_explained() -> None:
     labels = {*LABELS.values(), *WORDS.values(), *(step.verb for step in STEPS)}
     assert labels | {reason.text for reason in REASONS.values()} == set(words())
+
+
+def test_every_part_and_urgency_of_a_page_is_explained() -> None:
+    rows = dict(re.findall(r"^\| ([A-Z][A-Za-z ]+) \| .* \| `([a-z]+)` \|$", TEXT["docs/words.md"], re.MULTILINE))
+    assert rows == {label: part.value for part, label in PARTS.items()}
+    assert missing(PRIORITIES.values(), "docs/words.md") == []
 
 
 def test_a_word_is_explained_twice_only_where_it_says_so() -> None:
