@@ -135,16 +135,16 @@ def test_an_opening_asks_the_same_of_the_database_however_much_lies_there(
 ) -> None:
     seat = Seat(desk.county.clinician)
     seat.read("file", desk.referral_id)  # what is kept in memory is kept now
-    with django_assert_num_queries(OPENING + 5):
+    with django_assert_num_queries(OPENING + 6):
         seat.read("file", desk.referral_id)
     for _ in range(5):
         perform(desk.county.clinician, [AddSection(referral_id=desk.referral_id, data=json.dumps(OBSERVED).encode())])
-    with django_assert_num_queries(OPENING + 5):
+    with django_assert_num_queries(OPENING + 6):
         seat.read("file", desk.referral_id, part="all")
 
 
 OPENING = 16
-"""What the service asks to open a referral; the page adds five: session, user, places, grants, names."""
+"""What the service asks to open a referral; the page adds six: session, sitting, user, places, grants, names."""
 
 
 def test_the_newest_version_stands_first_and_the_older_ones_beneath(desk: Desk) -> None:
