@@ -6,7 +6,8 @@ PY := .venv/bin/python
 PRODUCTION := BHU_MODE=production SECRET_KEY=$(shell head -c 48 /dev/urandom | base64 | tr -d '/+=\n') \
 	ALLOWED_HOSTS=bhu.example.org CELERY_BROKER_URL=amqp://mq.example.org// BHU_TLS_PROXY=true \
 	DATABASE_URL=sqlite:///var/none.sqlite3 SHRED_DATABASE_URL=sqlite:///var/none-shred.sqlite3 \
-	BHU_KMS=tests.keyservice.provider BHU_NETWORK_ROOT=example BHU_BASE_URL=https://bhu.example.org
+	BHU_KMS=tests.keyservice.provider BHU_NETWORK_ROOT=example BHU_BASE_URL=https://bhu.example.org \
+	EMAIL_URL=smtp+tls://mail.example.org:587 BHU_MAIL_FROM=bhu@example.org
 
 .PHONY: up test check format static marks bench lock ready chromium
 

@@ -87,3 +87,8 @@ GRANTS: Mapping[Role, frozenset[Capability]] = MappingProxyType(
         Role.MACHINE: frozenset(),
     }
 )
+
+
+def opens_clients(role: Role) -> bool:
+    """Whether this role is given to read any part of what is said of a client."""
+    return not GRANTS[role].isdisjoint(OPEN.values())

@@ -13,6 +13,18 @@ class NotAMember(AgencyError):
     code = "NOT_UNIT_MEMBER"
 
 
+class NotAllowed(AgencyError):
+    """Whoever asks may not decide this about members."""
+
+    code = "ROLE"
+
+
+class NotOpen(AgencyError):
+    """The invitation was used, withdrawn, is too old, or waits for a second administrator."""
+
+    code = "INVITATION"
+
+
 class UnknownAgency(AgencyError):
     """No agency on the network goes by that name."""
 

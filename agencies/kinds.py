@@ -28,6 +28,13 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
+class InvitationKind(StrEnum):
+    """What the link of an invitation gives: a place in an agency, or a fresh way in for who has one."""
+
+    JOIN = "join"
+    RENEW = "renew"
+
+
 class Purpose(StrEnum):
     """Why something is done: HL7 v3 ActReason codes of FHIR R4 (v3-ActReason)."""
 

@@ -17,7 +17,7 @@ from audit.uuid7 import uuid7
 
 from .access import GroupObjectPermissionBase, UserObjectPermissionBase
 from .capabilities import Capability
-from .kinds import AgencyKind, Answer, Purpose
+from .kinds import AgencyKind, Answer, InvitationKind, Purpose
 from .roles import FITTING, Role, fits
 
 
@@ -235,6 +235,42 @@ class Membership(models.Model):
             raise ValidationError(
                 {"role": ValidationError(_("An agency of the kind %(kind)s may have: %(allowed)s."), params=said)}
             )
+
+
+class Invitation(models.Model):
+    """A link in a mail: ``join`` makes a membership, ``renew`` lets a member choose a new password and second factor.
+
+    Only the hash of the link is kept. ``by`` is the administrator who made it, none for the shell. ``approved_at`` is
+    empty while a second administrator has to agree.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=5)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="invitations")
+    role = models.CharField(max_length=20)
+    email = models.EmailField()
+    name = models.CharField(max_length=120)
+    token_hash = models.CharField(max_length=64, unique=True)
+    by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            one_of("kind", InvitationKind),
+            one_of("role", Role),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="invitation_lasts"),
+            models.CheckConstraint(condition=Q(ended_at=None) | Q(used_at=None), name="invitation_used_or_ended"),
+        ]
+        indexes = [models.Index(fields=["agency", "created_at"], name="invitation_list")]
+
+    @property
+    def target(self) -> str:
+        """What the log calls it."""
+        return f"Invitation/{self.id}"
 
 
 class Agreement(models.Model):

@@ -21,6 +21,7 @@ CLOCK = {
     "referrals.signing.tasks.sweep": 3600,
     "referrals.receipts.tasks.sweep": 3600,
     "fhir.smart.tasks.sweep": 3600,
+    "bhu.signin.tasks.sweep": 3600,
     "referrals.retention.tasks.purge": 86400,
 }
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 MODES = ("development", "production")
 FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+MAILERS = ("consolemail", "smtp", "smtp+tls", "smtp+ssl")
 ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 
 
@@ -83,6 +84,18 @@ class Environment:
             self.problems.append(f"{name} is not a sqlite:/// or postgresql:// address with a database name.")
             return {}
         return config
+
+    def mail(self, name: str, *, development: str) -> dict[str, Any]:
+        """The address of a mail server as Django's settings; in development it may be the console."""
+        url = self.text(name, development=development)
+        if not url:
+            return {}
+        scheme = url.partition("://")[0]
+        if scheme not in MAILERS or (self.production and not scheme.startswith("smtp")):
+            # The value itself may hold a password, so it is not repeated.
+            self.problems.append(f"{name} must begin with one of: {', '.join(MAILERS)}; production needs smtp.")
+            return {}
+        return dict(environ.Env.email_url_config(url))
 
     def check(self) -> None:
         """Raise ImproperlyConfigured with one line per problem, if there is any."""

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fhir/", include("fhir.rest.urls")),
     path("account/", include("bhu.signin.urls")),
     path("demo/", include("bhu.demo.signin")),
+    path("", include("agencies.web.urls")),
     path("", include("referrals.web.urls")),
     path("r/", include("referrals.receipts.web.urls")),
     path("s/", include("referrals.signing.web.urls")),

@@ -7,7 +7,7 @@ mailed code, telephone numbers.
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from . import views
+from . import joining, views
 
 own = [
     path("notice/", views.notice, name="notice"),
@@ -16,6 +16,7 @@ own = [
     path("unlock/", views.unlock, name="unlock"),
     path("active/", views.active, name="active"),
     path("again/", views.again, name="again"),
+    path("join/<str:token>", joining.join, name="join"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((own, "signin"))),

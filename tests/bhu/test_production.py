@@ -40,6 +40,8 @@ def production(own_database: OwnDatabase) -> Iterator[Installation]:
             "CELERY_BROKER_URL": "filesystem://",
             "BHU_KMS": "tests.keyservice.provider",
             "BHU_BASE_URL": "https://bhu.example.org",
+            "EMAIL_URL": "smtp+tls://mail.example.org:587",
+            "BHU_MAIL_FROM": "bhu@example.org",
             "BHU_NETWORK_ROOT": (own_database.var / "keys" / "network-root.pub").read_text().strip(),
         }
         yield Installation(role, owner, {**owner, "DATABASE_URL": taking_on(own_database.url, role)})

@@ -24,6 +24,8 @@ PRODUCTION = {
     "BHU_KMS": "example.kms.provider",
     "BHU_NETWORK_ROOT": "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
     "BHU_BASE_URL": "https://bhu.example.org",
+    "EMAIL_URL": "smtp+tls://bhu:pw@mail.example.org:587",
+    "BHU_MAIL_FROM": "bhu@example.org",
 }
 
 
@@ -89,6 +91,11 @@ def test_production_starts_with_everything_named(settings_of: Any) -> None:
         ("SECRET_KEY_FILE", "/no/such", "SECRET_KEY_FILE names '/no/such', which cannot be read."),
         ("DATABASE_URL", "mysql://root:hidden@db/bhu", "DATABASE_URL is not a sqlite:/// or postgresql:// address"),
         ("DATABASE_URL", "postgresql://root:hidden@db:x/bhu", "DATABASE_URL is not a sqlite:/// or postgresql://"),
+        (
+            "EMAIL_URL",
+            "pigeon://bhu:hidden@mail",
+            "EMAIL_URL must begin with one of: consolemail, smtp, smtp+tls, smtp+ssl",
+        ),
         ("SHRED_DATABASE_URL", "sqlite://", "SHRED_DATABASE_URL is not a sqlite:/// or postgresql:// address"),
     ],
 )

@@ -28,7 +28,7 @@ class Passkey:
         """What the browser sends when a passkey is made."""
         asked = options["publicKey"]
         self.handle = _bytes(asked["user"]["id"])
-        public = ES256.from_cryptography_key(self._key.public_key())
+        public = ES256.from_cryptography_key(self._key.public_key())  # type: ignore[no-untyped-call]  # fido2 leaves it out
         made = AttestedCredentialData.create(b"\0" * 16, self.id, public)
         data = self._data(asked["rp"]["id"], FLAG.UP | FLAG.UV | FLAG.AT, made)
         told = self._told("webauthn.create", asked["challenge"])
@@ -44,7 +44,7 @@ class Passkey:
         answer = {"clientDataJSON": told, "authenticatorData": data, "signature": signature, "userHandle": self.handle}
         return self._written(answer)
 
-    def _data(self, site: str, flags: int, made: bytes = b"") -> AuthenticatorData:
+    def _data(self, site: str, flags: AuthenticatorData.FLAG, made: bytes = b"") -> Any:
         return AuthenticatorData.create(sha256(site.encode()).digest(), flags, 0, made)
 
     def _told(self, kind: str, challenge: str) -> bytes:

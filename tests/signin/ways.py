@@ -7,7 +7,6 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.http import HttpResponse
 from django.test import Client, TestCase
 
 from agencies.models import User
@@ -23,11 +22,11 @@ def browser() -> Client:
     return Client(SERVER_NAME="localhost", enforce_csrf_checks=False, headers={"Origin": "http://localhost"})
 
 
-def type_password(client: Client, user: User, password: str = PASSWORD, **more: str) -> HttpResponse:
+def type_password(client: Client, user: User, password: str = PASSWORD, **more: str) -> Any:
     return client.post("/account/login/", {"login": user.email, "password": password, **more})
 
 
-def read_notice(client: Client) -> HttpResponse:
+def read_notice(client: Client) -> Any:
     return client.post("/account/notice/", {})
 
 
@@ -63,7 +62,7 @@ def add_app(client: Client) -> str:
 
 def code_of(seed: str, *, later: int = 0) -> str:
     """The six digits an app shows now, or ``later`` half minutes from now."""
-    return format_hotp_value(hotp_value(seed, int(time.time()) // 30 + later))
+    return str(format_hotp_value(hotp_value(seed, int(time.time()) // 30 + later)))
 
 
 def seed_of(user: User) -> str:
@@ -71,14 +70,14 @@ def seed_of(user: User) -> str:
     return sealing.unseal(row.data["secret"], user_id=user.pk)
 
 
-def show_passkey(client: Client, passkey: Passkey, **more: Any) -> HttpResponse:
+def show_passkey(client: Client, passkey: Passkey, **more: Any) -> Any:
     """Sign in by passkey alone."""
     options = client.get("/account/2fa/webauthn/login/", headers={"Accept": "application/json"}).json()
     credential = passkey.get(options["request_options"])
     return client.post("/account/2fa/webauthn/login/", {"credential": credential, **more})
 
 
-def data_in(answer: HttpResponse) -> dict[str, Any]:
+def data_in(answer: Any) -> dict[str, Any]:
     found = re.search(r'<script id="js_data" type="application/json">(.*?)</script>', answer.content.decode(), re.S)
     assert found, answer.content.decode()
     read: dict[str, Any] = json.loads(found[1])
