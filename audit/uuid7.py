@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +12,9 @@ MILLISECOND = timedelta(milliseconds=1)
 CLOCK_SET_BACK = 10_000
 VERSION_AND_VARIANT = 7 << 76 | 2 << 62
 COUNTER_END = 1 << 12
+
+clock: Callable[[], int] = time.time_ns
+"""Nanoseconds since 1970 by the machine. Only an invented history puts another in its place, while it is written."""
 
 _lock = threading.Lock()
 _last = (0, 0)
@@ -25,7 +29,7 @@ def uuid7() -> UUID:
     """
     random = int.from_bytes(os.urandom(10), "big")
     with _lock:
-        millisecond, counter = _next(time.time_ns() // 1_000_000, random >> 69)
+        millisecond, counter = _next(clock() // 1_000_000, random >> 69)
     return _build(millisecond, counter, random & (1 << 62) - 1)
 
 
