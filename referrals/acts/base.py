@@ -1,11 +1,15 @@
 """What every act can do."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from agencies.actor import Actor
+from agencies.compiled import ask
 from referrals.models import ReferralTask
 from referrals.services.work import Work
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class Act(Protocol):
@@ -44,5 +48,8 @@ class Act(Protocol):
 
 def referral_of_task(task_id: UUID) -> UUID:
     """The referral a task belongs to; for an unknown task an id no referral has, so that both are refused alike."""
-    found = ReferralTask.objects.filter(pk=task_id).values_list("referral_id", flat=True).first()
-    return found or task_id
+    return next(iter(ask(_referral_of, task_id=task_id)), task_id)
+
+
+def _referral_of(*, task_id: UUID) -> "QuerySet[ReferralTask, UUID]":
+    return ReferralTask.objects.filter(pk=task_id).values_list("referral_id", flat=True)

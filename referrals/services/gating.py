@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import OPEN, Capability
+from agencies.compiled import ask
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
 from referrals.masks import BIT
@@ -21,6 +22,9 @@ from referrals.policy.matrix import Action
 from referrals.policy.purposes import purpose_of, working_for
 
 from .rows import select
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class Fields(NamedTuple):
@@ -191,8 +195,15 @@ def acts_on(actor: Actor, referral_id: UUID) -> bool:
 
     What somebody may not see he may not change or pass on either.
     """
-    places = Participation.objects.filter(referral_id=referral_id, agency_id=actor.agency_id)
-    return (places.filter(member_id=actor.membership_id) if actor.role in OWN_ONLY else places).exists()
+    began = ask(_beginners, referral_id=referral_id, agency_id=actor.agency_id)
+    return actor.membership_id in began if actor.role in OWN_ONLY else bool(began)
+
+
+def _beginners(*, referral_id: UUID, agency_id: UUID) -> "QuerySet[Participation, UUID | None]":
+    """Of each place of an agency in a referral, who of it began that, if anybody did."""
+    return Participation.objects.filter(referral_id=referral_id, agency_id=agency_id).values_list(
+        "member_id", flat=True
+    )
 
 
 def require_live(mine: Participation, at: datetime) -> None:
