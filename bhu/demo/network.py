@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from agencies import agreements, services
 from agencies.kinds import Purpose
-from agencies.models import Agency, Town, User
+from agencies.models import Agency, Membership, Town, User
 from agencies.services import SYSTEM
+from bhu.clock import told_by
 from bhu.models import DemoMark
 
 from .county import AGENCIES, NOT_PARTIES, STATE, TOWNS, AgencyRow
@@ -21,7 +22,8 @@ from .progress import Progress
 
 AGREEMENT = "Merrow County memorandum of understanding on referrals"
 DOCUMENT = b"Merrow County memorandum of understanding on referrals. An invented paper for an invented county."
-SIGNED_AGO = timedelta(days=90)
+FOUNDED = timedelta(days=600)
+"""How long before now the network began: its history is eighteen months long."""
 RUNS = timedelta(days=3 * 365)
 
 
@@ -49,7 +51,14 @@ def load(progress: Progress) -> None:
     """
     if Agency.objects.exists() or User.objects.exists():
         raise NotADemo("This database already holds agencies or people: the demo network goes into an empty one only.")
-    DemoMark().save(force_insert=True)
+    now = timezone.now()
+    DemoMark(loaded_at=now).save(force_insert=True)
+    with told_by(lambda: now - FOUNDED):
+        _found(progress)
+    Membership.objects.update(since=now - FOUNDED)
+
+
+def _found(progress: Progress) -> None:
     towns = {slug: Town.objects.create(slug=slug, name=name, state=STATE) for slug, name in TOWNS.items()}
     agencies = {
         row.slug: _open(row, towns) for row in progress.over(AGENCIES, total=len(AGENCIES), what="Opening agencies")
@@ -103,6 +112,6 @@ def _sign(agencies: Mapping[str, Agency]) -> None:
         document_sha256=sha256(DOCUMENT).hexdigest(),
         parties=[agency for slug, agency in agencies.items() if slug not in NOT_PARTIES],
         purposes=[Purpose.TREATMENT, Purpose.COORDINATION],
-        effective_on=today - SIGNED_AGO,
+        effective_on=today,
         expires_on=today + RUNS,
     )

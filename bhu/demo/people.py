@@ -43,23 +43,21 @@ class Person:
     superuser: bool
 
 
-OFFICERS = {"alder-falls": 5, "brindle": 6, "cobbs-landing": 4, "dunmere": 3, "eastgrove": 4, "fenn-hollow": 2}
-OUTREACH = {"cobbs-landing": (("merrow-bhu", Role.BHU_OFFICER),)}
+OFFICERS = {"alder-falls": 4, "brindle": 5, "cobbs-landing": 3, "dunmere": 2, "eastgrove": 3, "fenn-hollow": 1}
+"""How many officers a department has on the network besides the one who visits."""
+PART_TIME = {"cobbs-landing": (("merrow-bhu", Role.BHU_OFFICER),)}
 
 POSTS = (
     *(Post(word="chief", role=Role.CHIEF, agency=unit.slug) for unit in POLICE),
     *(Post(word="admin", role=Role.AGENCY_ADMIN, agency=unit.slug) for unit in POLICE),
+    *(Post(word="officer", role=Role.OFFICER, agency=unit.slug, count=OFFICERS[unit.town]) for unit in POLICE),
     *(
-        Post(
-            word="officer",
-            role=Role.OFFICER,
-            agency=unit.slug,
-            count=OFFICERS[unit.town],
-            also=OUTREACH.get(unit.town, ()),
-        )
+        Post(word="outreach", role=Role.BHU_OFFICER, agency=unit.slug, also=PART_TIME.get(unit.town, ()))
         for unit in POLICE
     ),
-    Post(word="clinician", role=Role.CLINICIAN, agency="merrow-bhu", count=3),
+    Post(
+        word="clinician", role=Role.CLINICIAN, agency="merrow-bhu", count=3, also=(("northfield-cbhc", Role.CLINICIAN),)
+    ),
     Post(word="coordinator", role=Role.COORDINATOR, agency="merrow-bhu", count=2),
     Post(word="coach", role=Role.COACH, agency="merrow-bhu", count=3),
     Post(word="intake", role=Role.INTAKE, agency="merrow-detox"),

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 SECOND = 1.0
+BAR = 24
+"""How many characters long a whole bar is."""
 
 
 class Progress:
@@ -17,7 +19,7 @@ class Progress:
     def over(self, items: Iterable[T], *, total: int, what: str) -> Iterator[T]:
         """Hand on ``items``, saying ``what`` and how many of ``total`` are done."""
         for done, item in enumerate(items):
-            self.say(f"{what}: {done} of {total} ...")
+            self.say(f"{what}: {_bar(done, total)} {done} of {total} ...")
             yield item
 
     def say(self, line: str) -> None:
@@ -30,3 +32,8 @@ class Progress:
 
 def silent(_line: str) -> None:
     """For ``Progress`` where nobody watches."""
+
+
+def _bar(done: int, total: int) -> str:
+    full = BAR * done // max(1, total)
+    return "█" * full + "░" * (BAR - full)

@@ -110,5 +110,5 @@ def test_prepared_by_the_owner_it_serves_as_the_other_role(production: Installat
 def test_the_application_role_can_do_all_that_the_demo_does(production: Installation) -> None:
     manage(production.owner, "prepare", "--for", production.role)
     env = {**production.app, "BHU_MODE": "development"}
-    loaded = manage(env, "demo_load")
+    loaded = manage(env, "demo_load", "--network")
     assert (loaded.returncode, "agencies" in loaded.stdout) == (0, True), loaded.stderr

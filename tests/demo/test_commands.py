@@ -70,7 +70,7 @@ def test_the_demo_loads_its_network_and_ends_well(own_database: OwnDatabase) -> 
 
 
 def the_network_is_as_the_tables_say() -> None:
-    assert (Agency.objects.count(), User.objects.count(), Membership.objects.count()) == (22, 75, 78)
+    assert (Agency.objects.count(), User.objects.count(), Membership.objects.count()) == (22, 75, 79)
     assert misfits() == []
     assert not any(user.has_usable_password() for user in User.objects.all())
     assert set(Agency.objects.filter(keys=None).values_list("slug", flat=True)) == {

@@ -74,7 +74,8 @@ def test_people_are_as_many_as_the_county_has() -> None:
     assert first == {
         Role.CHIEF: 6,
         Role.AGENCY_ADMIN: 8,
-        Role.OFFICER: 24,
+        Role.OFFICER: 18,
+        Role.BHU_OFFICER: 6,
         Role.CLINICIAN: 3,
         Role.COORDINATOR: 2,
         Role.COACH: 3,

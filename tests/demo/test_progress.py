@@ -8,4 +8,7 @@ def test_progress_is_said_once_a_second_and_never_in_the_first() -> None:
     said: list[str] = []
     done = list(Progress(said.append, clock=lambda: next(times)).over("abcde", total=5, what="Opening"))
     assert done == list("abcde")
-    assert said == ["Opening: 2 of 5 ...", "Opening: 4 of 5 ..."]
+    assert said == [
+        "Opening: █████████░░░░░░░░░░░░░░░ 2 of 5 ...",
+        "Opening: ███████████████████░░░░░ 4 of 5 ...",
+    ]

@@ -16,16 +16,19 @@ BANNER = """
 
 
 class Command(BaseCommand):
-    """Load the demo network into a database without agencies and show the main job; show the sandbox of a demo."""
+    """Load the demo network into a database without agencies and show the main job; then, behind it, its history."""
 
-    help = "Load the demo network into an empty database and run the main job once; print its sandbox clients."
+    help = (
+        "Load the demo network and run the main job once; print its sandbox clients; load what is left of its history."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         if settings.PRODUCTION:
             raise CommandError("Demo data never goes into production.")
         if not Agency.objects.exists():
             self.stdout.write(BANNER)
-            call_command("demo_load")
+            call_command("demo_load", "--network")
             call_command("demo")
         if holds_demo():
             call_command("sandbox")
+            call_command("demo_load", "--history")
