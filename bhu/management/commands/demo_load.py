@@ -18,7 +18,7 @@ from referrals.models import Referral
 class Command(BaseCommand):
     """Load the demo network."""
 
-    help = "Load the demo network with its history into an empty database. Everybody in it is invented."
+    help = "Load the demo network with its history of eighteen months into an empty database, about a minute."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parts = parser.add_mutually_exclusive_group()
