@@ -1,7 +1,12 @@
-"""The addresses of the list."""
+"""The addresses of the board, of its one-tap answer, and of finding."""
 
 from django.urls import path
 
-from . import views
+from . import finding, views
 
-urlpatterns = [path("work/", views.work, name="work")]
+urlpatterns = [
+    path("work/", views.work, name="work"),
+    path("work/mark/", views.still, name="still"),
+    path("find/", finding.find, name="find"),
+    path("at/<slug:agency>/<slug:role>/tasks/<uuid:task_id>/accept/", views.accept, name="accept"),
+]

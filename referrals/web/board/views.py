@@ -1,24 +1,115 @@
-"""The list of what is before me."""
+"""The board: everything that is before me, in all my places, by who has it now."""
 
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
 
 from agencies.capabilities import Capability
-from agencies.web.places import places_of
-from referrals import listing
+from agencies.web.places import Place, at_place, places_of
+from referrals import board
+from referrals.acts.stepping import TakeStep
+from referrals.board import PILES, Pile
+from referrals.errors import Gone
+from referrals.perform import perform
+
+from . import rows as pages
+
+LAST_PAGE = 400  # a list longer than ten thousand rows is searched, not leafed through
 
 
 @require_safe
 @login_required
 def work(request: HttpRequest) -> HttpResponse:
-    """Everything before any place of mine, newest first, each row with the place it is before."""
-    rows = [
-        (place, row)
-        for place in places_of(request)
-        if place.actor.may(Capability.VIEW_INBOX)
-        for row in listing.inbox(place.actor)
-    ]
-    rows.sort(key=lambda pair: pair[1].at, reverse=True)
-    return render(request, "board/work.html", {"rows": rows})
+    """The board, or for a page that asks again just its rows. What narrows it stands in the address."""
+    places, pile = places_of(request), _pile(request)
+    chosen = _chosen(request, places)
+    urgent = [level for level in request.GET.getlist("urgency") if level in pages.PRIORITIES]
+    page = _page(request)
+    mark = board.mark([place.actor for place in chosen])
+    found = board.board([place.actor for place in chosen], pile, priorities=urgent, skip=(page - 1) * board.PAGE)
+    shown = {
+        "pile": pile,
+        "tabs": pages.tabs(PILES, found.numbers, pile),
+        "rows": list(pages.shown(found.rows, places)),
+        "several": len([place for place in places if place.actor.may(Capability.VIEW_INBOX)]) > 1,
+        "chosen": [place.membership.pk for place in chosen] if len(chosen) < len(places) else [],
+        "urgent": urgent,
+        "priorities": pages.PRIORITIES.items(),
+        "senders": [place for place in places if place.actor.may(Capability.SEND_REFERRALS)],
+        "mark": mark,
+        "page": page,
+        "more": found.more and page < LAST_PAGE,
+        "kept": _kept(request),
+    }
+    partial = request.headers.get("HX-Request") == "true"
+    return render(request, "board/rows.html" if partial else "board/work.html", shown)
+
+
+@require_safe
+@login_required
+def still(request: HttpRequest) -> HttpResponse:
+    """204 while nothing has changed since ``mark``, else the word to ask for the rows again. Shows nothing."""
+    chosen = _chosen(request, places_of(request))
+    same = board.mark([place.actor for place in chosen]) == request.GET.get("mark")
+    if same:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return HttpResponse(status=HTTPStatus.OK, headers={"HX-Trigger": "changed"})
+
+
+@require_POST
+@at_place
+def accept(request: HttpRequest, place: Place, task_id: UUID) -> HttpResponse:
+    """Say yes with one tap. The number of the version that was seen comes along: nobody accepts what has changed."""
+    version = request.POST.get("version", "")
+    try:
+        done = perform(
+            place.actor,
+            [TakeStep(task_id=task_id, step="accept", version=int(version) if version.isdecimal() else 0)],
+            key=request.POST.get("key") or None,
+        )
+    except Gone as gone:
+        messages.warning(request, str(gone))
+        return _back(request)
+    messages.success(request, gettext("%(number)s is accepted.") % {"number": done.reference})
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    kept = request.POST.get("back", "")
+    return HttpResponseRedirect(
+        f"{reverse('referrals:work')}?{kept}" if kept else reverse("referrals:work"), status=303
+    )
+
+
+def _pile(request: HttpRequest) -> Pile:
+    """The heading asked for; without one, the first that this person has the work for."""
+    named = request.GET.get("show", "")
+    if named in PILES:
+        return PILES[named]
+    answers = any(place.actor.may(Capability.ANSWER_REFERRALS) for place in places_of(request))
+    return PILES["answer" if answers else "theirs"]
+
+
+def _chosen(request: HttpRequest, places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """The places asked for; all of them unless the address names some of mine."""
+    asked = set(request.GET.getlist("place"))
+    return tuple(place for place in places if str(place.membership.pk) in asked) or places
+
+
+def _page(request: HttpRequest) -> int:
+    typed = request.GET.get("page", "")
+    return min(max(int(typed), 1), LAST_PAGE) if typed.isdecimal() and len(typed) < 5 else 1
+
+
+def _kept(request: HttpRequest) -> str:
+    """What narrows the list, to stand in every link of the page: a reload shows the same."""
+    names = ("show", "place", "urgency")
+    return urlencode([(name, value) for name in names for value in request.GET.getlist(name)])
