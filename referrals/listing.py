@@ -11,7 +11,9 @@ from django.utils import timezone
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
+from fhir.content.compartments import Compartment
 from referrals.errors import Denied
+from referrals.masks import compartments_in
 from referrals.models import Participation, Referral, ReferralTask, StepTaken
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.services import chain, recording, showing, urgency
@@ -121,3 +123,31 @@ def find_referral(actor: Actor, spoken: str) -> UUID:
     """
     with recording.refusals(actor, "referral.find"):
         return referral_called(actor, spoken)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What a page that writes into a referral needs of it; nothing is opened.
+
+    ``parts`` are those the actor's agency holds, whatever the actor's role opens of them; ``sender`` the agency that
+    asked it, if one did.
+    """
+
+    id: UUID
+    reference: str
+    patient_id: UUID
+    parts: frozenset[Compartment]
+    sender: Agency | None
+
+
+def glance(actor: Actor, referral_id: UUID, *, action: str = "referral.find") -> Glance:
+    """A referral in which the actor has a place. Raises ``NotFound`` and ``Denied``, recorded as ``action``."""
+    with recording.refusals(actor, action, target=chain.target(referral_id)):
+        mine = place_of(actor, referral_id)
+        return Glance(
+            id=referral_id,
+            reference=mine.referral.reference,
+            patient_id=mine.referral.folder.patient_id,
+            parts=compartments_in(mine.mask),
+            sender=mine.task.requester if mine.task else None,
+        )

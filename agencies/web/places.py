@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -79,10 +80,12 @@ View = Callable[Concatenate[HttpRequest, Place, P], HttpResponseBase]
 
 
 def at_place(view: View[P]) -> Callable[..., HttpResponseBase]:
-    """Give a view the ``Place`` that its address names, and the clock of that agency."""
+    """Give a view the ``Place`` that its address names, and the clock of that agency; who is nobody signs in first."""
 
     @wraps(view)
     def at(request: HttpRequest, agency: str, role: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
         place = place_at(request, agency, role)
         request.place = place  # type: ignore[attr-defined]  # for the frame of the page
         with timezone.override(place.agency.time_zone):

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from agencies import directory
 from agencies.actor import Actor
+from agencies.agreements import partners
 from agencies.days import local_day
+from agencies.kinds import HELPING, AgencyKind, Purpose
 from agencies.models import Agency
 from fhir.content.compartments import Compartment
 from fhir.content.issues import error
@@ -66,6 +68,26 @@ def _asking(actor: Actor, mine: Agency, other: Agency, partners: Partners) -> Ex
         restricted=False,
         partners=partners,
     )
+
+
+def helpers(me: Agency) -> list[Agency]:
+    """The agencies that help and that this one has a live agreement with, by name, with their towns.
+
+    Whom an offer can be put to: the act itself asks again, of every one.
+    """
+    today = local_day(me, timezone.now())
+    ids = partners(agency_id=me.pk, purpose=Purpose.TREATMENT, on=today) | partners(
+        agency_id=me.pk, purpose=Purpose.COORDINATION, on=today
+    )
+    found = Agency.objects.filter(pk__in=ids - {me.pk}, is_active=True, kind__in=[kind.value for kind in HELPING])
+    return list(found.prefetch_related("towns_served").order_by("name"))
+
+
+def facilities(me: Agency) -> list[Agency]:
+    """Where medical personnel work, hospitals first: to whom an emergency may be opened, agreement or not."""
+    treating = [AgencyKind.HOSPITAL.value, AgencyKind.PROVIDER.value, AgencyKind.CRISIS_TEAM.value]
+    found = Agency.objects.filter(is_active=True, connected=True, kind__in=treating).exclude(pk=me.pk)
+    return sorted(found, key=lambda agency: (agency.kind != AgencyKind.HOSPITAL, agency.name))
 
 
 def active(ids: Sequence[UUID], *, other_than: Agency) -> list[Agency]:

@@ -13,8 +13,12 @@ from referrals.signing.sheets import Ready, in_words, ticked_here
 LINE = "_" * 36
 
 
-def printed(paper: Ready) -> str:
-    """The paper with its blanks filled, boxes and lines left empty, and the referral's number to file it by."""
+def printed(paper: Ready, *, back: str = "") -> str:
+    """The paper with its blanks filled, boxes and lines left empty, and the referral's number to file it by.
+
+    With ``back``, the address of the page it was asked for on, it is a page itself and takes its look from there;
+    without, it is one file that needs no other.
+    """
     language = paper.form.language
     with translation.override(language):
         blanks = papers.standing_blanks(paper.sheet, until=in_words(paper.sheet.until, language))
@@ -25,7 +29,8 @@ def printed(paper: Ready) -> str:
                 "lines": [_laid_out(line, blanks, paper) for line in papers.lines(paper.form)],
                 "reference": paper.reference,
                 "form": paper.form,
-                "styles": _styles(),
+                "styles": "" if back else _styles(),
+                "back": back,
             },
         )
 

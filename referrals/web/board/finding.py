@@ -77,7 +77,12 @@ def find(request: HttpRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     by_number = NumberForm(posted) if posted and "number" in posted else NumberForm()
     by_client = ClientForm(posted) if posted and "number" not in posted else ClientForm()
-    shown = {"by_number": by_number, "by_client": by_client if finders else None, "finders": finders, "found": None}
+    shown: dict[str, object] = {
+        "by_number": by_number,
+        "by_client": by_client if finders else None,
+        "finders": finders,
+        "found": None,
+    }
     status = HTTPStatus.OK
     if by_number.is_bound and by_number.is_valid():
         address = _address(places_of(request), by_number.cleaned_data["number"])

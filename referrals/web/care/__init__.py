@@ -1,0 +1,1 @@
+"""What a clinician or a coordinator does in a referral: screens, notes, offers, consents, emergencies."""
