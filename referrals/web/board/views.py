@@ -34,12 +34,14 @@ def work(request: HttpRequest) -> HttpResponse:
     urgent = [level for level in request.GET.getlist("urgency") if level in pages.PRIORITIES]
     page = _page(request)
     mark = board.mark([place.actor for place in chosen])
+    lists = [place for place in places if place.actor.may(Capability.VIEW_INBOX)]
     found = board.board([place.actor for place in chosen], pile, priorities=urgent, skip=(page - 1) * board.PAGE)
     shown = {
         "pile": pile,
         "tabs": pages.tabs(PILES, found.numbers, pile),
         "rows": list(pages.shown(found.rows, places)),
-        "several": len([place for place in places if place.actor.may(Capability.VIEW_INBOX)]) > 1,
+        "lists": lists,
+        "several": len(lists) > 1,
         "chosen": [place.membership.pk for place in chosen] if len(chosen) < len(places) else [],
         "urgent": urgent,
         "priorities": pages.PRIORITIES.items(),

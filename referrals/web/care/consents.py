@@ -101,7 +101,7 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, agencies: Sequence[Agency], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = [(each.slug, each.name) for each in agencies]  # type: ignore[attr-defined]
+        self.fields["to"].choices = [(each.slug, _said(each)) for each in agencies]  # type: ignore[attr-defined]
 
     def wanted(self) -> Wanted:
         """The paper that was asked for."""
@@ -122,6 +122,11 @@ SAID: Mapping[str, tuple[Callable[..., StopConsent | ResumeConsent], Promise]] =
     }
 )
 """What a client may say of a consent, what is done then, and what the page says."""
+
+
+def _said(agency: Agency) -> str:
+    return gettext("%(name)s (on the paper for police alone)") % {"name": agency.name} if agency.sworn else agency.name
+
 
 FRESH = {"paper": "named", "signers": ["client"], "language": "en", "how": Method.OWN_PHONE.value}
 

@@ -50,6 +50,7 @@ class EmergencyForm(forms.Form):
         known = [(str(each.pk), each.name) for each in facilities(place.agency)]
         kwargs.setdefault("initial", {"key": uuid4(), "to": known[0][0] if known else ""})
         super().__init__(*args, **kwargs)
+        self.first = known[0][1] if known else "–"
         self.fields["to"].choices = known  # type: ignore[attr-defined]
 
 

@@ -36,6 +36,9 @@ RELEASABLE = (
 )
 
 
+FEW = 4  # towns that are worth a line
+
+
 class OfferForm(forms.Form):
     """Whom to ask, and what opens for the one that says yes."""
 
@@ -72,18 +75,12 @@ class OfferForm(forms.Form):
 
 
 def _said(agency: Agency) -> str:
-    """One line: the name, the towns it serves, and how to reach one that is not on the network."""
-    towns = ", ".join(town.name for town in agency.towns_served.all())
-    line = f"{agency.name} – {towns}" if towns else agency.name
-    return (
-        line
-        if agency.connected
-        else gettext("%(line)s (not on the network: call %(phone)s)")
-        % {
-            "line": line,
-            "phone": agency.phone or "–",
-        }
-    )
+    """One line: the name, the towns it serves if they are few, and how to reach one that is not on the network."""
+    towns = [town.name for town in agency.towns_served.all()]
+    line = f"{agency.name} – {', '.join(towns)}" if 0 < len(towns) < FEW else agency.name
+    if agency.connected:
+        return line
+    return gettext("%(line)s (not on the network: call %(phone)s)") % {"line": line, "phone": agency.phone or "–"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

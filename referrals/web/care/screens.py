@@ -31,6 +31,7 @@ OPEN, REFUSED = "", Silence.REFUSED.value
 class ScreenForm(forms.Form):
     """The questions of one instrument, in its own words. Nothing is required: what was not asked is left open."""
 
+    all_optional = True  # said once, on top of the page
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, instrument: Instrument, *args: Any, language: str = "en", **kwargs: Any) -> None:
