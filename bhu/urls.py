@@ -7,6 +7,8 @@ from fhir.rest.views import edge
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.front, name="front"),
+    path("offline/", views.offline, name="offline"),
+    path("worker.js", views.worker, name="worker"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("fhir", edge, {"path": ""}),  # a transaction is posted to the base, with or without the last slash

@@ -15,6 +15,18 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """What a browser shows when it reaches nobody: kept in it ahead of time, with nothing of anybody."""
+    return render(request, "offline.html")
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps ``offline`` in the browser, at the root so that it answers for every page."""
+    return render(request, "worker.js", content_type="text/javascript")
+
+
+@require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
     """200 as long as the process answers; looks at nothing else, so a lost database restarts no process."""
     return JsonResponse({"status": "alive"})

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -52,14 +53,23 @@ def page_of(request: HttpRequest, refusal: errors.Refused) -> HttpResponse:
     return render(request, "refused.html", said, status=status_of(refusal))
 
 
+def away(request: HttpRequest) -> HttpResponse:
+    """The page for when the database does not answer; it asks nothing of it. ``Retry-After`` is in seconds."""
+    said = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    said.headers["Retry-After"] = "60"
+    return said
+
+
 def said_plainly(answer: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """The middleware: a view that lets a refusal through need not know how it is said."""
+    """The middleware: a view that lets a refusal through, or meets a lost database, need not know how it is said."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         return answer(request)
 
     def process_exception(request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        return page_of(request, problem) if isinstance(problem, errors.Refused) else None
+        if isinstance(problem, errors.Refused):
+            return page_of(request, problem)
+        return away(request) if isinstance(problem, OperationalError | InterfaceError) else None
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]  # how Django finds it
     return middleware

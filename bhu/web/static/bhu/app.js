@@ -16,3 +16,6 @@ addEventListener("pageshow", () => {
 });
 
 document.querySelector(".faults")?.focus();
+
+// Without a network the browser shows a page that says what to do; it keeps that page and nothing else.
+navigator.serviceWorker?.register("/worker.js");
