@@ -45,7 +45,6 @@ def work(request: HttpRequest) -> HttpResponse:
         "chosen": [place.membership.pk for place in chosen] if len(chosen) < len(places) else [],
         "urgent": urgent,
         "priorities": pages.PRIORITIES.items(),
-        "senders": [place for place in places if place.actor.may(Capability.SEND_REFERRALS)],
         "mark": mark,
         "page": page,
         "more": found.more and page < LAST_PAGE,
