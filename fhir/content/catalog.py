@@ -107,14 +107,6 @@ LANGUAGES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def help_called(code: str) -> str:
-    """The words for a kind of help or a level of care by its code alone, as columns keep it; "" if it is not known."""
-    for concepts in (*SERVICES.values(), *LEVELS.values(), *CATEGORIES.values()):
-        if code in concepts:
-            return concepts[code]
-    return ""
-
-
 def coding(system: str, code: str, display: str) -> Object:
     """A FHIR Coding in our own words."""
     return {"system": system, "code": code, "display": display}

@@ -6,24 +6,14 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 
 from agencies.web.places import Place
-from fhir.content.catalog import help_called
+from referrals.acts.stepping import steps_for
 from referrals.board import BoardRow, Pile
-from referrals.models import Priority
+from referrals.web import words
 from referrals.workflow import Side
 
-PRIORITIES: Mapping[str, Promise] = MappingProxyType(
-    {
-        Priority.STAT.value: _("emergency"),
-        Priority.ASAP.value: _("as soon as possible"),
-        Priority.URGENT.value: _("urgent"),
-        Priority.ROUTINE.value: _("routine"),
-    }
-)
 ICONS: Mapping[str, str] = MappingProxyType(
     {"stat": "bolt", "asap": "exclamation-triangle", "urgent": "exclamation-triangle"}
 )
@@ -37,11 +27,12 @@ class Shown:
     place: Place
     asks: str
     phone: str
-    priority: Promise
+    priority: str
     icon: str
     label: str
     reason: str
     accepts: bool
+    declines: bool
 
 
 def shown(rows: Iterable[BoardRow], places: Sequence[Place]) -> Iterator[Shown]:
@@ -49,17 +40,19 @@ def shown(rows: Iterable[BoardRow], places: Sequence[Place]) -> Iterator[Shown]:
     by_membership = {place.actor.membership_id: place for place in places}
     for row in rows:
         task = row.task
+        steps = {step.name for step in steps_for(row.actor, task)}
         ours = task.side is Side.OWNER
         yield Shown(
             row=row,
             place=by_membership[row.actor.membership_id],
-            asks=gettext(help_called(row.service_type) or "Help, kind not named"),
+            asks=words.service(row.service_type),
             phone="" if ours else task.owner_phone,
-            priority=PRIORITIES[row.priority],
+            priority=words.priority(row.priority),
             icon=ICONS.get(row.priority, ""),
             label=gettext(task.label),
             reason=gettext(task.reason_text) if task.reason_text else "",
-            accepts="accept" in task.steps,
+            accepts="accept" in steps,
+            declines="reject" in steps,
         )
 
 

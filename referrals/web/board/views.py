@@ -19,6 +19,7 @@ from referrals.acts.stepping import TakeStep
 from referrals.board import PILES, Pile
 from referrals.errors import Gone
 from referrals.perform import perform
+from referrals.web import words
 
 from . import rows as pages
 
@@ -31,7 +32,7 @@ def work(request: HttpRequest) -> HttpResponse:
     """The board, or for a page that asks again just its rows. What narrows it stands in the address."""
     places, pile = places_of(request), _pile(request)
     chosen = _chosen(request, places)
-    urgent = [level for level in request.GET.getlist("urgency") if level in pages.PRIORITIES]
+    urgent = [level for level in request.GET.getlist("urgency") if level in words.PRIORITIES]
     page = _page(request)
     mark = board.mark([place.actor for place in chosen])
     lists = [place for place in places if place.actor.may(Capability.VIEW_INBOX)]
@@ -44,7 +45,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "several": len(lists) > 1,
         "chosen": [place.membership.pk for place in chosen] if len(chosen) < len(places) else [],
         "urgent": urgent,
-        "priorities": pages.PRIORITIES.items(),
+        "priorities": [(code, gettext(word)) for code, word in reversed(list(words.PRIORITIES.items()))],
         "mark": mark,
         "page": page,
         "more": found.more and page < LAST_PAGE,

@@ -19,6 +19,7 @@ from referrals.explaining import explain
 from referrals.opening import OpenReferral, open_own, open_referral
 from referrals.policy.matrix import Action
 from referrals.web import words
+from referrals.web.care.tools import tools_for
 
 from . import tabs
 from .cards import cards
@@ -39,7 +40,12 @@ def page(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
 
 
 def _around(place: Place, opened: OpenReferral, tab: tabs.Tab) -> dict[str, Any]:
-    return {"cards": cards(place.actor, opened.tasks), "tabs": tabs.shown(opened.parts), "tab": tab}
+    return {
+        "cards": cards(place.actor, opened.tasks),
+        "tabs": tabs.shown(opened.parts),
+        "tab": tab,
+        "tools": list(tools_for(place, opened.id)),
+    }
 
 
 def shown(place: Place, opened: OpenReferral) -> dict[str, Any]:
