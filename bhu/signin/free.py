@@ -28,6 +28,8 @@ UNLOCKING = frozenset({Check.LOCK, Check.NOTICE, Check.MFA})
 FREE: Mapping[str, tuple[frozenset[Check], str]] = MappingProxyType(
     {
         "front": (ALL, "says what this is and whom to call; shows nobody's data"),
+        "offline": (ALL, "what a browser keeps for when it reaches nobody; the same for everybody"),
+        "worker": (ALL, "the script that keeps it"),
         "healthz": (ALL, "asked by machines; says alive"),
         "readyz": (ALL, "asked by machines; says which check fails"),
         "fhir": (ALL, "partners' systems: a token on each request, no session"),

@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+from agencies.models import User
 from bhu.urls import urlpatterns as real
 from referrals import errors
 from referrals.web.refusals import NEXT, STATUSES, status_of
+from tests.web.signing import signed_in
 
 RAISED = {
     "NotFound": errors.NotFound(),
@@ -30,6 +32,11 @@ def refuse(_request: HttpRequest, what: str) -> HttpResponse:
     raise RAISED[what]
 
 
+def member() -> Client:
+    """Somebody signed in, of no agency."""
+    return signed_in(User.objects.create_user("somebody@example.org"))
+
+
 urlpatterns = [*real, path("refuse/<str:what>", refuse)]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -37,7 +44,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 @pytest.mark.parametrize("what", [name for name in RAISED if name not in ("NotFound", "away")])
 def test_a_refusal_says_what_it_is_its_code_and_what_to_do(what: str) -> None:
     refusal = RAISED[what]
-    answer = Client().get(f"/refuse/{what}")
+    answer = member().get(f"/refuse/{what}")
     page = answer.content.decode()
     assert answer.status_code == status_of(refusal)
     assert refusal.code in page
@@ -47,12 +54,13 @@ def test_a_refusal_says_what_it_is_its_code_and_what_to_do(what: str) -> None:
 
 
 def test_what_is_not_there_is_the_page_of_every_address_that_is_not_there() -> None:
-    refused, nowhere = Client().get("/refuse/NotFound"), Client().get("/nowhere/")
+    client = member()
+    refused, nowhere = client.get("/refuse/NotFound"), client.get("/nowhere/")
     assert (refused.status_code, refused.content) == (nowhere.status_code, nowhere.content)
 
 
 def test_a_lost_database_is_a_page_of_its_own_and_names_no_host() -> None:
-    answer = Client().get("/refuse/away")
+    answer = member().get("/refuse/away")
     assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert answer.headers["Retry-After"] == "60"
     assert "Not available now" in answer.content.decode()

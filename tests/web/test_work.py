@@ -74,7 +74,10 @@ def test_one_tap_accepts_what_was_seen_and_comes_back_to_the_same_list(county):
     done = send(county)
     client = signed_in(user_of(county.clinician))
     page = client.get(reverse(WORK), {"show": "answer", "urgency": "urgent"}).content.decode()
-    action, key = re.search(r'action="(/at/[^"]+/accept/)"', page)[1], re.search(r'name="key" value="([^"]+)"', page)[1]
+    action, key = (
+        re.search(r'action="(/at/[^"]+/accept/)"', page)[1],
+        re.search(r"name=.key.\s+value=.([^\"]+).", page)[1],
+    )
     posted = {"version": "1", "key": key, "back": "show=answer&urgency=urgent"}
     for _twice in range(2):
         answer = client.post(action, posted, follow=True)
