@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from agencies.actor import Actor
+from fhir.content.compartments import Compartment
 from fhir.content.exact import Object, Tree
 from fhir.content.notices import CARRYING, DISPLAY
 from referrals.opening import OpenReferral, open_own, open_referral
@@ -26,13 +27,17 @@ class Way(StrEnum):
     DOWNLOAD = "referral.download"
 
 
+FACTS = frozenset(Compartment) - {Compartment.REQUEST}
+"""What a police unit wrote: the ask was made of it by us, and says what a screen came to."""
+
+
 def take_out(actor: Actor, referral_id: UUID, way: Way) -> OpenReferral:
     """Everything this actor may open, to be taken out. A police unit copies its own facts into its report, no more.
 
     Raises ``NotFound``, ``Denied`` and ``Broken``, each recorded.
     """
     if actor.sworn and way is Way.COPY:
-        return open_own(actor, referral_id, action=way.value)
+        return open_own(actor, referral_id, only=FACTS, action=way.value)
     return open_referral(actor, referral_id, action=way.value)
 
 

@@ -87,18 +87,20 @@ def open_referral(
         )
 
 
-def open_own(actor: Actor, referral_id: UUID, *, action: str = OPEN_OWN) -> OpenReferral:
+def open_own(
+    actor: Actor, referral_id: UUID, *, only: Iterable[Compartment] = Compartment, action: str = OPEN_OWN
+) -> OpenReferral:
     """What the actor's agency wrote itself, as far as the actor's role opens it, also after its part has ended.
 
     A stop, an expired consent or a place that was closed takes back what others shared and nothing else. Says nothing
-    of others: no tasks, no sender. Raises ``NotFound``, ``Denied`` for a role that opens nothing, and ``Broken``, each
-    recorded.
+    of others: no tasks, no sender. ``only`` and ``action`` as above. Raises ``NotFound``, ``Denied`` for a role that
+    opens nothing, and ``Broken``, each recorded.
     """
     target = chain.target(referral_id)
     with recording.refusals(actor, action, target=target):
         mine = authorship_of(actor, referral_id)
         with transaction.atomic():
-            wanted = readable(actor, authorship_of(actor, referral_id))
+            wanted = readable(actor, authorship_of(actor, referral_id)) & frozenset(only)
             if not wanted:
                 raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
             parts = "+".join(sorted(wanted))

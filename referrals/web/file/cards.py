@@ -40,6 +40,10 @@ ONE_TAP = frozenset({"accept", "start", "no-show", "unschedule", "attend", "resu
 """The steps that need no second look: they end nothing, and what they say is said by the button."""
 
 
+SILENT = frozenset({State.DRAFT, State.REJECTED, State.CANCELLED, State.ENTERED_IN_ERROR})
+"""The states in which words would reach nobody: who was asked keeps nothing to open them with."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """One step. ``at_once``: pressing it does it; else it leads to a page that asks why, or for words."""
@@ -94,9 +98,9 @@ def button(step: Step) -> Button:
 
 
 def cards(actor: Actor, tasks: Iterable[ShownTask]) -> list[Card]:
-    """A card for each task, those that are not over before the others, newest first."""
-    made = [card(actor, task) for task in tasks]
-    return sorted(made, key=lambda each: (not each.over, each.at), reverse=True)
+    """A card for each task: what waits for this agency, then what it asked of others, then what is over."""
+    made = sorted((card(actor, task) for task in tasks), key=lambda each: each.at, reverse=True)
+    return sorted(made, key=lambda each: (each.over, not each.ours))
 
 
 def card(actor: Actor, task: ShownTask) -> Card:
@@ -104,6 +108,7 @@ def card(actor: Actor, task: ShownTask) -> Card:
     ours, state = task.side is Side.OWNER, State(task.status)
     steps, coarse = steps_for(actor, task), actor.sworn and task.side is not Side.OWNER
     first = [step for step in steps if not step.needs_reason or step.name in KEYS]
+    writes = may_write(actor, task) and state not in SILENT
     return Card(
         task=task,
         label=gettext(task.label),
@@ -116,7 +121,7 @@ def card(actor: Actor, task: ShownTask) -> Card:
         first=tuple(map(button, first)),
         after=tuple(button(step) for step in steps if step not in first),
         said=tuple(map(button, answers_for(actor, task))),
-        writes=may_write(actor, task),
-        numbers=ours and may_write(actor, task) and state not in (State.REQUESTED, State.REJECTED, State.CANCELLED),
+        writes=writes,
+        numbers=ours and writes and state is not State.REQUESTED,
         key=uuid4(),
     )

@@ -13,7 +13,7 @@ from fhir.content.exact import Object
 from referrals.web.words import part, purpose
 
 from .sheets import Line, Sheet
-from .values import Names, code, label_of, lines_of, say
+from .values import Names, code, label_of, language, lines_of, say
 
 STATUSES: Mapping[str, str] = MappingProxyType(
     {"active": _("stands"), "inactive": _("stopped by the client"), "rejected": _("the client said no")}
@@ -34,13 +34,13 @@ def _said(facts: Facts, names: Names) -> Iterator[Line]:
         _("Signed"): say(facts.signed, names),
         _("Signed by"): _signers(facts.signers),
         _("May share"): names.get(_handle(facts.discloser), facts.discloser),
-        _("With"): _list(names.get(_handle(each), each) for each in (*facts.recipients, *facts.classes)),
+        _("With"): _list(names.get(_handle(each)) or code(each) for each in (*facts.recipients, *facts.classes)),
         _("What"): _list(map(part, facts.compartments)),
-        _("For"): _list(purpose(each) if each in set(Purpose) else each for each in facts.purposes),
+        _("For"): _list(purpose(each) if each in set(Purpose) else code(each) for each in facts.purposes),
         _("From"): say(facts.since, names),
-        _("Until"): say(facts.until or facts.event, names),
+        _("Until"): say(facts.until, names) or code(facts.event),
         _("Witness"): facts.witness,
-        _("Language"): facts.language,
+        _("Language"): language(facts.language),
     }
     for label, text in said.items():
         if text:

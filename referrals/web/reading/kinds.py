@@ -80,10 +80,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             },
         ),
         "Task": Kind(
-            _("As it was sent"),
-            "code",
+            _("The task as it was sent"),
+            "",
             {
-                "code": _("To do"),
                 "description": _("Description"),
                 "priority": _("Urgency"),
                 "reasonCode": _("Why"),
@@ -181,7 +180,8 @@ def _sheet(tree: Object, names: Names, *, today: date) -> Sheet:
     kind = KINDS.get(type_, Kind(label_of(type_), "code", {}))
     lines = [*_status(tree), *_lines(tree, kind, names, today=today)]
     known = {element for key in kind.elements for element in _elements(tree, key)} | {kind.called}
-    others = [name for name in tree if name.lstrip("_") not in COMMON | TECHNICAL | known]
+    silent = COMMON | TECHNICAL | known | ({"code"} if type_ == "Task" else set())
+    others = [name for name in tree if name.lstrip("_") not in silent]
     rest = [line for name in others for line in lines_of(label_of(name), tree[name], names)]
     return Sheet(title=_title(tree, kind, names), lines=tuple(_merged(lines)), rest=tuple(_merged(rest)))
 

@@ -27,13 +27,15 @@ def sheet(tree: Object, names: Names) -> Sheet:
         title=title,
         lines=(*_about(tree, names), *_answers(tree, names, words, depth=0)),
         result=_result(found, words) if found else None,
+        asks=True,
     )
 
 
 def _words(instrument: Instrument | None, language: str) -> Mapping[str, str]:
-    """The questions of an instrument by linkId and code: a response need not repeat them."""
+    """The questions of an instrument by linkId and code, and its answers by code: a response need not repeat them."""
     asked = instrument.questions if instrument else ()
-    return {name: item.words.spoken(language) for item in asked for name in (item.link, item.code)}
+    options = {option.code: option.words.spoken(language) for item in asked for option in item.options}
+    return options | {name: item.words.spoken(language) for item in asked for name in (item.link, item.code)}
 
 
 def _about(tree: Object, names: Names) -> Iterator[Line]:
@@ -50,13 +52,16 @@ def _answers(tree: Object, names: Names, words: Mapping[str, str], *, depth: int
     for item in _objects(tree.get("item")):
         link = str(item.get("linkId") or "")
         given = _objects(item.get("answer"))
-        said = "; ".join(_answer(each, names) for each in given)
+        said = "; ".join(_answer(each, names, words) for each in given)
         yield Line(label=str(item.get("text") or words.get(link) or link), text=said, depth=depth)
         for inner in (item, *given):
             yield from _answers(inner, names, words, depth=depth + 1)
 
 
-def _answer(answer: Object, names: Names) -> str:
+def _answer(answer: Object, names: Names, words: Mapping[str, str]) -> str:
+    coding = answer.get("valueCoding")
+    if isinstance(coding, dict) and "display" not in coding:
+        return words.get(str(coding.get("code")), str(coding.get("code") or ""))
     value = next((name for name in answer if name.startswith("value")), None)
     if value is not None:
         return say(answer[value], names)

@@ -27,9 +27,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """One resource: its ``lines``, and the ``rest`` that no table of ours has a label for."""
+    """One resource: its ``lines``, and the ``rest`` that no table of ours has a label for.
+
+    ``asks``: the labels are questions, longer than what was answered.
+    """
 
     title: str
     lines: tuple[Line, ...]
     rest: tuple[Line, ...] = ()
     result: Result | None = None
+    asks: bool = False

@@ -12,7 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from fhir.content.catalog import LANGUAGES
 from fhir.content.exact import Lexeme, Object, Tree
+from fhir.content.systems import BCP47
 
 from .sheets import Line
 
@@ -41,6 +43,10 @@ CODES: Mapping[str, str] = MappingProxyType(
         "phone": _("phone"),
         "email": _("e-mail"),
         "entered-in-error": _("recorded by mistake"),
+        "HPAYMT": _("payment"),
+        "end-of-treatment": _("the end of treatment"),
+        "treating_providers": _("whoever treats the client"),
+        "program_helpers": _("people who help to run the program"),
     }
 )
 
@@ -94,7 +100,7 @@ def _joined(tree: Object, names: Names) -> str:
     said = []
     for name, value in tree.items():
         if name not in SILENT and value is not False:
-            said.append(label_of(name) if value is True else say(value, names))
+            said.append(label_of(name).lower() if value is True else say(value, names))
     return " · ".join(said) if said and all(said) else ""
 
 
@@ -112,7 +118,14 @@ def _concept(tree: Object, names: Names) -> str:
 
 
 def _coding(tree: Object, _names: Names) -> str:
-    return code(str(tree.get("display") or tree.get("code") or ""))
+    said = str(tree.get("code") or "")
+    return str(tree.get("display") or "") or (language(said) if tree.get("system") == BCP47 else code(said))
+
+
+def language(tag: str) -> str:
+    """What a language is called; its tag where it is not known here."""
+    name = LANGUAGES.get(tag.partition("-")[0].lower())
+    return gettext(name) if name else tag
 
 
 def _name(tree: Object, _names: Names) -> str:
