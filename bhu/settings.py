@@ -240,6 +240,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "agencies.web.context.places",
+                "referrals.web.context.starting",
                 "bhu.signin.context.signin",
             ]
         },

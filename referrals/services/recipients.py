@@ -24,11 +24,13 @@ from .facts import Exchange, Partners, likely_basis
 from .rows import select
 
 RECENT = timedelta(days=180)
+FIRST_ASKED = (AgencyKind.BHU, AgencyKind.CRISIS_TEAM)
+"""Whom an agency that has asked nobody yet most likely asks: who helps in a crisis and finds the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """Whom a new referral may be put to: those asked most first, then the others by name."""
+    """Whom a new referral may be put to: those asked most, or most likely, first; then the others by name."""
 
     usual: tuple[Agency, ...]
     others: tuple[Agency, ...]
@@ -37,7 +39,8 @@ class Choices:
 def choices(actor: Actor, *, most: int = 3) -> Choices:
     """The agencies that a referral of this actor's agency may be put to now, by agreement and ground.
 
-    ``usual`` are at most so many, by how often the agency asked them in the last half year.
+    ``usual`` are at most so many: those that the agency asked in the last half year, most often first, and until it
+    has a habit of its own those that help in a crisis.
     """
     now, agencies = timezone.now(), directory.agencies()
     mine = next(each for each in agencies if each.id == actor.agency_id)
@@ -49,7 +52,8 @@ def choices(actor: Actor, *, most: int = 3) -> Choices:
     ]
     asked = ReferralTask.objects.filter(requester_id=mine.id, authored_at__gt=now - RECENT)
     often = dict(asked.values_list("owner_id").annotate(times=Count("id")))
-    usual = sorted((each for each in open_to if each.id in often), key=lambda each: (-often[each.id], each.name))[:most]
+    likely = [each for each in open_to if each.id in often or each.kind in FIRST_ASKED]
+    usual = sorted(likely, key=lambda each: (-often.get(each.id, 0), each.name))[:most]
     others = sorted((each for each in open_to if each not in usual), key=lambda each: each.name)
     return Choices(usual=tuple(usual), others=tuple(others))
 

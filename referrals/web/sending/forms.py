@@ -27,14 +27,14 @@ ASSESSMENT = "135"
 OFFERED = (ASSESSMENT, "308", "136", "305", "317", "105", "126", "127", "465")
 NEVER_REMEMBERED = {"autocomplete": "off"}  # a browser keeps what was typed for the next who types
 URGENCY = (
-    ("stat", _("Emergency: somebody must answer now")),
+    ("stat", _("Emergency: answer now")),
     ("urgent", _("Urgent: today")),
-    ("routine", _("Routine: in the next days")),
+    ("routine", _("Routine: this week")),
 )
 AGREED = (
     (Agreed.YES.value, _("Yes")),
     (Agreed.NO.value, _("No")),
-    (Agreed.UNABLE.value, _("Could not be asked")),
+    (Agreed.UNABLE.value, _("Unable to ask")),
 )
 ORIGINS = (
     ("", "---------"),
@@ -54,11 +54,13 @@ GENDERS = (
 )
 YES_NO = (("", "---------"), ("yes", _("yes")), ("no", _("no")))
 
-TOP = ("occurred", "town", "to", "about", "urgency", "disposition", "way-in", "agreed")
-PERSON = ("given", "family", "born", "phone", "may-call", "may-leave-message")
+WHEN = ("occurred", "town")
+TOP = ("to", "about", "urgency", "disposition", "way-in", "agreed")
+PERSON = ("given", "family", "born", "phone")
 MORE = {
     _("More about the person"): (
-        "alias", "gender", "age-band", "tongue", "interpreter", "street", "town-residence", "housing", "veteran",
+        "may-call", "may-leave-message", "alias", "gender", "age-band", "tongue", "interpreter", "street",
+        "town-residence", "housing", "veteran",
     ),
     _("More about the call"): (
         "service", "case_number", "call", "location", "source", "observed", "naloxone", "minutes", "cit", "clinician",
@@ -129,7 +131,7 @@ class Telling(forms.Form):
         label=_("Date of birth"),
         required=False,
         max_length=20,
-        help_text=_("Month, day, year: 3/14/2007. The year alone will do."),
+        help_text=_("As 3/14/2007, or the year."),
         widget=forms.TextInput(attrs={**NEVER_REMEMBERED, "inputmode": "text"}),
     )
     phone = _words(_("Phone"), 40, type="tel", inputmode="tel")

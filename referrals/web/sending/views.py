@@ -25,7 +25,7 @@ from referrals.drafts import services as drafts
 from referrals.drafts.errors import AlreadySent, Changed
 from referrals.errors import NotFound
 
-from .forms import LOCAL, PERSON, TOP, Telling
+from .forms import LOCAL, PERSON, TOP, WHEN, Telling
 from .screens import MEDICAL, ONLY_AFTER, PAGES, SUICIDE, data_of
 from .sheets import FORM, TELLING, Sheet, kept_sheet, new_sheet, typed
 from .wording import found, shown
@@ -156,6 +156,7 @@ def page(
     said = {
         "sheet": sheet,
         "form": form,
+        "when": form.group(WHEN),
         "top": form.group(TOP),
         "person": form.group(PERSON),
         "may_screen": starting.may_screen(sheet.place.actor),

@@ -90,6 +90,8 @@ async function send(sheet, button) {
     offline(false);
     const address = answer.headers.get("HX-Redirect");
     if (address) {
+      // The Back button is to find the draft, not an empty page.
+      if (sheet.dataset.draft) history.replaceState(null, "", sheet.dataset.draft);
       location.assign(address);
       return;
     }
