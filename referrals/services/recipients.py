@@ -30,10 +30,15 @@ FIRST_ASKED = (AgencyKind.BHU, AgencyKind.CRISIS_TEAM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """Whom a new referral may be put to: those asked most, or most likely, first; then the others by name."""
+    """Whom a new referral may be put to: those asked most, or most likely, first; then the others by name.
+
+    ``own_towns`` are those the asking agency serves, ``towns`` the others that anybody serves; by name.
+    """
 
     usual: tuple[Agency, ...]
     others: tuple[Agency, ...]
+    own_towns: tuple[str, ...]
+    towns: tuple[str, ...]
 
 
 def choices(actor: Actor, *, most: int = 3) -> Choices:
@@ -55,7 +60,9 @@ def choices(actor: Actor, *, most: int = 3) -> Choices:
     likely = [each for each in open_to if each.id in often or each.kind in FIRST_ASKED]
     usual = sorted(likely, key=lambda each: (-often.get(each.id, 0), each.name))[:most]
     others = sorted((each for each in open_to if each not in usual), key=lambda each: each.name)
-    return Choices(usual=tuple(usual), others=tuple(others))
+    own = {town.name for town in mine.towns_served.all()}
+    towns = {town.name for each in agencies for town in each.towns_served.all()} - own
+    return Choices(usual=tuple(usual), others=tuple(others), own_towns=tuple(sorted(own)), towns=tuple(sorted(towns)))
 
 
 def _asking(actor: Actor, mine: Agency, other: Agency, partners: Partners) -> Exchange:

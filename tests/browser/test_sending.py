@@ -13,7 +13,8 @@ from referrals.models import Referral
 from referrals.opening import open_referral
 from tests.browser.conftest import PageFor
 from tests.browser.hands import Hands
-from tests.browser.screens import LAPTOP, PHONE
+from tests.browser.looks import axe, sticking_out
+from tests.browser.screens import DESKTOP, LAPTOP, NARROWEST, PHONE, Screen
 from tests.browser.site import Site
 from tests.browser.stores import kept_of
 from tests.browser.watch import Watch
@@ -58,7 +59,7 @@ def look(page: Page) -> Locator:
 
 
 def sending(page: Page) -> Locator:
-    return page.locator(".end").get_by_role("button", name="Send")
+    return page.locator(".end").get_by_role("button", name="Send", exact=True)
 
 
 def number(page: Page) -> str:
@@ -198,7 +199,7 @@ def test_errors_take_the_focus_and_their_links_lead_to_the_boxes(page_for: PageF
     page.goto(NEW)
     page.get_by_label("Date of birth").fill("the fifth of never")
     look(page).tap()
-    summary = page.locator(".faults")
+    summary = page.locator("main .faults")
     expect(summary).to_be_focused()
     assert page.title().strip().startswith("Error:")
     summary.get_by_role("link", name=re.compile("Date of birth")).tap()
@@ -272,3 +273,56 @@ def test_a_red_flag_stops_everything(page_for: PageFor, flag: str) -> None:
     expect(page.get_by_role("heading", name="Stop. Call 911 now")).to_be_visible()
     expect(page.get_by_text("Give naloxone and rescue breaths.")).to_be_visible()
     assert page.get_by_role("link", name="Call 911").get_attribute("href") == "tel:911"
+
+
+@pytest.mark.parametrize(
+    ("screen", "dark"),
+    [(PHONE, False), (DESKTOP, True), (NARROWEST, False)],
+    ids=["phone, light", "desk, dark", "a desk at 400 %"],
+)
+def test_every_page_can_be_used_by_everybody(page_for: PageFor, screen: Screen, *, dark: bool) -> None:
+    page = page_for(OFFICER, screen, dark=dark)
+    seen: dict[str, list[str]] = {}
+
+    def judge(name: str) -> None:
+        seen[name] = [*axe(page), *sticking_out(page)]
+
+    page.goto(NEW)
+    judge("new")
+    look(page).click()
+    expect(page.locator("main .faults")).to_be_visible()
+    judge("new, with errors")
+    page.goto(NEW)
+    for fold in page.locator("details.fold > summary").all():
+        fold.click()
+    judge("new, unfolded")
+    page.get_by_role("button", name="Medical check").click()
+    expect(page.get_by_role("heading", name="Medical check")).to_be_visible()
+    judge("medical check")
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator("main .faults")).to_be_visible()
+    judge("medical check, with errors")
+    chip(page, "red", "seizure").click()
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("heading", name="Stop. Call 911 now")).to_be_visible()
+    judge("stop")
+    page.goto(NEW + "drafts/")
+    judge("drafts")
+    page.goto(NEW)
+    tell(Hands(page))
+    page.get_by_label("In your words").fill("Ran NCIC.")
+    page.get_by_role("button", name="Six questions on suicide").click()
+    expect(page.get_by_role("heading", name="Six questions")).to_be_visible()
+    judge("six questions")
+    for question, answer in ANSWERS.items():
+        chip(page, question, answer).click()
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("heading", name="Who will see what")).to_be_visible()
+    judge("preview")
+    sending(page).click()
+    number(page)
+    judge("sent")
+    page.get_by_role("link", name="Copy for my report").click()
+    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    judge("report")
+    assert {name: faults for name, faults in seen.items() if faults} == {}

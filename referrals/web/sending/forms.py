@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency, Town
 from fhir.content.builders import Agreed, Origin
 from fhir.content.catalog import LANGUAGES, SERVICES
 from fhir.content.encounter import Screens, Told
@@ -108,7 +107,7 @@ def _several(name: str) -> list[tuple[str, Any]]:
 
 
 class Telling(forms.Form):
-    """Everything that may be told. ``agency`` gives towns and clock, ``choices`` whom it may be put to."""
+    """Everything that may be told. ``choices`` are whom it may be put to, and the towns."""
 
     occurred = forms.DateTimeField(
         label=_("When"),
@@ -164,7 +163,7 @@ class Telling(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "true", **NEVER_REMEMBERED}),
     )
 
-    def __init__(self, *args: Any, agency: Agency, sworn: bool, choices: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sworn: bool, choices: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         for fact in FACTS.values():
@@ -174,23 +173,21 @@ class Telling(forms.Form):
             del self.fields[name]
         self.choices = choices
         self._offer_agencies()
-        self._offer_towns(agency, sworn=sworn)
+        self._offer_towns(sworn=sworn)
         self.fields["occurred"].initial = timezone.localtime
 
     def _offer_agencies(self) -> None:
         every = (*self.choices.usual, *self.choices.others)
         self.fields["to"].choices = [(str(each.id), each.name) for each in every]  # type: ignore[attr-defined]
 
-    def _offer_towns(self, agency: Agency, *, sworn: bool) -> None:
-        own = {town.slug for town in agency.towns_served.all()}
-        towns = sorted(Town.objects.all(), key=lambda town: (town.slug not in own, town.name))
+    def _offer_towns(self, *, sworn: bool) -> None:
+        own, others = self.choices.own_towns, self.choices.towns
         field = self.fields["town"]
-        one = len(own) == 1
-        blank = [] if one else [("", "---------")]
-        field.choices = [*blank, *((town.name, town.name) for town in towns)]  # type: ignore[attr-defined]
+        blank = [] if len(own) == 1 else [("", "---------")]
+        field.choices = [*blank, *((town, town) for town in (*own, *others))]  # type: ignore[attr-defined]
         field.required = sworn
-        if one:
-            field.initial = towns[0].name
+        if len(own) == 1:
+            (field.initial,) = own
 
     def group(self, names: tuple[str, ...]) -> list[forms.BoundField]:
         """Those of these boxes that this form has."""

@@ -47,9 +47,7 @@ class Sheet:
     def form(self, data: QueryDict | None = None) -> Telling:
         """The boxes: filled with ``data`` and judged, or with what is kept and not judged yet."""
         initial = None if data is not None else _initial(self.parts.get(TELLING, {}))
-        return Telling(
-            data, initial=initial, agency=self.place.agency, sworn=self.place.actor.sworn, choices=self.choices
-        )
+        return Telling(data, initial=initial, sworn=self.place.actor.sworn, choices=self.choices)
 
     def take(self, kept: Kept) -> None:
         """Go on with what is kept now."""

@@ -76,7 +76,7 @@ const show = (page) => {
   document.title = read.title;
   document.querySelector("main").replaceWith(read.querySelector("main"));
   begin();
-  const focus = document.querySelector(".faults") ?? document.querySelector("main");
+  const focus = document.querySelector("main .faults") ?? document.querySelector("main");
   focus.focus();
   scrollTo(0, 0);
 };
