@@ -186,14 +186,22 @@ def _places(actor: Actor, query: RequestQuery) -> QuerySet[Participation]:
 
 
 def _sides(actor: Actor, query: TaskQuery) -> Iterator[Side]:
-    """The two sides of an agency, each an index walk: what it was asked, and what it asked others."""
+    """The two sides of an agency, each an index walk: what it was asked, and what it asked others.
+
+    No task is put to the agency that puts it, so one that asks for its own inbox is asked about one side alone.
+    """
     mine = frozenset({actor.agency_id})
     coarse, priorities = actor.sworn, {_priority(actor): query.priorities}
     if query.owners is None or mine & query.owners:
-        yield _side(query, {"owner_id": actor.agency_id, "requester_id__in": query.requesters, **priorities})
+        asked = {"owner_id": actor.agency_id, "requester_id__in": _without(query.requesters, mine), **priorities}
+        yield _side(query, asked)
     if query.requesters is None or mine & query.requesters:
-        asked = {"requester_id": actor.agency_id, "owner_id__in": query.owners, **priorities}
+        asked = {"requester_id": actor.agency_id, "owner_id__in": _without(query.owners, mine), **priorities}
         yield _side(query, asked, coarse=coarse)
+
+
+def _without(ids: Ids, mine: frozenset[UUID]) -> Ids:
+    return None if ids is None else ids - mine
 
 
 def _side(query: TaskQuery, sides: Mapping[str, object], *, coarse: bool = False) -> Side:

@@ -18,12 +18,17 @@ FRAME = ("resourceType", "id", "meta")
 
 def resource(version: Version) -> Object:
     """The resource, with what must travel with it. Everything but ``meta`` is as it was sealed."""
-    return with_meta(_tree(version), meta_of(version))
+    tree = _tree(version)
+    return with_meta(tree, _meta_of(version, tree))
 
 
 def meta_of(version: Version) -> Object:
     """The ``meta`` it leaves with: version, time, labels, the notice of the law, and whether it is all."""
-    meta = _meta(_tree(version)) | {"versionId": str(version.number), "lastUpdated": told.instant(version.at)}
+    return _meta_of(version, _tree(version))
+
+
+def _meta_of(version: Version, tree: Object) -> Object:
+    meta = _meta(tree) | {"versionId": str(version.number), "lastUpdated": told.instant(version.at)}
     if version.notices:
         words = "\n\n".join([*(notice.text for notice in version.notices), *map(_scope, version.scopes)])
         meta["extension"] = [*_list(meta.get("extension")), {"url": DISPLAY, "valueAnnotation": {"text": words}}]

@@ -1,10 +1,13 @@
 """Whether a client may act now, and as whom: asked anew at each token and each use of one."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from agencies.actor import Actor
+from agencies.capabilities import Capability
 from agencies.errors import NotAMember
 from agencies.kinds import Purpose
+from agencies.roles import Role
 from agencies.services import actor_for
 
 from .assertions import Fault, NotLetIn
@@ -28,5 +31,10 @@ def actor_behind(application: Application) -> Actor:
 
 def allowed(application: Application, actor: Actor, asked: str) -> Scopes:
     """Of what is asked for, what the client is registered for and its role can do as its agency grants it today."""
-    registered = parse_known(application.scopes)
-    return intersect(parse_known(asked), intersect(registered, ceiling(actor.role, actor.capabilities)))
+    return _allowed(asked, application.scopes, actor.role, actor.capabilities)
+
+
+@lru_cache(maxsize=1024)
+def _allowed(asked: str, registered: str, role: Role, capabilities: frozenset[Capability]) -> Scopes:
+    """Worked out once for the same words and grants: it is asked at every request, and depends on nothing else."""
+    return intersect(parse_known(asked), intersect(parse_known(registered), ceiling(role, capabilities)))

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F
 
 from agencies.models import Agency
-from referrals.models import Folder, Participation, Referral, ReferralTask, StepTaken
+from referrals.models import Participation, Referral, ReferralTask, StepTaken
 from referrals.workflow import FINAL, STEPS, Side
 
 from . import showing, urgency
@@ -52,8 +52,7 @@ class RequestRow:
 
 def task_rows(tasks: Collection[ReferralTask], agency_id: UUID) -> list[TaskRow]:
     """The rows of those tasks that this agency is a side of, in their order."""
-    attach(Referral, (tasks, "referral"))
-    attach(Folder, ([task.referral for task in tasks], "folder"))
+    attach(Referral, (tasks, "referral"), along="folder")
     attach(Agency, (tasks, "requester"), (tasks, "owner"))
     shown = ((task, showing.show(task, agency_id, told=False)) for task in tasks)
     return [_task_row(task, view) for task, view in shown if view is not None]
@@ -74,10 +73,9 @@ def _task_row(task: ReferralTask, view: showing.ShownTask) -> TaskRow:
 
 def request_rows(places: Collection[Participation]) -> list[RequestRow]:
     """The rows of the referrals that one agency has these places in, in their order."""
-    attach(Referral, (places, "referral"))
+    attach(Referral, (places, "referral"), along="folder")
     attach(ReferralTask, (places, "task"))
     referrals, tasks = [place.referral for place in places], [place.task for place in places if place.task]
-    attach(Folder, (referrals, "folder"))
     attach(Agency, (places, "agency"), (referrals, "origin"), (tasks, "requester"))
     closed = closed_at([each.pk for each in referrals if each.status != "active"])
     return [_request_row(place, closed.get(place.referral_id)) for place in places]

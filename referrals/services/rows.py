@@ -5,12 +5,16 @@ Django compiles a query anew for every call: more CPU than running it takes, and
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache, lru_cache, partial
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import AutoField, BooleanField, CharField, Field, ForeignKey, IntegerField, Model, UUIDField
 
-from agencies.compiled import records
+from agencies.compiled import ask, records
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 Row = TypeVar("Row", bound=Model)
 Column: TypeAlias = "Field[Any, Any]"
@@ -30,12 +34,20 @@ def select(model: type[Row], **equal: object) -> list[Row]:
     return records(model, _selecting(model, places), values)
 
 
-def attach(model: type[Model], *places: tuple[Iterable[Model], str]) -> None:
-    """Bring along the rows of ``model`` that foreign keys refer to, by one query: pairs of rows and a key's name."""
+def attach(model: type[Model], *places: tuple[Iterable[Model], str], along: str = "") -> None:
+    """Bring along the rows of ``model`` that foreign keys refer to, by one query: pairs of rows and a key's name.
+
+    ``along`` is a key of ``model`` itself, whose rows come with them.
+    """
     wanting = [(row, name) for rows, name in places for row in rows if getattr(row, f"{name}_id") is not None]
-    found = {row.pk: row for row in select(model, pk={getattr(row, f"{name}_id") for row, name in wanting})}
+    keys = {getattr(row, f"{name}_id") for row, name in wanting}
+    found = {row.pk: row for row in (ask(_with, model, along, keys=keys) if along else select(model, pk=keys))}
     for row, name in wanting:
         setattr(row, name, found[getattr(row, f"{name}_id")])
+
+
+def _with(model: type[Row], along: str, *, keys: Collection[UUID]) -> "QuerySet[Row]":
+    return model._default_manager.select_related(along).filter(pk__in=keys)
 
 
 def insert(rows: Iterable[Model], *, otherwise: str = "") -> None:

@@ -22,7 +22,7 @@ from fhir.content.catalog import concept
 from fhir.content.compartments import Compartment
 from fhir.content.exact import Object
 from fhir.content.systems import BSER_STATUS
-from referrals.models import Folder, Participation, Referral, ReferralTask, Section
+from referrals.models import Participation, Referral, ReferralTask, Section
 from referrals.policy import outbound
 from referrals.policy.fields import cut
 from referrals.policy.terms import Standing
@@ -99,8 +99,7 @@ def look_at_own(mine: Participation) -> Sight:
 
     Raises ``CannotOpen`` for an agency that never took part by what was signed.
     """
-    attach(Referral, ([mine], "referral"))
-    attach(Folder, ([mine.referral], "folder"))
+    attach(Referral, ([mine], "referral"), along="folder")
     state = chain.load(mine.referral_id)
     if mine.agency_id not in state.known:
         raise Forged("a place that no act gave")
@@ -113,8 +112,7 @@ def _bring(mine: Participation) -> list[ReferralTask]:
     Raises ``CannotOpen`` for a place that came by a task of another referral.
     """
     tasks = sorted(select(ReferralTask, referral_id=mine.referral_id), key=lambda task: task.id)
-    attach(Referral, ([mine], "referral"))
-    attach(Folder, ([mine.referral], "folder"))
+    attach(Referral, ([mine], "referral"), along="folder")
     attach(Agency, ([mine], "agency"), ([mine.referral], "origin"), (tasks, "requester"), (tasks, "owner"))
     if mine.task_id is not None:
         mine.task = next((task for task in tasks if task.id == mine.task_id), None)
