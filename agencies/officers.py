@@ -12,8 +12,8 @@ from .offices import HELD_BY, Office
 def has(agency_id: UUID, office: Office, *, at: datetime) -> bool:
     """Whether somebody in force holds ``office`` in this agency: the role, where it still has its grant."""
     role, capability = HELD_BY[office]
-    held = Membership.objects.live(at).filter(agency_id=agency_id, role=role.value)
-    return held.exists() and capability in access.held(agency_id=agency_id, role=role)
+    there = Membership.objects.live(at).filter(agency_id=agency_id, role=role.value)
+    return capability in access.capabilities(name for (name,) in access.with_grants(there, access.content_type()))
 
 
 def without(office: Office, *, at: datetime) -> list[Agency]:

@@ -1,6 +1,7 @@
 """Opening an agency, taking on members, and making the Actor at the door."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from .compiled import ask
 from .errors import NotAMember, UnknownAgency
 from .kinds import AgencyKind
 from .models import Agency, MachineClient, Membership, RoleGroup, Town, User
-from .roles import Role
+from .roles import Role, fits
 from .vault import keyring
 
 if TYPE_CHECKING:
@@ -104,12 +105,19 @@ def actor_for(membership: Membership) -> Actor:
 
     A superuser gets what the role of the membership gives, like everybody else.
     """
-    found = next(iter(ask(_live, at=timezone.now(), membership_id=membership.pk)), None)
-    if found is None:
+    rows = ask(_live, access.content_type(), at=timezone.now(), membership_id=membership.pk)
+    if not rows:
         raise NotAMember("This membership is not in force.")
-    if not found.fits:
+    id_, agency_id, kind, role, _codename = rows[0]
+    if not fits(AgencyKind(kind), Role(role)):
         raise NotAMember("This membership has a role that an agency of this kind does not have.")
-    return _actor(found)
+    return Actor(
+        membership_id=id_,
+        agency_id=agency_id,
+        kind=AgencyKind(kind),
+        role=Role(role),
+        capabilities=access.capabilities(row[-1] for row in rows),
+    )
 
 
 def actors_of(user: User) -> list[tuple[Membership, Actor]]:
@@ -118,17 +126,11 @@ def actors_of(user: User) -> list[tuple[Membership, Actor]]:
     One row that does not fit is nobody; it takes nothing from the others.
     """
     live = Membership.objects.live(timezone.now()).filter(user=user).select_related("agency")
-    return [(row, _actor(row)) for row in live.order_by("since", "id") if row.fits]
-
-
-def _actor(found: Membership) -> Actor:
-    return Actor(
-        membership_id=found.id,
-        agency_id=found.agency_id,
-        kind=AgencyKind(found.agency.kind),
-        role=Role(found.role),
-        capabilities=access.held(agency_id=found.agency_id, role=Role(found.role)),
-    )
+    made = []
+    for row in live.order_by("since", "id"):
+        with suppress(NotAMember):
+            made.append((row, actor_for(row)))
+    return made
 
 
 def misfits() -> list[Membership]:
@@ -137,8 +139,9 @@ def misfits() -> list[Membership]:
     return [row for row in live.order_by("id") if not row.fits]
 
 
-def _live(*, at: datetime, membership_id: UUID) -> "QuerySet[Membership]":
-    return Membership.objects.live(at).select_related("agency").filter(pk=membership_id)
+def _live(content_type_id: int, *, at: datetime, membership_id: UUID) -> "QuerySet[Membership, Any]":
+    rows = Membership.objects.live(at).filter(pk=membership_id)
+    return access.with_grants(rows, content_type_id, "id", "agency_id", "agency__kind", "role")
 
 
 def membership_of(*, email: str, agency: str | None = None) -> Membership:

@@ -4,10 +4,10 @@ Such a one is nobody (``agencies.roles.FITTING``). Tests that ask what a role ma
 ``actor_for``: what lies behind those two must hold by itself.
 """
 
-from agencies import access
 from agencies.actor import Actor
+from agencies.capabilities import Capability
 from agencies.kinds import AgencyKind
-from agencies.models import Agency, Membership, User
+from agencies.models import Agency, AgencyGroupPermission, Membership, User
 from agencies.roles import Role
 from agencies.services import actor_for, add_member
 
@@ -34,5 +34,12 @@ def actor_now(membership: Membership) -> Actor:
         agency_id=where.id,
         kind=AgencyKind(where.kind),
         role=role,
-        capabilities=access.held(agency_id=where.id, role=role),
+        capabilities=granted(where, role),
     )
+
+
+def granted(where: Agency, role: Role) -> frozenset[Capability]:
+    """The grants that the Group of a role has on its agency, as the rows say."""
+    of_role = {"group__rolegroup__agency": where, "group__rolegroup__role": role.value}
+    rows = AgencyGroupPermission.objects.filter(content_object=where, **of_role)
+    return frozenset(map(Capability, rows.values_list("permission__codename", flat=True)))
