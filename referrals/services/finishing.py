@@ -140,8 +140,7 @@ def _receipts(work: Work, received: Received) -> Iterator[Receipt]:
 
 def _write_tasks(work: Work) -> None:
     insert(work.new_tasks.values())
-    for task_id in work.moved - work.new_tasks.keys():
-        work.tasks[task_id].save(update_fields=MOVES)
+    insert([work.tasks[task_id] for task_id in work.moved - work.new_tasks.keys()], otherwise=update("id", MOVES))
 
 
 def _write_participations(work: Work, received: Received) -> None:

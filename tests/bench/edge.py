@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+from django.db import connection
+
 from agencies.actor import Actor
 from agencies.agreements import sign
 from agencies.kinds import AgencyKind, Purpose
@@ -112,6 +114,8 @@ def _staged(*, sends: int) -> Stage:
     )
     approver = _person(operator, Role.NETWORK_ADMIN)
     ids = [network.send().referral_id for _ in range(sends)]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as the server does by itself, sooner or later, where it is let
     tasks = ReferralTask.objects.filter(referral_id__in=ids, owner=detox).values_list("id", flat=True)
     return Stage(
         bhu=bhu.id,

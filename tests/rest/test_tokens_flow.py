@@ -1,10 +1,14 @@
 """A referral begun, offered and added to by partners' systems with real tokens; and how often they may ask."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from agencies.actor import Actor
 from agencies.kinds import AgencyKind, Purpose
@@ -113,3 +117,32 @@ def test_other_pages_may_read_what_this_server_is_and_nothing_else(county: Count
     answer = Client().get("/fhir/Task", headers={"Origin": "https://elsewhere.example.org"})
     assert "Access-Control-Allow-Origin" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+MOST = {"read": 13, "inbox": 6, "accept": 30, "create": 19}
+"""So often each request asks the main database, once what it needs for ever is in memory (design: budgets)."""
+
+
+def test_no_request_asks_the_database_more_often_than_it_must(county: County, network: Actor) -> None:
+    police, bhu = System(county.police, Role.OFFICER, network), System(county.bhu, Role.CLINICIAN, network)
+    asked = dict[str, list[int]]()
+    for _ in range(3):
+        with _counted(asked, "create"):
+            sent = police.ask("POST", "", begun(task("bhu"))).json()
+        _, request, put = (entry["response"]["location"].split("/_history")[0] for entry in sent["entry"])
+        with _counted(asked, "inbox"):
+            assert bhu.ask("GET", f"Task?owner=Organization/{county.bhu.id}&status=requested").status_code == 200
+        with _counted(asked, "accept"):
+            accept = [{"op": "replace", "path": "/status", "value": "accepted"}]
+            assert bhu.ask("PATCH", put, accept).status_code == 200
+        with _counted(asked, "read"):
+            assert bhu.ask("GET", request).status_code == 200
+    assert {name: each[-1] for name, each in asked.items()} == MOST
+
+
+@contextmanager
+def _counted(asked: dict[str, list[int]], name: str) -> Iterator[None]:
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    marks = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "INSERT INTO audit_pending")  # SQLite's own half of an event
+    asked.setdefault(name, []).append(sum(not each["sql"].startswith(marks) for each in captured.captured_queries))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -88,16 +89,26 @@ def verify_chain(
     ``newest_digest`` is what the audit log last recorded for the folder. ``public_of`` gives the agency and the
     public point of a signing key, and raises ``CannotOpen`` for one the network root did not sign.
     """
+    keys = tuple(public_of(parse(entry.body).key_id) for entry in entries)
+    state = _chained(folder_id, tuple(entries), keys)
+    if not entries or state.digest != newest_digest:
+        raise Forged("not the newest the log knows")
+    return state
+
+
+@lru_cache(maxsize=512)
+def _chained(folder_id: UUID, entries: tuple[Signed, ...], keys: tuple[tuple[UUID, bytes], ...]) -> State:
+    """The state these bytes, signed by these keys, come to. Remembered: an act looks twice, a page many times.
+
+    What is not genuine is not remembered.
+    """
     state = State(folder_id=folder_id)
-    for body, signature in entries:
+    for (body, signature), (agency_id, public) in zip(entries, keys, strict=True):
         entry = parse(body)
-        agency_id, public = public_of(entry.key_id)
         if agency_id != entry.agency_id:
             raise Forged("key of another agency")
         signatures.verify(public=public, message=contexts.manifest(body), signature=signature)
         state = _after(state, entry, body)
-    if not entries or state.digest != newest_digest:
-        raise Forged("not the newest the log knows")
     return state
 
 
