@@ -31,8 +31,8 @@ UPDATE = "resource.update"
 """Opened to be compared with what was sent in its place."""
 PROVENANCE = "resource.provenance"
 
-# One look-up, whether the resource is yours, another's or nobody's: a stranger's time tells nothing. Materialized, so that
-# no planner without statistics begins with all the referrals of an agency.
+# One look-up, whether the resource is yours, another's or nobody's: a stranger's time tells nothing. Materialized, so
+# that no planner without statistics begins with all the referrals of an agency.
 STORED = """
 WITH found AS MATERIALIZED (SELECT * FROM referrals_section WHERE resource_id = %s)
 SELECT {columns} FROM found s
