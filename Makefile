@@ -9,7 +9,7 @@ PRODUCTION := BHU_MODE=production SECRET_KEY=$(shell head -c 48 /dev/urandom | b
 	BHU_KMS=tests.keyservice.provider BHU_NETWORK_ROOT=example BHU_BASE_URL=https://bhu.example.org \
 	EMAIL_URL=smtp+tls://mail.example.org:587 BHU_MAIL_FROM=bhu@example.org
 
-.PHONY: up test check format static marks bench lock ready chromium
+.PHONY: up test check format static marks bench lock ready chromium screenshots
 
 up:
 	python3 manage.py up
@@ -30,6 +30,9 @@ static:
 
 chromium:
 	@python3 tests/browser/chromium.py
+
+screenshots: ready
+	@$(PY) -m tests.browser.screenshots $(INTO) $(PAGES)
 
 marks: ready
 	python3 manage.py test -m "browser or fuzz or drill"

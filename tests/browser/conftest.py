@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from agencies.vault import keyring
 from tests.browser import chromium
+from tests.browser.browsing import device, launched
 from tests.browser.screens import PHONE, Screen
-from tests.browser.signing_in import cookies_of
 from tests.browser.site import Site, serving
 from tests.browser.watch import Watch
-from tests.databases import connected
+from tests.databases import IN_CI, connected
 
 PageFor = Callable[..., Page]
-TIMEOUT = 10_000  # ms to wait for what a page should show
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,15 +35,9 @@ def browser() -> Iterator[Browser]:
     """Debian's Chromium. Without one the test is skipped, and in CI it fails."""
     program = chromium.where()
     if program is None:
-        (pytest.fail if os.environ.get("CI", "") not in ("", "0", "false") else pytest.skip)(chromium.MISSING)
-    patch = pytest.MonkeyPatch()
-    # Playwright's loop runs in our thread between its calls; Django would refuse to ask the database there.
-    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=list(chromium.FLAGS))
-        yield launched
-        launched.close()
-    patch.undo()
+        (pytest.fail if IN_CI else pytest.skip)(chromium.MISSING)
+    with launched(program) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="package")
@@ -89,20 +82,10 @@ def page_for(browser: Browser, site: Site, watch: Watch) -> Iterator[PageFor]:
     """Opens pages, each with stores and cookies of its own, as on a device of its own."""
     contexts = []
 
-    def open_page(handle: str | None = None, screen: Screen = PHONE, *, dark: bool = False, **more: Any) -> Page:
-        context = browser.new_context(
-            base_url=site.base,
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            timezone_id="America/New_York",
-            **screen.context,
-            **more,
-        )
+    def open_page(handle: str | None = None, screen: Screen = PHONE, **more: Any) -> Page:
+        context = device(browser, site, screen, handle, **more)
         contexts.append(context)
-        context.set_default_timeout(TIMEOUT)
         watch.over(context)
-        if handle:
-            context.add_cookies(cookies_of(site.user(handle), base=site.base))
         return context.new_page()
 
     yield open_page

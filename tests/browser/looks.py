@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -11,12 +11,16 @@ OPTIONS = {
     "rules": {"target-size": {"enabled": True}},  # off by itself, as the one rule of 2.2
     "resultTypes": ["violations"],
 }
+RUN = "(options) => axe.run(options).then((results) => results.violations)"
 WIDER = """
 () => {
   const page = document.documentElement;
   if (page.scrollWidth <= page.clientWidth) return [];
   const out = [...document.body.querySelectorAll("*")]
-    .filter((each) => each.getBoundingClientRect().right > page.clientWidth + 0.5)
+    .filter((each) => {
+      const { left, width } = each.getBoundingClientRect();
+      return left + Math.max(width, each.scrollWidth) > page.clientWidth + 0.5;
+    })
     .map((each) => `${each.tagName.toLowerCase()}${each.id && "#" + each.id}${each.className && "." + each.className}`);
   return [`${page.scrollWidth} px wide on ${page.clientWidth} px`, ...out.slice(-5)];
 }
@@ -26,7 +30,9 @@ LARGE = 32  # px of a letter where the browser's own is 16
 
 def axe(page: Page) -> list[str]:
     """Every violation axe finds on the page, a line for each place: its rule, where, and what to do."""
-    found: list[dict[str, Any]] = Axe().run(page, options=OPTIONS).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[dict[str, Any]] = page.evaluate(RUN, OPTIONS)
     return [
         f"{one['id']}: {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
         for one in found

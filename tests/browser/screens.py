@@ -1,7 +1,11 @@
 """What people look at our pages with: sizes in CSS pixels, light and dark."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
+
+from playwright.sync_api import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +37,20 @@ TABLET = Screen(768, 1024, touch=True)
 LAPTOP = Screen(1024, 768)
 """The one in a cruiser."""
 DESKTOP = Screen(1280, 800)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 NARROWEST = Screen(320, 640)
 """A desk at 400 %, as WCAG 1.4.10 has it."""
+
+
+@contextmanager
+def turned(page: Page, screen: Screen) -> Iterator[None]:
+    """Show an open page on another screen, with or without fingers, until the block ends.
+
+    Unlike with a device for each screen, the page need not be brought into its state again. A picture undoes it.
+    """
+    session = page.context.new_cdp_session(page)
+    size = {"width": screen.width, "height": screen.height, "deviceScaleFactor": screen.dense, "mobile": screen.touch}
+    session.send("Emulation.setDeviceMetricsOverride", size)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": screen.touch})
+    yield
+    session.detach()  # what a session set goes with it

@@ -12,7 +12,7 @@ from tests.browser import chromium
 from tests.browser.conftest import PageFor
 from tests.browser.hands import Hands
 from tests.browser.looks import axe, enlarge, sticking_out
-from tests.browser.screens import DESKTOP, PHONE
+from tests.browser.screens import DESKTOP, PHONE, turned
 from tests.browser.site import Site
 from tests.browser.stores import kept_of, stores
 from tests.browser.watch import Watch
@@ -73,6 +73,16 @@ def test_letters_can_be_made_larger(page_for: PageFor) -> None:
     before = page.evaluate(size)
     enlarge(page)
     assert page.evaluate(size) == 2 * before
+
+
+def test_an_open_page_can_be_shown_on_another_screen(page_for: PageFor) -> None:
+    page = page_for(screen=PHONE)
+    page.goto("/")
+    seen = "[innerWidth, devicePixelRatio, matchMedia('(pointer: coarse)').matches]"
+    assert page.evaluate(seen) == [360, 1, True]
+    with turned(page, DESKTOP.zoomed(2)):
+        assert page.evaluate(seen) == [640, 2, False]
+    assert page.evaluate(seen)[:2] == [360, 1]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""Every page of the URL table, in every state named: built so that everybody can use it, on every screen."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from playwright.sync_api import Page
+
+from tests.browser.conftest import PageFor
+from tests.browser.looks import axe, enlarge, sticking_out
+from tests.browser.screens import DESKTOP, NARROWEST, PHONE, SCHEMES, turned
+from tests.browser.shown import Shown
+from tests.browser.site import Site
+from tests.browser.table import NOT_YET, PAGES, SHOW_NOTHING
+
+
+def names(resolver: URLResolver, spaces: tuple[str, ...] = (), route: str = "") -> Iterator[str]:
+    """Every address by its name with its namespaces, or by its route where it has none."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            yield ":".join((*spaces, each.name)) if each.name else f"{route}{each.pattern}"
+        else:
+            yield from names(each, (*spaces, *filter(None, [each.namespace])), f"{route}{each.pattern}")
+
+
+def test_every_address_is_in_the_table_of_pages_or_shows_none() -> None:
+    served, looked_at = set(names(get_resolver())), {shown.name for shown in PAGES} - {""}
+    forgotten = served - looked_at - set(SHOW_NOTHING)
+    assert sorted(name for name in forgotten if not name.startswith(NOT_YET)) == []
+    assert sorted((looked_at | set(SHOW_NOTHING)) - served) == []
+    assert sorted(looked_at & set(SHOW_NOTHING)) == []
+
+
+def test_no_two_pages_have_the_same_name() -> None:
+    assert len({str(shown) for shown in PAGES}) == len(PAGES)
+
+
+@pytest.mark.parametrize("shown", PAGES, ids=str)
+def test_everybody_can_use_it(page_for: PageFor, site: Site, shown: Shown) -> None:
+    page = page_for(shown.user or None, PHONE)
+    shown.go(page, site)
+    if shown.name:
+        assert resolve(urlsplit(page.url).path).view_name == shown.name
+    faults: dict[str, list[str]] = {}
+    for look, fault in (*seen_by_axe(page), *too_wide(page)):
+        faults.setdefault(fault, []).append(look)
+    if faults:
+        pytest.fail("\n".join(f"{fault} ({'; '.join(looks)})" for fault, looks in faults.items()), pytrace=False)
+
+
+def seen_by_axe(page: Page) -> Iterator[tuple[str, str]]:
+    """What axe finds on phone and desk, by day and by night."""
+    for name, screen in (("desk", DESKTOP), ("phone", PHONE)):
+        with turned(page, screen):
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                yield from ((f"{name}, {scheme}", line) for line in axe(page))
+
+
+def too_wide(page: Page) -> Iterator[tuple[str, str]]:
+    """Where it must be scrolled sideways: at 200 % and 400 % on a desk, with letters twice as large on a phone."""
+    for name, screen in (("200 %", DESKTOP.zoomed(2)), ("400 %", NARROWEST), ("phone", PHONE)):
+        with turned(page, screen):
+            yield from ((name, line) for line in sticking_out(page))
+    enlarge(page)
+    yield from (("large letters", line) for line in sticking_out(page))
