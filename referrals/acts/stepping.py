@@ -16,6 +16,7 @@ from fhir.content.compartments import Compartment
 from fhir.content.issues import error
 from referrals.errors import Gone, IllegalStep, Invalid, NotFound, ReasonRequired, Stale, TooEarly
 from referrals.models import ReferralTask
+from referrals.policy.matrix import Action
 from referrals.reasons import reasons_for
 from referrals.services import moving, releasing, showing
 from referrals.services.work import Work, begin, held
@@ -187,7 +188,12 @@ def require_seen(work: Work, task: ReferralTask, version: int | None) -> None:
 
 
 def write_place(work: Work, task: ReferralTask, side: Side, *, words: str = "words") -> Compartment:
-    """Where a note goes. Raises ``Invalid`` for ``words`` of a requester to whoever knows no name yet."""
+    """Where a note goes. Raises ``Denied`` for a role that may not write there.
+
+    Raises ``Invalid`` for ``words`` of a requester to whoever knows no name yet. What is said on an anonymous ask lies
+    in the request, which the other side can open; it is a note all the same, and the matrix is asked for one.
+    """
+    work.require_write(Compartment.INCIDENT if work.agency.sworn else Compartment.OUTCOME, Action.CREATE)
     compartment = note_compartment(work, task)
     if words and side is Side.REQUESTER and compartment is Compartment.REQUEST:
         text = "The other agency knows no name, and words could give one: leave the note empty."

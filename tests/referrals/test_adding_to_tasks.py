@@ -6,12 +6,14 @@ from uuid import UUID
 
 import pytest
 
+from agencies.roles import Role
 from fhir.content.validate import check
 from referrals.acts import AddSection, AddToTask, CloseRequest, CorrectSection, Offer, Send, TakeStep
 from referrals.errors import Denied, Invalid, NotFound, Stale
 from referrals.models import Notice, Referral, ReferralTask, Section
 from referrals.opening import open_referral
 from referrals.perform import perform
+from tests.anyone import member
 from tests.county import SCREEN, County, bundle_of, consent, consent_in
 from tests.integrity.stage import RELEASE
 
@@ -112,6 +114,20 @@ def test_a_police_sender_is_told_of_no_words(county: County) -> None:
     assert Notice.objects.filter(agency=county.police).count() == before
     perform(county.officer, [AddToTask(task_id=sent, note="The dog is at the shelter.")])
     assert Section.objects.filter(task_id=sent, compartment="incident").count() == 1
+
+
+def test_a_role_that_may_not_write_how_it_went_writes_no_words_about_a_step_either(county: County) -> None:
+    done = perform(county.officer, [Send(data=bundle_of(), to=(county.bhu.id,))])
+    (task,) = done.tasks
+    outreach = member(county.bhu, Role.BHU_OFFICER, "outreach")
+    for act in (TakeStep(task_id=task, step="accept", note="On my way."), AddToTask(task_id=task, note="On my way.")):
+        with pytest.raises(Denied) as refused:
+            perform(outreach, [act])
+        assert refused.value.code == "COMPARTMENT"
+    assert not Section.objects.filter(task_id=task, type="Communication").exists()
+    perform(outreach, [TakeStep(task_id=task, step="accept")])
+    perform(county.coordinator, [AddToTask(task_id=task, note="On my way.")])
+    assert Section.objects.filter(task_id=task, type="Communication").count() == 1
 
 
 def sent_to_two(county: County) -> UUID:
