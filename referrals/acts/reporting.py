@@ -18,6 +18,7 @@ from referrals.errors import Invalid
 from referrals.models import ReferralTask
 from referrals.policy.matrix import Action
 from referrals.services import moving
+from referrals.services.said import said_last
 from referrals.services.work import Work, begin
 from referrals.workflow import WORKING, Side, State
 
@@ -29,7 +30,8 @@ from .stepping import require_note, require_seen, side_in, write_place
 class AddToTask:
     """Add to one task: ``note`` by either side; ``outputs`` and ``numbers``, elements of FHIR's Task, by its owner.
 
-    Each becomes a resource of its own. ``version`` is the one of the task that the person saw.
+    Each becomes a resource of its own. The words its author said last are not said again: if nothing else is given,
+    nothing is done. ``version`` is the one of the task that the person saw.
     """
 
     task_id: UUID
@@ -65,7 +67,10 @@ class AddToTask:
         side = side_in(work, task)
         require_seen(work, task, self.version)
         work.require_side(task)
-        if self.note:
+        news = bool(self.note) and not said_last(work, task, self.note)
+        if not (news or self.outputs or self.numbers):
+            return
+        if news:
             work.add(self._note(work), write_place(work, task, side), task=task)
         if self.outputs or self.numbers:
             self._report(work, task, side)

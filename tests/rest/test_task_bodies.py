@@ -170,6 +170,31 @@ def test_a_requester_gives_no_results(task: UUID) -> None:
     assert (heard.status, heard.issue["expression"]) == (422, ["Task.output"])
 
 
+def test_the_same_words_sent_twice_are_filed_once_also_without_a_key(task: UUID) -> None:
+    """A partner that got no answer sends again; so does one that reads, adds its words, and reads again."""
+    boots = {"note": [{"text": "Bring her boots."}]}
+    for _ in range(2):
+        assert put("clinician", task, shown("clinician", task) | boots).status == 200
+    rows = written()
+    assert put("clinician", task, shown("clinician", task) | boots).status == 200
+    assert written() == rows
+    assert len(communications("detox_intake", task)) == 1
+    for text in ("And her coat.", "Bring her boots."):  # said before something else, it is said again
+        assert put("clinician", task, shown("clinician", task) | {"note": [{"text": text}]}).status == 200
+    assert len(communications("detox_intake", task)) == 3
+    assert put("detox_intake", task, shown("detox_intake", task) | boots).status == 200  # the other side says it, too
+    assert len(communications("detox_intake", task)) == 4
+
+
+def test_a_step_sent_twice_with_its_words_is_one_step_and_one_note(task: UUID) -> None:
+    sent = {"status": "accepted", "note": [{"text": "Come before ten."}], "output": [RESULT]}
+    for _ in range(2):
+        assert put("detox_intake", task, shown("detox_intake", task) | sent).status == 200
+    found = communications("clinician", task)
+    assert len([tree for tree in found if "topic" not in tree]) == 1
+    assert StepTaken.objects.filter(task_id=task, name="accept").count() == 1
+
+
 def test_words_alone_are_no_version_and_a_key_files_them_once(task: UUID) -> None:
     sent = shown("clinician", task) | {"note": [{"text": "Bring her boots."}]}
     for _ in range(2):
