@@ -3,7 +3,7 @@
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
-from agencies.vault import kms
+from agencies.vault import installation, kms
 from bhu.demo.network import holds_demo
 
 HINT = "Name the driver of a key service in BHU_KMS; what it must be able to do is agencies.vault.kms.Provider."
@@ -26,3 +26,15 @@ def people_are_real(**_options: object) -> list[CheckMessage]:
         marked = False
     hint = "Use a database of its own; the demo network is for trying out."
     return [Error("This database holds the demo network.", hint=hint, id="bhu.E002")] if marked else []
+
+
+@register(Tags.security, deploy=True)
+def databases_belong_together(**_options: object) -> list[CheckMessage]:
+    """Return an error when the shred store is not the one of this main database."""
+    try:
+        if installation.together():
+            return []
+    except DatabaseError:  # a table that is not there yet, or that this role may not read: no better than no mark
+        pass
+    hint = "Look at DATABASE_URL and SHRED_DATABASE_URL; python3 manage.py prepare --for ROLE marks new ones."
+    return [Error("The main database and the shred store do not carry one mark.", hint=hint, id="bhu.E003")]

@@ -80,3 +80,13 @@ class AgencySecret(models.Model):
             one_of("kind", SecretKind),
             models.UniqueConstraint(fields=["agency", "kind"], name="secret_once_per_agency"),
         ]
+
+
+class InstallationMark(models.Model):
+    """Which installation this database belongs to: the shred store carries the same (``vault/installation.py``)."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    mark = models.UUIDField(editable=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(number=1), name="installation_marked_once")]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 from django.db import DatabaseError, connections
 
-from agencies.vault import kms, roots
+from agencies.vault import installation, kms, roots
 from audit import signer
 from audit.models import PendingEvent
 from bhu.setup.migrations import behind
@@ -27,6 +27,11 @@ def databases() -> str:
 def migrations() -> str:
     """OK, or the aliases whose tables are older than this code."""
     return _each(_up_to_date, "not migrated:")
+
+
+def stores() -> str:
+    """OK when both databases are of one installation."""
+    return OK if installation.together() else "not of one installation"
 
 
 def keys() -> str:
@@ -57,6 +62,7 @@ def sequencer() -> str:
 CHECKS: dict[str, Callable[[], str]] = {
     "databases": databases,
     "migrations": migrations,
+    "stores": stores,
     "keys": keys,
     "sequencer": sequencer,
 }

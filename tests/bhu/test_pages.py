@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.urls import path
 from django.utils import timezone
 
 from agencies.models import User
+from agencies.vault.shred.models import StoreMark
 from audit import door
 from audit.models import PendingEvent
 from audit.uuid7 import uuid7_floor
@@ -135,8 +137,15 @@ def test_alive_asks_nothing_of_the_database(client: Client) -> None:
 @pytest.mark.django_db
 def test_ready_when_databases_migrations_keys_and_log_are(client: Client) -> None:
     answer = client.get("/readyz")
-    checks = {"databases": "ok", "migrations": "ok", "keys": "ok", "sequencer": "ok"}
+    checks = dict.fromkeys(("databases", "migrations", "stores", "keys", "sequencer"), "ok")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "checks": checks})
+
+
+@pytest.mark.django_db
+def test_not_ready_beside_the_store_of_another_installation(client: Client) -> None:
+    StoreMark.objects.update(mark=uuid4())
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["stores"]) == (503, "not of one installation")
 
 
 @pytest.mark.django_db
@@ -177,6 +186,7 @@ def test_a_lost_database_is_said_on_the_front_page_and_nothing_else_is_asked(
     assert answer.json()["checks"] == {
         "databases": "no answer from default, shred",
         "migrations": "not asked",
+        "stores": "not asked",
         "keys": "not asked",
         "sequencer": "not asked",
     }

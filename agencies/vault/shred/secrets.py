@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connections, transaction
 from django.utils import timezone
 
-from agencies.vault import kms
+from agencies.vault import installation, kms
 from agencies.vault.errors import CannotOpen
 from agencies.vault.seal import new_key
 
@@ -71,11 +71,13 @@ def sweep_orphans(*, exists: Callable[[Collection[UUID]], Collection[UUID]], old
     """Delete secrets whose folder was never committed. Returns how many.
 
     ``exists`` gets up to 500 ids and returns those that are folders. Raises ``ValueError`` if ``older_than`` is under
-    an hour: a folder just being written has its secret already. Raises ``NotOurs``, and deletes nothing, where more
-    than one in ``ONE_IN`` has no folder: a wrong address or an older main database must not shred all of it.
+    an hour: a folder just being written has its secret already. Deletes nothing and raises ``Apart`` where the
+    store does not carry the mark of this main database, ``NotOurs`` where more than one in ``ONE_IN`` has no folder: a
+    wrong address or an older main database must not shred all of it.
     """
     if older_than < YOUNGEST_ORPHAN:
         raise ValueError("A secret may be waiting for its folder for up to an hour.")
+    installation.require_together()
     old = ShredSecret.objects.filter(created_at__lt=timezone.now() - older_than).order_by("folder_id")
     orphans, seen, last = list[UUID](), 0, UUID(int=0)
     while batch := list(old.filter(folder_id__gt=last).values_list("folder_id", flat=True)[:BATCH]):
