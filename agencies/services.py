@@ -107,10 +107,10 @@ def actor_for(membership: Membership) -> Actor:
     """
     rows = ask(_live, access.content_type(), at=timezone.now(), membership_id=membership.pk)
     if not rows:
-        raise NotAMember("This membership is not in force.")
+        raise NotAMember("You are no longer a member of this agency.")
     id_, agency_id, kind, role, _codename = rows[0]
     if not fits(AgencyKind(kind), Role(role)):
-        raise NotAMember("This membership has a role that an agency of this kind does not have.")
+        raise NotAMember("An agency of this kind has no such role as yours.")
     return Actor(
         membership_id=id_,
         agency_id=agency_id,
@@ -154,8 +154,7 @@ def membership_of(*, email: str, agency: str | None = None) -> Membership:
         found = found.filter(agency__slug=agency)
     rows = list(found.select_related("agency").order_by("since"))
     if not rows:
-        where = f" in {agency}" if agency else ""
-        raise NotAMember(f"{email} has no membership{where}.")
+        raise NotAMember(f"{email} is not a member of {agency or 'any agency here'}.")
     if len(rows) > 1:
         places = ", ".join(row.agency.slug for row in rows)
         raise NotAMember(f"{email} belongs to several agencies: say for which, with --from, of: {places}.")

@@ -4,7 +4,7 @@ Compared with what *this* sender is shown, so that neither a difference nor a re
 does. ``meta`` and ``lastModified`` are the server's own and are not compared; numbers are equal by value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fhir.content.catalog import codings
@@ -71,25 +71,26 @@ def change(shown: Object, sent: Object, *, owner: str) -> Change:
     )
 
 
-def step_of(asked: Change, *, state: State, side: Side) -> Step | None:
+def step_of(asked: Change, *, state: State, side: Side, steps: Sequence[Step] | None = None) -> Step | None:
     """The step of STEPS that ``side`` asks for, being shown ``state``; ``None`` if the change is no step.
 
-    Raises ``Invalid`` naming what this side may do from here. Who accepts what is over is let through to the service,
-    which knows what became of it.
+    ``steps`` are those it is offered, where they are not all the table has for it. Raises ``Invalid`` naming them. Who
+    accepts what is over is let through to the service, which knows what became of it.
     """
     _require_owner(asked, side)
+    offered = steps_from(state, side) if steps is None else steps
     if asked.status == state.value and not asked.business:
         if asked.reason:
-            raise _wrong("statusReason", "is given with a change of status or business status", state, side)
+            raise _wrong("statusReason", "is given with a change of status or business status", state, offered)
         return None
     if side is Side.OWNER and asked.status == State.ACCEPTED.value and state in GONE:
         return BY_NAME["accept"]
-    steps = [step for step in steps_from(state, side) if _fits(step, asked, state)]
-    if len(steps) != 1:
+    meant = [step for step in offered if _fits(step, asked, state)]
+    if len(meant) != 1:
         at = "status" if asked.status != state.value else "businessStatus"
-        raise _wrong(at, "is not reached from here by you", state, side)
-    _require_reason(asked, steps[0])
-    return steps[0]
+        raise _wrong(at, "is not reached from here by you", state, offered)
+    _require_reason(asked, meant[0])
+    return meant[0]
 
 
 def reason_for(asked: Change, step: Step) -> str:
@@ -123,8 +124,8 @@ def _require_owner(asked: Change, side: Side) -> None:
         raise Invalid(issues)
 
 
-def _wrong(element: str, text: str, state: State, side: Side) -> Invalid:
-    allowed = "; ".join(_words(step, state) for step in steps_from(state, side)) or "nothing"
+def _wrong(element: str, text: str, state: State, offered: Sequence[Step]) -> Invalid:
+    allowed = "; ".join(_words(step, state) for step in offered) or "nothing"
     return Invalid([error("business-rule", f"Task.{element}", f"{text}. Allowed: {allowed}.")], code=IllegalStep.code)
 
 

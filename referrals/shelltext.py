@@ -11,7 +11,7 @@ from fhir.content import exact
 from fhir.content.issues import error, operation_outcome
 
 from .emergencies.services import Shown as Emergency
-from .errors import Denied, Invalid, Refused, Unavailable
+from .errors import Invalid, Refused, Unavailable
 from .explaining import Explanation
 from .later.services import Waiting
 from .listing import InboxRow
@@ -21,6 +21,9 @@ from .policy.codes import DENIALS, DenyCode
 from .policy.outbound import Scope
 from .services.planning import Plan, Recipient
 from .services.showing import ShownStep, ShownTask
+
+REMEDIED = frozenset(DenyCode)
+"""The codes that come with what would open the gate, whoever says them."""
 
 
 def as_json(value: object) -> str:
@@ -56,7 +59,8 @@ def _printable(source: str) -> str:
 def sentence(refusal: Refused | AgencyError, *, source: str | None) -> str:
     """A refusal as one line per issue: file, element, what is allowed. A denial is followed by what would open it."""
     if not isinstance(refusal, Invalid):
-        remedy = f"\n{DENIALS[DenyCode(refusal.code)].remedy}" if isinstance(refusal, Denied) else ""
+        denial = DENIALS[DenyCode(refusal.code)] if refusal.code in REMEDIED else None
+        remedy = f"\n{denial.remedy}" if denial else ""
         return f"{refusal.code}: {refusal}{remedy}"
     where = f"{source}: " if source else ""
     return "\n".join(f"{where}{issue}" for issue in refusal.issues)

@@ -90,7 +90,8 @@ def _task(actor: Actor, before: Version, shown: Object, sent: Object, _version: 
     if view.version != before.number:
         raise Stale(f"It is now '{view.label}', version {view.version}; it was version {before.number} a moment ago.")
     asked = difference.change(shown, sent, owner=f"Organization/{task.owner_id}")
-    step = difference.step_of(asked, state=State(view.status), side=view.side)
+    offered = showing.steps_shown(task, view.side)
+    step = difference.step_of(asked, state=State(view.status), side=view.side, steps=offered)
     return [*_step(before, asked, step), *_rest(before, asked, step)]
 
 

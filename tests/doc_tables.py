@@ -17,6 +17,8 @@ from agencies.capabilities import GRANTS, OPEN, Capability
 from agencies.kinds import AgencyKind, Purpose
 from agencies.roles import FITTING, Role
 from agencies.vault.purposes import OPENED_BY, PURPOSES
+from bhu.demo.county import DOMAIN
+from bhu.demo.people import HANDLES, POSTS, Post
 from fhir.content.compartments import Compartment
 from referrals.policy.bases import EVERYTHING, RULES, BasisRule
 from referrals.policy.codes import DENIALS
@@ -250,6 +252,23 @@ def commands() -> str:
     return markdown(["command", "does"], ([code(name), load_command_class(app, name).help] for name, app in found))
 
 
+def demo_people() -> str:
+    """Who works where in the demo network, by the address that begins with what they do."""
+    rows = [
+        [code(f"{post.word}{_numbers(post.count)}.{HANDLES[post.agency]}@{DOMAIN}"), code(post.role), *_places(post)]
+        for post in POSTS
+    ]
+    return markdown(["--as", "role", "at", "and the last of them at"], rows)
+
+
+def _numbers(count: int) -> str:
+    return "1" if count == 1 else f"1…{count}"
+
+
+def _places(post: Post) -> list[str]:
+    return [code(post.agency), ", ".join(f"{code(agency)} as {code(role)}" for agency, role in post.also) or NONE]
+
+
 def decisions() -> str:
     """Every page of docs/decisions, by its number and title."""
     found = sorted((ROOT / "docs" / "decisions").glob("*.md"))
@@ -281,6 +300,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "layers": layers,
     "models": models,
     "commands": commands,
+    "demo-people": demo_people,
     "decisions": decisions,
 }
 

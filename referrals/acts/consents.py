@@ -7,16 +7,19 @@ from uuid import UUID
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.vault import contexts
+from fhir.content.compartments import Compartment
 from referrals.errors import Denied, IllegalStep, NotFound
 from referrals.policy.codes import WORDS, DenyCode
 from referrals.policy.terms import Standing, Terms
 from referrals.services import chain, consenting
-from referrals.services.work import Work, begin
+from referrals.services.work import Work, begin, held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopConsent:
     """The client said stop: from now on nothing stands on this consent. Whoever is told it may record it.
+
+    That is whom the consent names, and who knows the client: who was only asked for a place knows of no consent.
 
     ``written``: there is a signature, and the consent is over. Without one it is held until the writing comes.
     """
@@ -48,6 +51,7 @@ class StopConsent:
     def run(self, work: Work) -> None:
         work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
         terms = recorded(work, self.consent_id)
+        _require_concerned(work, terms)
         _require_not_over(terms)
         consenting.stand(work, terms.consent, Standing.REVOKED if self.written else Standing.HELD)
         work.did(self.name, f"Consent/{terms.consent}")
@@ -90,6 +94,13 @@ class ResumeConsent:
             raise IllegalStep(name="resume", state=terms.standing.value, allowed=("stop",), what="the consent")
         consenting.stand(work, terms.consent, Standing.ACTIVE)
         work.did(self.name, f"Consent/{terms.consent}")
+
+
+def _require_concerned(work: Work, terms: Terms) -> None:
+    """Raise ``NotFound`` for an agency that the consent does not name and that does not know who the client is."""
+    named = {*terms.agencies, terms.holder, work.state.recorded_by[terms.consent]}
+    if work.agency.id not in named and Compartment.CONTACT not in held(work.mine):
+        raise NotFound
 
 
 def _require_not_over(terms: Terms) -> None:

@@ -122,6 +122,12 @@ def open_list(actor: Actor) -> list[Shown]:
         return [_shown(row) for row in rows.select_related("referral", "recipient").order_by("opened_at")]
 
 
+def opened(actor: Actor, referral_id: UUID) -> Shown:
+    """The newest access the actor's agency opened to this referral. For who has just opened it: nothing is asked."""
+    rows = EmergencyAccess.objects.filter(agency_id=actor.agency_id, referral_id=referral_id)
+    return _shown(rows.select_related("referral", "recipient").latest("opened_at"))
+
+
 def escalate(*, at: datetime) -> int:
     """Tell the privacy officers of every access whose words are overdue, once each. Returns how many."""
     with transaction.atomic():

@@ -90,7 +90,7 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
             X.PRIVACY,
         ),
         DenyCode.NO_PURPOSE: Denial(
-            _("No purpose was said, and this way in has none of its own."),
+            _("It was not said what this is for."),
             _("Open it from your worklist, or say what you need it for."),
             X.PRIVACY,
         ),
@@ -128,12 +128,12 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
             X.PRIVACY,
         ),
         DenyCode.RECIPIENT_NOT_COVERED: Denial(
-            _("This ground does not cover that agency."),
+            _("The legal ground that was named does not let this go to that agency."),
             _("Choose another ground or another agency; a consent covers exactly whom it names."),
             X.PRIVACY,
         ),
         DenyCode.FIELD_NOT_COVERED: Denial(
-            _("This ground does not cover one of the fields."),
+            _("The legal ground that was named does not let one of the fields go."),
             _("Leave the field out: the message names it and what is allowed."),
             X.PRIVACY,
         ),
@@ -168,7 +168,7 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
             X.PRIVACY,
         ),
         DenyCode.STATE_PACK: Denial(
-            _("Counsel has not switched this ground on for your state."),
+            _("Counsel has not agreed to this legal ground for your state."),
             _("Use another ground, or ask counsel."),
             X.PRIVACY,
         ),

@@ -67,7 +67,8 @@ class Period:
             raise ValueError(f"A period is at most {LONGEST_YEARS} years.")
 
     def __str__(self) -> str:
-        return f"{self.years} years" if self.years else f"{self.days} days"
+        number, unit = (self.years, "year") if self.years else (self.days, "day")
+        return f"{number} {unit}{'' if number == 1 else 's'}"
 
     @property
     def least_days(self) -> int:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from audit.models import AuditEvent
 from referrals.models import Referral
@@ -122,3 +123,18 @@ def run(own: OwnDatabase, words: list[bytes], standard_input: int | None) -> "su
     return subprocess.run(
         command, cwd=ROOT, env=own.env, input=given, preexec_fn=closing, capture_output=True, check=False
     )
+
+
+@pytest.mark.parametrize("job", ["send", "offer", "add-agency"])
+def test_help_lists_the_grounds_that_let_something_go_and_no_others(
+    job: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        call_command("referral", job, "--help")
+    said = " ".join(capsys.readouterr().out.split())
+    listed = said.partition("the legal ground, one of: ")[2].partition(";")[0].partition(" -")[0].split(", ")
+    assert sorted(listed) == [
+        "consent_named", "consent_tpo", "deidentified", "hipaa_treatment", "police_business", "qsoa_baa",
+        "referral_for_help",
+    ]  # fmt: skip
+    assert "court_order" not in said

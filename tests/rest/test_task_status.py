@@ -12,11 +12,11 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from fhir.content import exact
 from fhir.content.validate import check
-from referrals.acts import TakeStep
+from referrals.acts import Send, TakeStep
 from referrals.models import ReferralTask
 from referrals.perform import perform
 from referrals.workflow import State
-from tests.county import County
+from tests.county import County, bundle_of
 from tests.referrals.test_difference import BUSINESS, REASON, business, reason
 from tests.referrals.test_workflow import ALLOWED
 from tests.rest import calling
@@ -254,3 +254,15 @@ def test_the_statement_says_how_a_task_is_brought_on(db: None) -> None:
     assert {"update", "patch"} <= {each["code"] for each in row["interaction"]}
     for name in {name for steps in ALLOWED.values() for name in steps} - {"lapse", "withdraw", "send"}:
         assert f"{name}:" in row["documentation"]
+
+
+@pytest.mark.usefixtures("task")
+@pytest.mark.parametrize("taken", [(), ("accept",)])
+def test_police_are_offered_in_words_only_what_they_may_do(county: County, taken: tuple[str, ...]) -> None:
+    """What somebody took on, police do not take back: the list of what is allowed does not say so either."""
+    (sent,) = perform(county.officer, [Send(data=bundle_of(), to=(county.bhu.id,))]).tasks
+    for step in taken:
+        perform(county.clinician, [TakeStep(task_id=sent, step=step)])
+    heard = put("officer", sent, shown("officer", sent) | {"status": "completed"})
+    assert (heard.status, heard.refusal) == (422, "ILLEGAL_STEP")
+    assert ("enter-in-error" in heard.issue["details"]["text"]) is (not taken)

@@ -287,3 +287,16 @@ def test_a_hold_keeps_what_it_is_on_and_nothing_else(held: Held, stopped: bool) 
 def test_a_hold_names_exactly_what_its_scope_asks_for(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="A hold on a"):
         Held(agency_id=ORIGIN, **wrong)  # type: ignore[arg-type] # wrong on purpose
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        (Period(years=1), "1 year"),
+        (Period(years=7), "7 years"),
+        (Period(days=1), "1 day"),
+        (Period(days=30), "30 days"),
+    ],
+)
+def test_a_period_is_said_as_people_say_it(period: Period, said: str) -> None:
+    assert str(period) == said

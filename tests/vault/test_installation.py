@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import ProgrammingError
 
 from agencies.vault import installation
 from agencies.vault.models import InstallationMark
@@ -12,6 +13,7 @@ from agencies.vault.shred import secrets
 from agencies.vault.shred.models import ShredSecret, StoreMark
 from audit.uuid7 import uuid7
 from bhu import checks
+from bhu.web import readiness
 from tests.databases import OwnDatabase
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +87,12 @@ def test_two_that_prepare_at_once_come_to_one_mark(own_database: OwnDatabase) ->
     StoreMark.objects.all().delete()
     assert own_database.together(*[installation.settle] * 3) == [None] * 3
     assert installation.together()
+
+
+def test_a_table_that_cannot_be_read_is_an_error_of_the_check_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> bool:
+        raise ProgrammingError("permission denied for table vault_installationmark")
+
+    monkeypatch.setattr(installation, "together", refuse)
+    assert [error.id for error in checks.databases_belong_together()] == ["bhu.E003"]
+    assert readiness.stores() == "cannot be compared"

@@ -401,3 +401,14 @@ def test_one_called_back_is_not_made_even_if_the_work_has_begun(merrow, signed_f
     second.refresh_from_db()
     assert (first.status, second.status) == ("done", "withdrawn")
     assert nothing_was_sent(merrow, other)
+
+
+def test_who_was_only_asked_for_a_place_and_is_not_named_stops_nothing(merrow, taken):
+    """Willow declined the anonymous ask; it knows of no client and of no consent, also if it knows the number."""
+    referral_id, signed = taken
+    merrow.do("coordinator", Offer(referral_id=referral_id, to=merrow.at("willow")))
+    stop = StopConsent(referral_id=referral_id, consent_id=signed)
+    assert type(merrow.refused("willow intake", stop)) is NotFound
+    assert "Two bags a day" in as_json(merrow.open("detox intake", referral_id))
+    merrow.do("clinic intake", stop)  # asked, and named: the client may have said it there
+    assert merrow.turned_away("detox intake", referral_id) == "CONSENT_REVOKED"

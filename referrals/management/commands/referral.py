@@ -28,7 +28,7 @@ from referrals.jobs import (
 from referrals.later.services import call_back, put_off, waiting
 from referrals.opening import open_own, open_referral
 from referrals.perform import Done, perform
-from referrals.policy.bases import Basis
+from referrals.policy.bases import RULES, Basis
 from referrals.previewing import preview
 from referrals.reasons import REASONS
 from referrals.safety import safety_facts
@@ -43,7 +43,7 @@ def _file(job: argparse.ArgumentParser) -> None:
     job.add_argument("file", metavar="FILE", help="a FHIR R4 Bundle (transaction or collection), or - for stdin")
     key_argument(job)
     job.add_argument("--to", action="append", required=True, metavar="AGENCY", help="a receiving agency; may repeat")
-    job.add_argument("--basis", type=Basis, choices=list(Basis), help="the legal ground; else the likely one")
+    _basis(job)
     job.add_argument("--pathway", type=Pathway, choices=list(Pathway), help="the deflection pathway")
     job.add_argument("--source", type=Origin, choices=list(Origin), default=Origin.OTHER, help="who brought it about")
     job.add_argument(
@@ -54,6 +54,15 @@ def _file(job: argparse.ArgumentParser) -> None:
         help="what the client said to being contacted",
     )
     _preview(job)
+
+
+def _basis(job: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """Every ground can be named, and is refused with its code; the help lists those that can let something go."""
+    usable = ", ".join(
+        basis for basis, rule in RULES.items() if rule.opens and rule.shut is None and not rule.emergency
+    )
+    text = f"the legal ground, one of: {usable}" + ("" if required else "; else the likely one")
+    job.add_argument("--basis", type=Basis, choices=list(Basis), metavar="BASIS", required=required, help=text)
 
 
 def _preview(job: argparse.ArgumentParser) -> None:
@@ -79,7 +88,7 @@ def _offer_arguments(job: argparse.ArgumentParser) -> None:
     key_argument(job)
     job.add_argument("--to", action="append", required=True, metavar="AGENCY", help="an agency to ask; may repeat")
     job.add_argument("--release", default="", metavar="LIST", help="what opens on accept: contact,clinical,...")
-    job.add_argument("--basis", type=Basis, choices=list(Basis), help="the legal ground; else the likely one")
+    _basis(job)
     job.add_argument("--consent", type=uuid, metavar="ID", help="the consent it stands on; else the newest that fits")
     job.add_argument("--at", type=moment, metavar="TIME", help="not before 2026-11-27T07:00-05:00; gated again then")
     _preview(job)
@@ -181,7 +190,7 @@ def _party_arguments(job: argparse.ArgumentParser) -> None:
     referral_argument(job)
     job.add_argument("other", metavar="AGENCY")
     job.add_argument("--parts", required=True, metavar="LIST", help="what it may open: contact,clinical,...")
-    job.add_argument("--basis", type=Basis, choices=list(Basis), required=True, help="the legal ground")
+    _basis(job, required=True)
 
 
 def _add_agency(actor: Actor, given: argparse.Namespace) -> Done:

@@ -1,6 +1,7 @@
 """``manage.py emergency``: open a referral to medical personnel, write the words, look at what was opened."""
 
 import argparse
+from typing import Any
 
 from agencies.actor import Actor
 from agencies.services import agency_called
@@ -10,6 +11,7 @@ from referrals.emergencies import services
 from referrals.emergencies.natures import Nature
 from referrals.jobs import Job, JobCommand, nothing, referral_argument, uuid
 from referrals.perform import Done, perform
+from referrals.shelltext import time_in_words
 
 
 def _open_arguments(job: argparse.ArgumentParser) -> None:
@@ -18,13 +20,11 @@ def _open_arguments(job: argparse.ArgumentParser) -> None:
     job.add_argument("--nature", type=Nature, choices=list(Nature), required=True, help="what the emergency is")
 
 
-def _open(actor: Actor, given: argparse.Namespace) -> Done:
-    act = acts.OpenInEmergency(
-        referral_id=listing.find_referral(actor, given.referral),
-        agency_id=agency_called(given.to).id,
-        nature=given.nature,
-    )
-    return perform(actor, [act])
+def _open(actor: Actor, given: argparse.Namespace) -> services.Shown:
+    referral_id = listing.find_referral(actor, given.referral)
+    act = acts.OpenInEmergency(referral_id=referral_id, agency_id=agency_called(given.to).id, nature=given.nature)
+    perform(actor, [act])
+    return services.opened(actor, referral_id)
 
 
 def _access(job: argparse.ArgumentParser) -> None:
@@ -90,3 +90,17 @@ class Command(JobCommand):
 
     help = "Open a referral in an emergency, document it, review it, record an ambulance's outcome."
     jobs = JOBS
+
+    def as_text(self, value: Any) -> str:
+        """What was opened: until when, its id, and what is to be done next; of other jobs as ever."""
+        return _next(value) if isinstance(value, services.Shown) else super().as_text(value)
+
+
+def _next(shown: services.Shown) -> str:
+    return "\n".join(
+        [
+            f"{shown.referral}  open to {shown.recipient} until {time_in_words(shown.until)}",
+            f"  emergency {shown.id}  words due {time_in_words(shown.words_due)}",
+            f"  next: python3 manage.py emergency document {shown.id} --recipient NAME --words TEXT --as EMAIL",
+        ]
+    )
