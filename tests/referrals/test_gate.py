@@ -128,6 +128,12 @@ def test_treatment_payment_and_operations_never_reach_police(basis):
     assert all(code(crossing(basis, here, "police", part)) for here, part in itertools.product(UNITS, PARTS))
 
 
+def test_the_ground_of_treatment_payment_and_operations_is_shut_to_police_whatever_a_paper_says():
+    rule = RULES[Basis.CONSENT_TPO]
+    for here, part in itertools.product(UNITS, PARTS):
+        assert not gate._between(crossing("consent_tpo", here, "police", part), rule), (here, part)
+
+
 def test_substance_use_records_leave_on_a_consent_or_in_a_medical_emergency_and_on_nothing_else():
     carrying = {basis for basis in CROSSES if any(not code(crossing(basis, "bhu", there, "sud")) for there in UNITS)}
     assert carrying == {"consent_tpo", "consent_named", "medical_emergency"}

@@ -8,7 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from agencies.models import Agency
+from agencies.models import Agency, User
+from agencies.roles import Role
+from agencies.services import actor_for, add_member
 from audit.models import AuditEvent
 from referrals.acts import AddSection, CorrectSection, Send, TakeStep
 from referrals.blind import by_name
@@ -17,7 +19,7 @@ from referrals.models import ReferralTask, Section
 from referrals.opening import open_referral
 from referrals.perform import perform
 from referrals.safety import safety_facts
-from tests.county import SCREEN, County, bundle_of
+from tests.county import SCREEN, SETUP, County, bundle_of
 
 OTTILIE = by_name(family="Zwillinger", given="Ottilie", born="2007-05-11")
 SAFETY = "https://bhu.example.org/fhir/CodeSystem/safety-fact"
@@ -116,6 +118,16 @@ def test_somebody_nobody_met_has_no_facts_and_the_look_is_recorded(contact: Coun
     switched_on(contact)
     assert safety_facts(contact.officer, by_name(family="Nobody", given="No", born="2000-01-01")) == []
     assert AuditEvent.objects.filter(action="safety.read").exists()
+
+
+@pytest.mark.parametrize("role", [Role.CHIEF, Role.DISPATCHER, Role.PRIVACY_OFFICER, Role.AGENCY_ADMIN, Role.LIAISON])
+def test_in_the_department_only_who_goes_there_sworn_is_told(contact: County, role: Role) -> None:
+    switched_on(contact)
+    somebody = User.objects.create_user(f"{role}@police.example.org")
+    actor = actor_for(add_member(by=SETUP, agency=contact.police, role=role, user=somebody))
+    with pytest.raises(Denied) as refused:
+        safety_facts(actor, OTTILIE)
+    assert refused.value.code == "ROLE"
 
 
 @pytest.mark.parametrize("who", ["other_officer", "clinician", "coordinator", "detox_intake", "outsider", "admin"])
