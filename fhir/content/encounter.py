@@ -144,7 +144,6 @@ def _request(told: Told, writing: _Writing, seen: list[Object]) -> Object:
         "priority": told.priority,
         "code": concept(SERVICE_TYPE, told.service, SERVICES[SERVICE_TYPE][told.service]),
         "subject": writing.subject,
-        "occurrenceDateTime": told.occurred,
         "authoredOn": writing.authored,
         "requester": writing.author.as_reference(),
     }
@@ -156,10 +155,11 @@ def _request(told: Told, writing: _Writing, seen: list[Object]) -> Object:
 
 
 def _observations(told: Told, writing: _Writing) -> Iterator[Object]:
+    """What was seen; when it was is a fact by itself, also where nothing else was put down."""
     for topic in Topic:
         parts = components(told.facts, topic)
-        if parts:
-            yield {
+        if parts or topic is Topic.ENCOUNTER:
+            made: Object = {
                 "resourceType": "Observation",
                 "id": str(writing.id_of(topic.value)),
                 "status": "final",
@@ -167,8 +167,8 @@ def _observations(told: Told, writing: _Writing) -> Iterator[Object]:
                 "subject": writing.subject,
                 "effectiveDateTime": told.occurred,
                 "performer": [writing.author.as_reference()],
-                "component": parts,
             }
+            yield made | {"component": parts} if parts else made
 
 
 def _responses(told: Told, writing: _Writing) -> Iterator[Object]:

@@ -59,8 +59,10 @@ def test_the_same_words_are_the_same_bytes_and_others_are_not() -> None:
 def test_nothing_is_made_up_for_what_was_not_told() -> None:
     contents = made(LEAST)
     assert set(contents.patient.tree) == {"resourceType", "id"}
-    assert contents.others == ()
-    assert not {"note", "supportingInfo", "identifier"} & set(contents.service_request.tree)
+    (seen,) = contents.others
+    assert seen.tree["effectiveDateTime"] == LEAST.occurred
+    assert "component" not in seen.tree
+    assert not {"note", "identifier"} & set(contents.service_request.tree)
 
 
 def test_words_come_out_as_they_were_typed() -> None:

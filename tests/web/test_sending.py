@@ -152,7 +152,9 @@ def test_what_a_screen_was_answered_goes_to_the_unit_and_not_back_to_the_officer
     )
     referral = Referral.objects.get()
     assert referral.priority == "stat"
-    report = client.get(sent.headers["Location"] + "report/")
+    link = re.search(r'href="([^"]*/copy/)"', client.get(sent.headers["Location"]).content.decode())
+    assert link is not None
+    report = client.get(link[1])
     assert NAME in text(report)
     assert "wished you were dead" not in text(report)
     assert any(score.level == "high" for score in open_referral(county.clinician, referral.pk).scores)

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from agencies.capabilities import Capability
 from agencies.web.places import Place, at_place
 from fhir.content.builders import Agreed
 from fhir.content.compartments import Compartment
 from referrals.drafts import services as drafts
 from referrals.errors import Denied, Invalid, PreviewChanged
-from referrals.own_report import report_of
 from referrals.perform import perform
 from referrals.policy.codes import DENIALS, DenyCode
 from referrals.previewing import preview as look
@@ -24,8 +24,9 @@ from referrals.services.planning import Plan
 
 from . import views
 from .forms import Telling
+from .screens import SUICIDE
 from .sheets import Sheet, kept_sheet
-from .wording import seen, wrote
+from .wording import found, seen, wrote
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,6 +57,7 @@ def _look(request: HttpRequest, sheet: Sheet, form: Telling, *, changed: bool = 
         "changed": changed,
         "refused_but_danger": _in_danger(form, plan),
         "seen": seen(plan),
+        "suicide": found(sheet.score(SUICIDE)),
         "advice": [_(words) for words in plan.advice],
         "wrote": list(wrote(form)),
         "back": sheet.url("new-draft"),
@@ -96,16 +98,9 @@ def _why(refusal: Denied | Invalid) -> str:
 @at_place
 def sent(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """The number to say, whom to call, and what to do next."""
-    return render(request, "sending/sent.html", {"receipt": receipt_of(place.actor, referral_id)})
-
-
-@require_safe
-@login_required
-@at_place
-def report(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
-    """The sender's own facts as plain text, for the own report."""
-    said = {"receipt": receipt_of(place.actor, referral_id), "text": report_of(place.actor, referral_id)}
-    return render(request, "sending/report.html", said)
+    may_copy = place.actor.sworn and place.actor.may(Capability.VIEW_INBOX)
+    said = {"receipt": receipt_of(place.actor, referral_id), "may_copy": may_copy}
+    return render(request, "sending/sent.html", said)
 
 
 def _sent_url(place: Place, referral_id: UUID) -> str:

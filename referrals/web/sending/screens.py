@@ -1,6 +1,6 @@
 """The two screens that come before a referral, as forms made from the instruments' own tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from fhir.content.encounter import Screens
 from fhir.content.questionnaires import Score, response, score
 from fhir.content.questionnaires.c_ssrs import C_SSRS, EVER, INTENT, METHOD, PLAN, RECENT, THOUGHTS
-from fhir.content.questionnaires.instrument import Item, Silence
+from fhir.content.questionnaires.instrument import Item, Kind, Silence
 from fhir.content.questionnaires.medical_check import FLAGS, MEDICAL_CHECK, Colour
 from fhir.content.questionnaires.options import NO, YES
 from fhir.content.questionnaires.responses import Given
@@ -31,6 +31,12 @@ class SixQuestions(forms.Form):
         self.label_suffix = ""
         for item in C_SSRS.questions:
             self.fields[item.code] = _question(item)
+
+    @property
+    def steps(self) -> Iterator[tuple[str, forms.BoundField | None]]:
+        """What stands on the page in its order: the instrument's own headings, and its questions."""
+        for item in C_SSRS.items:
+            yield item.words.en, None if item.kind is Kind.DISPLAY else self[item.code]
 
     def answers(self) -> dict[str, Given]:
         """What was answered, by the question's code."""

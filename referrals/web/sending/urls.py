@@ -16,7 +16,6 @@ urlpatterns = [
     path(f"{NEW}keep/", views.keep, name="new-keep"),
     path(f"{NEW}drafts/", views.kept, name="drafts"),
     path(f"{NEW}sent/<uuid:referral_id>/", looking.sent, name="new-sent"),
-    path(f"{NEW}sent/<uuid:referral_id>/report/", looking.report, name="new-report"),
     path(DRAFT, views.draft, name="new-draft"),
     path(f"{DRAFT}six-questions/", views.screen, {"which": SUICIDE}, name="new-suicide"),
     path(f"{DRAFT}medical-check/", views.screen, {"which": MEDICAL}, name="new-medical"),

@@ -28,7 +28,7 @@ from referrals.errors import NotFound
 from .forms import LOCAL, PERSON, TOP, WHEN, Telling
 from .screens import MEDICAL, ONLY_AFTER, PAGES, SUICIDE, data_of
 from .sheets import FORM, TELLING, Sheet, kept_sheet, new_sheet, typed
-from .wording import found, shown
+from .wording import found, shown, stopped
 
 GET_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -220,7 +220,7 @@ def stop(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
 
 def _stopped(sheet: Sheet) -> dict[str, Any]:
     urls = {"next": sheet.url(_next_page(sheet)), "back": sheet.url("new-medical")}
-    return {"sheet": sheet, "medical": found(sheet.score(MEDICAL)), **urls}
+    return {"sheet": sheet, "medical": stopped(sheet.score(MEDICAL)), **urls}
 
 
 def _next_page(sheet: Sheet) -> str:

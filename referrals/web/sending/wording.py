@@ -1,7 +1,7 @@
 """What these pages say of screens, parts and plans: values for the templates, every word in the reader's language."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from django.utils.translation import gettext
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from fhir.content.compartments import Compartment
 from fhir.content.questionnaires import Score
-from fhir.content.questionnaires.instrument import LEVEL_WORDS
+from fhir.content.questionnaires.instrument import INCOMPLETE_ADVICE, LEVEL_WORDS
 from referrals.services.planning import Plan
 
 from .forms import Telling
@@ -48,6 +48,13 @@ def found(score: Score | None) -> Found | None:
         findings=tuple(gettext(finding.text) for finding in score.findings),
         advice=tuple(map(gettext, score.advice)),
     )
+
+
+def stopped(score: Score | None) -> Found | None:
+    """The same for a red flag: what to do until the ambulance is there; nobody goes on asking first."""
+    said = found(score)
+    asking = gettext(INCOMPLETE_ADVICE)
+    return replace(said, advice=tuple(words for words in said.advice if words != asking)) if said else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

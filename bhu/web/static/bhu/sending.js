@@ -143,14 +143,4 @@ addEventListener("keydown", (event) => {
   sheet?.requestSubmit(sheet.querySelector(".end button[type=submit]"));
 });
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const box = document.getElementById(button.dataset.copy);
-    await navigator.clipboard.writeText(box.value);
-    const said = document.querySelector(".copied");
-    said.textContent = said.dataset.said;
-  });
-}
-
 begin();
