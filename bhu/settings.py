@@ -49,6 +49,7 @@ AUDIT_SIGNER = "agencies.vault.roots.log_signer"
 # Code
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",  # finds nothing by itself: bhu.admin names what it shows
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from bhu.admin import site
 from bhu.web import views
 from fhir.rest.views import edge
 
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fhir", edge, {"path": ""}),  # a transaction is posted to the base, with or without the last slash
     path("fhir/", include("fhir.rest.urls")),
     path("account/", include("bhu.signin.urls")),
+    path("admin/", site.urls),
     path("demo/", include("bhu.demo.signin")),
     path("", include("agencies.web.urls")),
     path("", include("referrals.web.urls")),

@@ -48,6 +48,7 @@ def filled(pattern: object) -> str:
 
 
 REGEXES = {
+    "^(?P<app_label>agencies)/$": "agencies/",
     r"^(?!\.well-known/)(?P<path>.*)$": "Task",
     r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-x/",
 }
