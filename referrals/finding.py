@@ -17,9 +17,8 @@ from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.compiled import ask
 from referrals.blind import Lookup
-from referrals.errors import Denied
 from referrals.models import Participation, ReferralTask
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.projection import COARSE, STATUS
 from referrals.services import clients, columns, recording, urgency
 from referrals.services.columns import RequestRow, TaskRow
@@ -162,7 +161,7 @@ def referrals_of_clients(actor: Actor, lookups: Iterable[Lookup]) -> frozenset[U
 def _record(actor: Actor, type_: str) -> None:
     if not actor.may(Capability.VIEW_INBOX):
         recording.refuse(actor, LIST, code=DenyCode.ROLE)
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
     recording.record(actor, LIST, code=type_)
 
 

@@ -12,10 +12,9 @@ from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
 from fhir.content.compartments import Compartment
-from referrals.errors import Denied
 from referrals.masks import compartments_in
 from referrals.models import Participation, Referral, ReferralTask, StepTaken
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.services import chain, recording, showing, urgency
 from referrals.services.gating import place_of, works_with
 from referrals.services.naming import referral_called
@@ -49,7 +48,7 @@ def inbox(
     """
     if not actor.may(Capability.VIEW_INBOX):
         recording.refuse(actor, "referral.list", code=DenyCode.ROLE)
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
     rows = _places(actor, waiting=waiting, before=before, size=size)
     recording.record(actor, "referral.list")
     sent = _bring(actor, rows)

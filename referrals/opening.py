@@ -16,10 +16,9 @@ from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
 from fhir.content.notices import Notice
 from fhir.content.questionnaires import Score, score
-from referrals.errors import Denied
 from referrals.models import Participation, Section
 from referrals.policy import outbound
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.outbound import Scope
 from referrals.services import chain, recording, seeing, showing, urgency, wrapping
 from referrals.services.gating import authorship_of, permitted, place_of, readable
@@ -102,7 +101,7 @@ def open_own(
         with transaction.atomic():
             wanted = readable(actor, authorship_of(actor, referral_id)) & frozenset(only)
             if not wanted:
-                raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+                raise denied(DenyCode.ROLE)
             parts = "+".join(sorted(wanted))
             recording.record(actor, action, target=target, purpose=mine.purpose, code=parts)
         sight = seeing.look_at_own(mine)

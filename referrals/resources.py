@@ -19,7 +19,7 @@ from fhir.content.compartments import Compartment
 from referrals.errors import Denied, NotFound
 from referrals.masks import BIT
 from referrals.models import Participation, ReferralTask, Section
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.gate import Permit
 from referrals.services import chain, fetching, recording, seeing, showing, versions
 from referrals.services.gating import answer, lapsed, place_of
@@ -216,12 +216,12 @@ def _require(actor: Actor, stored: Stored) -> Participation:
         return mine
     ended = lapsed(mine, at=now) or (DenyCode.WITHDRAWN if not mine.mask and not stored.told else None)
     if ended is not None:
-        raise Denied(WORDS[ended], code=ended)
+        raise denied(ended)
     if stored.told:
         return mine
     if not mine.mask & BIT[stored.compartment]:
         raise NotFound
-    raise Denied(WORDS[said.code], code=said.code)
+    raise denied(said.code)
 
 
 def _opens(actor: Actor, mine: Participation, stored: Stored) -> bool:
@@ -247,7 +247,7 @@ def _all(actor: Actor, mine: Participation, stored: Stored, *, every: bool, sign
     if not found and stored.told:
         found = versions.told(mine, stored, every=every)
     if not found:
-        raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+        raise denied(DenyCode.COMPARTMENT)
     return found if every else found[-1:]
 
 

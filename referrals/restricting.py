@@ -9,10 +9,10 @@ from agencies.actor import Actor
 from agencies.roles import Role
 from fhir.content.compartments import Compartment
 from referrals.consents.models import Restriction
-from referrals.errors import Denied, IllegalStep, NotFound
+from referrals.errors import IllegalStep, NotFound
 from referrals.masks import BIT
 from referrals.models import Participation, Referral
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.services import chain, recording, telling
 from referrals.services.gating import place_of
 from referrals.services.offices import require_privacy_officer
@@ -70,7 +70,7 @@ def _locked(actor: Actor, restriction_id: UUID) -> Restriction:
 def _require_identity(mine: Participation) -> None:
     """Raise ``Denied`` for an agency that knows of an anonymous ask alone: it cannot have heard it from the client."""
     if not mine.mask & BIT[Compartment.CONTACT]:
-        raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+        raise denied(DenyCode.COMPARTMENT)
 
 
 def _places(referral_id: UUID) -> Places:

@@ -19,9 +19,8 @@ from agencies.vault.shred import secrets as shred_secrets
 from fhir.content.compartments import Compartment
 from fhir.content.safety import FACTS, fact_of, words_of
 from referrals.blind import Lookup
-from referrals.errors import Denied
 from referrals.models import BlindToken, Participation, Section
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.services import chain, clients, recording, unsealing, wrapping
 from referrals.services.rows import select
 
@@ -53,9 +52,9 @@ def safety_facts(actor: Actor, lookups: Iterable[Lookup]) -> list[SafetyFact]:
 
 def _require_shared(actor: Actor, agency: Agency) -> None:
     if actor.role not in SWORN:
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
     if not agency.sworn or not agency.shares_safety_facts:
-        raise Denied(WORDS[DenyCode.STATE_PACK], code=DenyCode.STATE_PACK)
+        raise denied(DenyCode.STATE_PACK)
 
 
 def _contacts(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:

@@ -13,9 +13,8 @@ from fhir.content.builders import Agreed, Origin, Pathway
 from fhir.content.compartments import Compartment
 from fhir.content.encounter import Author, Told
 from referrals.acts.sending import Send
-from referrals.errors import Denied
 from referrals.policy.bases import Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.matrix import Action, permits
 
 TRANSPORT = frozenset({"voluntary-ed", "voluntary-treatment"})
@@ -51,7 +50,7 @@ def may_start(actor: Actor) -> bool:
 def require_starter(actor: Actor) -> None:
     """Raise ``Denied`` for a role that begins no referral."""
     if not may_start(actor):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
 
 
 def may_screen(actor: Actor) -> bool:

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
-from uuid import UUID
 
-from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.vault import contexts
 from audit.uuid7 import uuid7
@@ -14,9 +11,11 @@ from fhir.content.builders import NoteKind
 from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
 from referrals.errors import IllegalStep
-from referrals.services import chain, urgency
+from referrals.services import urgency
 from referrals.services.urgency import Urgency
-from referrals.services.work import Work, begin
+from referrals.services.work import Work
+
+from .base import OnReferral
 
 
 class AmbulanceOutcome(StrEnum):
@@ -37,10 +36,9 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordAmbulance:
+class RecordAmbulance(OnReferral):
     """Record how the ambulance call ended; ``where`` (which hospital) is sealed with it. The search may go on."""
 
-    referral_id: UUID
     outcome: AmbulanceOutcome
     where: str = ""
 
@@ -48,21 +46,8 @@ class RecordAmbulance:
     def name(self) -> str:
         return "ems.outcome"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(self.name, self.referral_id, self.outcome, self.where)
-
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
-        return self
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)

@@ -1,12 +1,14 @@
 """What every act can do."""
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
 from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.compiled import ask
 from referrals.models import ReferralTask
-from referrals.services.work import Work
+from referrals.services import chain
+from referrals.services.work import Work, begin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -44,6 +46,43 @@ class Act(Protocol):
     def run(self, work: Work) -> None:
         """Do it."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnReferral:
+    """What acts on one referral under way have in common; most need nothing read before the transaction."""
+
+    referral_id: UUID
+
+    @property
+    def target(self) -> str:
+        return chain.target(self.referral_id)
+
+    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # an Act is asked for it
+        return self
+
+    def referral(self) -> UUID:
+        return self.referral_id
+
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnTask:
+    """What acts on one task of a referral have in common."""
+
+    task_id: UUID
+
+    @property
+    def target(self) -> str:
+        return f"Task/{self.task_id}"
+
+    def referral(self) -> UUID:
+        return referral_of_task(self.task_id)
+
+    def begin(self, actor: Actor) -> Work:
+        return begin(actor, self.referral())
 
 
 def referral_of_task(task_id: UUID) -> UUID:

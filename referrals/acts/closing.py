@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
-from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.vault import contexts
 from fhir.content.issues import error
-from referrals.errors import Denied, Invalid
+from referrals.errors import Invalid
 from referrals.models import ReferralTask
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.reasons import reasons_for
-from referrals.services import chain, showing
-from referrals.services.work import Work, begin
+from referrals.services import showing
+from referrals.services.work import Work
 from referrals.workflow import BY_NAME, FINAL, Side, State
 
+from .base import OnReferral
 from .stepping import REQUEST_STATUS, TakeStep
 
 STEP_FOR: Mapping[str, str] = MappingProxyType({REQUEST_STATUS[name]: name for name in ("cancel", "enter-in-error")})
@@ -25,20 +25,15 @@ STEP_FOR: Mapping[str, str] = MappingProxyType({REQUEST_STATUS[name]: name for n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseRequest:
+class CloseRequest(OnReferral):
     """Bring the request to ``status`` by the same step of every task the acting agency put to others with it."""
 
-    referral_id: UUID
     status: str
     reason: str
 
     @property
     def name(self) -> str:
         return "request.close"
-
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
 
     def fingerprint(self) -> bytes:
         return contexts.act(self.name, self.referral_id, self.status, self.reason)
@@ -52,16 +47,10 @@ class CloseRequest:
             raise Invalid([error("required", "ServiceRequest.status", f"needs a reason, one of: {', '.join(known)}")])
         return self
 
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
-
     def run(self, work: Work) -> None:
         work.require(Capability.SEND_REFERRALS)
         if work.referral.origin_id != work.agency.id:
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+            raise denied(DenyCode.ROLE)
         step = BY_NAME[STEP_FOR[self.status]]
         tasks = ReferralTask.objects.filter(referral=work.referral, requester_id=work.agency.id).order_by("id")
         open_ = [task for task in map(work.task, tasks.values_list("id", flat=True)) if not _over(task, step.to)]

@@ -1,22 +1,22 @@
 """A client stops a consent, or lets it go on. An oral stop counts at once; the writing ends it for good (R-P2-13)."""
 
 from dataclasses import dataclass
-from typing import Self
 from uuid import UUID
 
-from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.vault import contexts
 from fhir.content.compartments import Compartment
-from referrals.errors import Denied, IllegalStep, NotFound
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.errors import IllegalStep, NotFound
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.terms import Standing, Terms
-from referrals.services import chain, consenting
-from referrals.services.work import Work, begin, held
+from referrals.services import consenting
+from referrals.services.work import Work, held
+
+from .base import OnReferral
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopConsent:
+class StopConsent(OnReferral):
     """The client said stop: from now on nothing stands on this consent. Whoever is told it may record it.
 
     That is whom the consent names, and who knows the client: who was only asked for a place knows of no consent.
@@ -24,7 +24,6 @@ class StopConsent:
     ``written``: there is a signature, and the consent is over. Without one it is held until the writing comes.
     """
 
-    referral_id: UUID
     consent_id: UUID
     written: bool = False
 
@@ -32,21 +31,8 @@ class StopConsent:
     def name(self) -> str:
         return "consent.revoke" if self.written else "consent.hold"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(self.name, self.referral_id, self.consent_id)
-
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
-        return self
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
@@ -58,37 +44,23 @@ class StopConsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeConsent:
+class ResumeConsent(OnReferral):
     """The client lets a held consent go on. Only the agency that recorded it may say so; a revoked one stays over."""
 
-    referral_id: UUID
     consent_id: UUID
 
     @property
     def name(self) -> str:
         return "consent.resume"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(self.name, self.referral_id, self.consent_id)
-
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
-        return self
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
         terms = recorded(work, self.consent_id)
         if work.state.recorded_by[terms.consent] != work.agency.id:
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+            raise denied(DenyCode.ROLE)
         _require_not_over(terms)
         if terms.standing is not Standing.HELD:
             raise IllegalStep(name="resume", state=terms.standing.value, allowed=("stop",), what="the consent")
@@ -105,7 +77,7 @@ def _require_concerned(work: Work, terms: Terms) -> None:
 
 def _require_not_over(terms: Terms) -> None:
     if terms.standing is Standing.REVOKED:
-        raise Denied(WORDS[DenyCode.CONSENT_REVOKED], code=DenyCode.CONSENT_REVOKED)
+        raise denied(DenyCode.CONSENT_REVOKED)
 
 
 def recorded(work: Work, consent_id: UUID) -> Terms:

@@ -1,14 +1,12 @@
 """Opening a referral to medical personnel in an emergency: two taps, and it is open (42 CFR 2.51, R-P2-14)."""
 
 from dataclasses import dataclass
-from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 
-from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency, RoleGroup
 from agencies.roles import Role
@@ -21,26 +19,27 @@ from referrals.errors import Denied
 from referrals.masks import mask_of
 from referrals.models import OPEN_IN_EMERGENCY, Referral, ReferralGroupPermission, Section
 from referrals.policy.bases import EMERGENCY_HOUR, MEDICAL_ROLES, RULES, Basis
-from referrals.policy.codes import WORDS, DenyCode
-from referrals.services import chain, moving, wrapping
+from referrals.policy.codes import WORDS, DenyCode, denied
+from referrals.services import moving, wrapping
 from referrals.services.ended import close_but_asked, open_tasks
 from referrals.services.gating import lapsed
 from referrals.services.recipients import active
-from referrals.services.work import Work, begin, held
+from referrals.services.work import Work, held
 from referrals.workflow import BY_NAME
+
+from .base import OnReferral
 
 ASK = frozenset({Compartment.REQUEST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenInEmergency:
+class OpenInEmergency(OnReferral):
     """Let the medical personnel of ``agency_id`` open what the actor can open of this referral, for sixty minutes.
 
     Opens first: no consent, agreement or words are asked for; the words are due within the hour, and the privacy
     officers of both sides are told at once.
     """
 
-    referral_id: UUID
     agency_id: UUID
     nature: Nature
 
@@ -48,21 +47,8 @@ class OpenInEmergency:
     def name(self) -> str:
         return "emergency.open"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(self.name, self.referral_id, self.agency_id, self.nature)
-
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
-        return self
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         work.require_any(Capability.SEND_REFERRALS, Capability.ANSWER_REFERRALS)
@@ -108,7 +94,7 @@ class OpenInEmergency:
             if own is None or (key.compartment, key.epoch) in own
         ]
         if not {key.compartment for key in keys} - ASK:
-            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+            raise denied(DenyCode.COMPARTMENT)
         return keys
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
 from uuid import UUID
 
-from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
 from agencies.vault import contexts
@@ -15,23 +13,24 @@ from fhir.content.compartments import Compartment
 from referrals.errors import Denied, IllegalStep
 from referrals.models import ReferralTask, Section
 from referrals.policy.bases import RULES, Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import WORDS, DenyCode, denied
 from referrals.policy.gate import Permit
 from referrals.policy.terms import Form, Terms
 from referrals.services import chain, consented, wrapping
 from referrals.services.facts import Exchange, likely_basis, require_nameable
 from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
-from referrals.services.work import Work, begin, held
+from referrals.services.work import Work, held
 from referrals.workflow import FINAL, State
 
+from .base import OnReferral
 from .sending import built_task, new_task
 
 ASK = frozenset({Compartment.REQUEST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(OnReferral):
     """Put the anonymous ask of a referral to several agencies at once; ``release`` opens for the one that accepts.
 
     ``consent`` is the id of the Consent in this referral that the ground stands on; without it the newest one that
@@ -39,7 +38,6 @@ class Offer:
     ``ids`` are those its tasks are to have, where what comes with it refers to them.
     """
 
-    referral_id: UUID
     to: tuple[UUID, ...]
     release: frozenset[Compartment] = frozenset()
     basis: Basis | None = None
@@ -51,10 +49,6 @@ class Offer:
     def name(self) -> str:
         return "referral.offer"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(
             self.name,
@@ -64,15 +58,6 @@ class Offer:
             str(self.basis),
             str(self.consent),
         )
-
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
-        return self
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def plan(self, work: Work) -> Plan:
         """Who would see what. Raises what ``run`` raises."""
@@ -136,7 +121,7 @@ class Offer:
         if parent is not None and State(parent.status) in FINAL | {State.REQUESTED}:
             raise IllegalStep(name="offer", state=parent.status, allowed=("accept",))
         if not self.release <= held(work.mine):
-            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+            raise denied(DenyCode.COMPARTMENT)
 
     def _parent(self, work: Work) -> ReferralTask | None:
         """The task by which the acting agency has the referral; ``None`` at the agency it began with."""
@@ -158,7 +143,7 @@ class Offer:
         keys = wrapping.keys_of(work.actor, work.state)
         place = (Compartment.REQUEST, None, ask.epoch) if ask else None
         if ask is None or place not in keys:
-            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+            raise denied(DenyCode.COMPARTMENT)
         chain.require_genuine(work.state, ask)
         return ask, [keys[place]]
 
@@ -167,7 +152,7 @@ def _require_passing_on(work: Work) -> None:
     """Raise ``Denied`` for all but a helping unit that the referral was sent to, or began with."""
     require_ours(work)
     if work.agency.sworn:
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
 
 
 def require_ours(work: Work) -> None:
@@ -179,7 +164,7 @@ def require_ours(work: Work) -> None:
     work.require_part()
     task = work.mine.task
     if work.referral.origin_id != work.agency.id and (task is None or task.part_of_id is not None):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
 
 
 def ground_for(
@@ -205,9 +190,9 @@ def ground_for(
         carrying = [terms for terms, found in exchanges if all(_permits(each, parts) for each in found)]
         return consented.newest(carrying or mine)
     if consent not in chain.consents(work.state):
-        raise Denied(WORDS[DenyCode.CONSENT_MISSING], code=DenyCode.CONSENT_MISSING)
+        raise denied(DenyCode.CONSENT_MISSING)
     if consent not in work.consents:
-        raise Denied(WORDS[DenyCode.CONSENT_INCOMPLETE], code=DenyCode.CONSENT_INCOMPLETE)
+        raise denied(DenyCode.CONSENT_INCOMPLETE)
     return work.consents[consent]
 
 

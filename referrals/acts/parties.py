@@ -1,10 +1,8 @@
 """Bringing another agency into a referral, and ending an agency's part in it."""
 
 from dataclasses import dataclass
-from typing import Self
 from uuid import UUID
 
-from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.models import Agency
 from agencies.vault import contexts
@@ -12,23 +10,23 @@ from fhir.content.compartments import Compartment
 from referrals.errors import Denied, IllegalStep, NotFound
 from referrals.models import Participation
 from referrals.policy.bases import Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import WORDS, DenyCode, denied
 from referrals.policy.terms import Terms
 from referrals.projection import COARSE, RETRACTABLE
-from referrals.services import chain, moving, showing, wrapping
+from referrals.services import moving, showing, wrapping
 from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
-from referrals.services.work import Work, begin, held
+from referrals.services.work import Work, held
 from referrals.workflow import BY_NAME, FINAL, Side, State
 
+from .base import OnReferral
 from .offering import ground_for, require_ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddAgency:
+class AddAgency(OnReferral):
     """Let another agency open ``compartments`` of a referral, old and new, on a named ground."""
 
-    referral_id: UUID
     agency_id: UUID
     compartments: frozenset[Compartment]
     basis: Basis
@@ -39,10 +37,6 @@ class AddAgency:
     def name(self) -> str:
         return "party.add"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(
             self.name,
@@ -52,15 +46,6 @@ class AddAgency:
             self.basis,
             str(self.consent),
         )
-
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
-        return self
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def plan(self, work: Work) -> Plan:
         """Who would see what. Raises what ``run`` raises."""
@@ -79,7 +64,7 @@ class AddAgency:
         (agency,) = active([self.agency_id], other_than=work.agency)
         if work.agency.sworn and not agency.sworn:
             # A police unit sends to a helping one; adding it would tell who is in the referral already (R-P2-03).
-            raise Denied(WORDS[DenyCode.RECIPIENT_NOT_COVERED], code=DenyCode.RECIPIENT_NOT_COVERED)
+            raise denied(DenyCode.RECIPIENT_NOT_COVERED)
         terms = ground_for(work, self.basis, self.consent, [agency], self.compartments)
         consent = terms.consent if terms else None
         work.exchange(agency, basis=self.basis, consent=consent).require(self.compartments)
@@ -94,7 +79,7 @@ class AddAgency:
         keys = wrapping.keys_of(work.actor, work.state)
         chosen = [key for key in keys.values() if key.audience is None and key.compartment in self.compartments]
         if {key.compartment for key in chosen} != self.compartments:
-            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+            raise denied(DenyCode.COMPARTMENT)
         if agency.id in work.participations and work.participations[agency.id].until is None:
             raise Denied(f"{agency.slug}: {WORDS[DenyCode.ALREADY_PARTY]}", code=DenyCode.ALREADY_PARTY)
         work.admit(agency, task=None, basis=self.basis, consent=consent, receives=self.compartments)
@@ -104,10 +89,9 @@ class AddAgency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WithdrawAgency:
+class WithdrawAgency(OnReferral):
     """End an agency's part: by itself, or by the agency that brought it in. Its open task is cancelled."""
 
-    referral_id: UUID
     agency_id: UUID
     consent_revoked: bool = False
 
@@ -115,21 +99,8 @@ class WithdrawAgency:
     def name(self) -> str:
         return "party.withdraw"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(self.name, self.referral_id, self.agency_id, str(self.consent_revoked))
-
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
-        return self
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         work.require(Capability.SEND_REFERRALS)

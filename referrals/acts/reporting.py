@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
-from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.vault import contexts
@@ -19,22 +18,21 @@ from referrals.models import ReferralTask
 from referrals.policy.matrix import Action
 from referrals.services import moving
 from referrals.services.said import said_last
-from referrals.services.work import Work, begin
+from referrals.services.work import Work
 from referrals.workflow import WORKING, Side, State
 
-from .base import referral_of_task
+from .base import OnTask
 from .stepping import require_note, require_seen, side_in, write_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddToTask:
+class AddToTask(OnTask):
     """Add to one task: ``note`` by either side; ``outputs`` and ``numbers``, elements of FHIR's Task, by its owner.
 
     Each becomes a resource of its own. The words its author said last are not said again: if nothing else is given,
     nothing is done. ``version`` is the one of the task that the person saw.
     """
 
-    task_id: UUID
     note: str = ""
     outputs: tuple[Object, ...] = ()
     numbers: tuple[Object, ...] = ()
@@ -44,10 +42,6 @@ class AddToTask:
     def name(self) -> str:
         return "task.add"
 
-    @property
-    def target(self) -> str:
-        return f"Task/{self.task_id}"
-
     def fingerprint(self) -> bytes:
         added = exact.dump([list(self.outputs), list(self.numbers)]).decode()
         return contexts.act(self.name, self.task_id, self.note, added, str(self.version))
@@ -55,12 +49,6 @@ class AddToTask:
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         require_note(self.note)
         return self
-
-    def referral(self) -> UUID:
-        return referral_of_task(self.task_id)
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral())
 
     def run(self, work: Work) -> None:
         task = work.task(self.task_id)

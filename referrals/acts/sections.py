@@ -12,26 +12,27 @@ from fhir.content.bundle import Resource
 from fhir.content.compartments import RANKED, Compartment, place
 from fhir.content.issues import Invalid as InvalidContent
 from fhir.content.single import read_one
-from referrals.errors import Denied, Invalid, NotFound, Stale
+from referrals.errors import Invalid, NotFound, Stale
 from referrals.masks import mask_of
 from referrals.models import ReferralTask, Section
 from referrals.policy.bases import Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.matrix import Action
 from referrals.services import chain, consenting, keeping, restriction, urgency
-from referrals.services.work import Work, begin, held
+from referrals.services.work import Work, held
+
+from .base import OnReferral
 
 ASK = frozenset({Compartment.REQUEST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddSection:
+class AddSection(OnReferral):
     """Add one resource (``data``, JSON bytes). ``at_least`` may raise its compartment, never lower it.
 
     ``id`` is the one it is to have, where what comes with it refers to it.
     """
 
-    referral_id: UUID
     data: bytes
     at_least: Compartment | None = None
     id: UUID | None = None
@@ -41,21 +42,11 @@ class AddSection:
     def name(self) -> str:
         return "section.add"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(self.name, self.referral_id, str(self.at_least), sha256(self.data).hexdigest())
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         return replace(self, resource=_read(self.data, id_=self.id))
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         resource = _given(self.resource)
@@ -73,13 +64,12 @@ class AddSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectSection:
+class CorrectSection(OnReferral):
     """A new version of a resource its own agency wrote, in the same compartment for the same audience.
 
     ``version`` is the one the person saw; without it the newest is corrected, whoever wrote it last.
     """
 
-    referral_id: UUID
     resource_id: UUID
     data: bytes
     version: int | None = None
@@ -89,22 +79,12 @@ class CorrectSection:
     def name(self) -> str:
         return "section.correct"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         content = sha256(self.data).hexdigest()
         return contexts.act(self.name, self.referral_id, self.resource_id, content, str(self.version))
 
     def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
         return replace(self, resource=_read(self.data, id_=self.resource_id))
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         resource = _given(self.resource)
@@ -121,7 +101,7 @@ class CorrectSection:
         chain.require_genuine(work.state, newest)
         compartment = Compartment(newest.compartment)
         if compartment in RANKED and place(resource.tree, source=work.source, at_least=compartment) != compartment:
-            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+            raise denied(DenyCode.COMPARTMENT)
         work.require_write(compartment, Action.UPDATE)
         task = work.task(newest.task_id) if newest.task_id else None
         work.told = (resource.tree,)
@@ -134,7 +114,7 @@ class CorrectSection:
 def _require_no_warning(work: Work) -> None:
     """Raise ``Denied`` for a warning of a threat: it is the minimum, looked through when it was made (R-WARN-01)."""
     if any(each.basis == Basis.HIPAA_512J for each in work.participations.values()):
-        raise Denied(WORDS[DenyCode.NO_BASIS], code=DenyCode.NO_BASIS)
+        raise denied(DenyCode.NO_BASIS)
 
 
 def _bring_to_helpers(work: Work, added: Section) -> None:

@@ -25,10 +25,10 @@ from fhir.content.issues import Invalid as InvalidContent
 from fhir.content.issues import error
 from fhir.content.questionnaires import Score, escalates, raised, score
 from fhir.content.screens import Risk, risk
-from referrals.errors import Denied, Invalid
+from referrals.errors import Invalid
 from referrals.models import Folder, FolderKind, Participation, Priority, Referral, ReferralTask, StepTaken
 from referrals.policy.bases import RULES, Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.matrix import Action
 from referrals.policy.terms import Form, Terms
 from referrals.services import clients, consented, consenting
@@ -105,7 +105,7 @@ class Send:
 
     def begin(self, actor: Actor) -> Work:
         if not actor.may(Capability.SEND_REFERRALS):
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+            raise denied(DenyCode.ROLE)
         contents, now = self._contents(), timezone.now()
         (agency,) = select(Agency, id=actor.agency_id)
         folder = Folder(

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from typing import Self
-from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
@@ -19,10 +18,10 @@ from referrals.models import ReferralTask
 from referrals.policy.matrix import Action
 from referrals.reasons import reasons_for
 from referrals.services import moving, releasing, showing
-from referrals.services.work import Work, begin, held
+from referrals.services.work import Work, held
 from referrals.workflow import BY_NAME, FINAL, Side, State, Step, step_called, steps_from
 
-from .base import referral_of_task
+from .base import OnTask
 
 NEEDS = {Side.OWNER: Capability.ANSWER_REFERRALS, Side.REQUESTER: Capability.SEND_REFERRALS}
 LONGEST_NOTE = 4000
@@ -32,13 +31,12 @@ REQUEST_STATUS = {"cancel": "revoked", "force-cancel": "revoked", "enter-in-erro
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeStep:
+class TakeStep(OnTask):
     """``step`` of STEPS on one task. ``version`` is the one the person saw; ``note`` is sealed for both sides.
 
     ``how`` and ``said_by`` record the answer of an agency that is not on the network, by the agency that asked it.
     """
 
-    task_id: UUID
     step: str
     reason: str = ""
     note: str = ""
@@ -49,10 +47,6 @@ class TakeStep:
     @property
     def name(self) -> str:
         return f"task.{self.step}" if self.step in BY_NAME else "task.step"
-
-    @property
-    def target(self) -> str:
-        return f"Task/{self.task_id}"
 
     def fingerprint(self) -> bytes:
         return contexts.act(
@@ -73,12 +67,6 @@ class TakeStep:
             raise Invalid([error("required", "how", f"say how it was said, one of: {', '.join(HOW)}")])
         require_note(self.note + self.said_by)
         return self
-
-    def referral(self) -> UUID:
-        return referral_of_task(self.task_id)
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral())
 
     def run(self, work: Work) -> None:
         task = work.task(self.task_id)

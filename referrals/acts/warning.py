@@ -23,10 +23,10 @@ from fhir.content.bundle import Resource
 from fhir.content.compartments import Compartment
 from fhir.content.exact import Object
 from fhir.content.issues import Issue, error
-from referrals.errors import Denied, Invalid
+from referrals.errors import Invalid
 from referrals.models import Folder, FolderKind, Priority, Referral
 from referrals.policy.bases import RULES, Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.words import implied
 from referrals.services.recipients import active
 from referrals.services.rows import insert
@@ -80,7 +80,7 @@ class WarnOfThreat:
 
     def begin(self, actor: Actor) -> Work:
         if not actor.may(Capability.SEND_REFERRALS) or actor.role not in RULES[Basis.HIPAA_512J].roles:
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+            raise denied(DenyCode.ROLE)
         now, agency = timezone.now(), Agency.objects.get(pk=actor.agency_id)
         folder = Folder(id=uuid7(), kind=FolderKind.REFERRAL.value, agency=agency, patient_id=uuid7(), created_at=now)
         return Work(

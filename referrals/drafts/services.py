@@ -8,8 +8,8 @@ from django.utils import timezone
 from agencies.actor import Actor
 from audit import log
 from fhir.content.issues import error
-from referrals.errors import Denied, Invalid, NotFound
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.errors import Invalid, NotFound
+from referrals.policy.codes import DenyCode, denied
 from referrals.services import recording
 from referrals.services.gating import works
 
@@ -30,7 +30,7 @@ def keep(actor: Actor, draft_id: UUID, *, form: str, version: int, part: str, co
     """
     with recording.one_act(actor, "draft.keep", target=_target(draft_id)):
         if not works(actor):
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+            raise denied(DenyCode.ROLE)
         if version == 0:
             _begin(actor, draft_id, form, _plaintext({part: content}))
         row = _mine(actor, draft_id, form, lock=True)

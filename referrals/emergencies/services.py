@@ -18,10 +18,10 @@ from agencies.vault.purposes import KeyPurpose
 from audit import log
 from fhir.content.compartments import Compartment
 from fhir.content.issues import Issue, error
-from referrals.errors import Denied, IllegalStep, Invalid, NotFound
+from referrals.errors import IllegalStep, Invalid, NotFound
 from referrals.legal import sealing
 from referrals.legal.recording import one_act, refusals
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.services import recording, telling
 from referrals.services.gating import require_work
 from referrals.services.offices import require_privacy_officer
@@ -86,7 +86,7 @@ def review(actor: Actor, access_id: UUID, *, justified: bool) -> None:
         require_privacy_officer(actor)
         access = _locked(actor, access_id)
         if _person(access.membership_id) == _person(actor.membership_id):
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+            raise denied(DenyCode.ROLE)
         if access.reviewed_at is not None:
             raise IllegalStep(name="review", state="reviewed", allowed=(), what="it")
         access.reviewed_at, access.reviewed_by, access.justified = timezone.now(), actor.membership_id, justified
@@ -101,7 +101,7 @@ def read_words(actor: Actor, access_id: UUID) -> dict[str, str]:
     """
     with refusals(actor, "emergency.read", target=_target(access_id)):
         if not (actor.may(OPEN[Compartment.CLINICAL]) or is_privacy_officer(actor)):
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+            raise denied(DenyCode.ROLE)
         row = EmergencyWords.objects.filter(access_id=access_id, agency_id=actor.agency_id).first()
         if row is None:
             raise NotFound

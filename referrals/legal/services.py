@@ -22,7 +22,7 @@ from fhir.content.issues import Issue, error
 from referrals.errors import Denied, IllegalStep, Invalid
 from referrals.masks import mask_of
 from referrals.models import Disclosure, Participation, Referral
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.reference import read_reference
 from referrals.services.offices import require_privacy_officer
 
@@ -236,7 +236,7 @@ def reports(actor: Actor) -> list[ShownReport]:
 
 def _require_reporter(actor: Actor) -> None:
     if actor.role not in REPORTERS:
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
 
 
 def _require_reader(actor: Actor) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from referrals.errors import Denied
 from referrals.workflow import gettext_noop as _
 
 
@@ -209,3 +210,8 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
 )
 
 WORDS: Mapping[DenyCode, str] = MappingProxyType({code: denial.words for code, denial in DENIALS.items()})
+
+
+def denied(code: DenyCode) -> Denied:
+    """What a gate says by this code, in its words."""
+    return Denied(WORDS[code], code=code)

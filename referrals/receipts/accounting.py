@@ -29,14 +29,14 @@ from fhir.content.compartments import Compartment
 from fhir.content.exact import Object
 from fhir.content.issues import error
 from referrals.consents.models import ConsentTerms
-from referrals.errors import Denied, Invalid, NotFound
+from referrals.errors import Invalid, NotFound
 from referrals.legal import clock, sealing
 from referrals.legal.kinds import PAPERS, Paper
 from referrals.legal.models import PaperDisclosure
 from referrals.legal.recording import refusals
 from referrals.models import Disclosure, Participation, Referral, Section
 from referrals.policy.bases import Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.terms import Terms, decode, digest
 from referrals.services import chain, consented, keeping, recording
 from referrals.services.naming import referral_called
@@ -216,7 +216,7 @@ def require_asker(actor: Actor, *, whole: bool = False) -> None:
     """Raise ``Denied`` for who may not ask: who treats asks for a client, a privacy officer for the ``whole``, too."""
     treats = actor.role in ASKERS and actor.may(Capability.FIND_CLIENTS)
     if not is_privacy_officer(actor) and (whole or not treats):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
 
 
 def _ours(actor: Actor, referrals: Iterable[UUID], client: UUID | None) -> list[UUID]:

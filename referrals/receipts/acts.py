@@ -1,7 +1,6 @@
 """Stopping a consent on the client's own word, given by a code and a PIN and by nobody of an agency (R-P2-13)."""
 
 from dataclasses import dataclass
-from typing import Self
 from uuid import UUID
 
 from agencies.actor import Actor
@@ -10,8 +9,8 @@ from agencies.kinds import AgencyKind
 from agencies.models import Agency
 from agencies.roles import Role
 from agencies.vault import contexts
-from referrals.services import chain
-from referrals.services.work import Work, begin
+from referrals.acts.base import OnReferral
+from referrals.services.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +38,9 @@ def on_clients_word(agency: Agency, slip_id: UUID) -> OnClientsWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TellKeeper:
+class TellKeeper(OnReferral):
     """Tell the agency that keeps the consent: the client stopped it, and the writing is still to come."""
 
-    referral_id: UUID
     agency_id: UUID
     slip_id: UUID
 
@@ -50,21 +48,8 @@ class TellKeeper:
     def name(self) -> str:
         return "consent.by-slip"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(self.name, self.referral_id, self.agency_id, self.slip_id)
-
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # nothing to read
-        return self
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         work.notify(work.participations[self.agency_id].agency, "client-stopped")

@@ -12,9 +12,8 @@ from agencies.vault.bundles import DataKey
 from fhir.content.compartments import Compartment
 from fhir.content.exact import Object
 from referrals.blind import Lookup, lookups_of
-from referrals.errors import Denied
 from referrals.models import BlindToken, Client, Participation, Section
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 
 from . import chain, recording, unsealing
 from .rows import IGNORE, insert, select
@@ -75,7 +74,7 @@ def find(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:
 def _require_finder(actor: Actor) -> None:
     if not actor.may(Capability.FIND_CLIENTS):
         recording.refuse(actor, "client.find", code=DenyCode.ROLE)
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
 
 
 def token(agency_id: UUID, lookup: Lookup) -> bytes:

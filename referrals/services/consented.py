@@ -8,11 +8,10 @@ from agencies.vault import manifests
 from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
 from referrals.consents.models import ConsentTerms, Restriction
-from referrals.errors import Denied
 from referrals.masks import BIT
 from referrals.models import Participation
 from referrals.policy.bases import CONSENTS, Basis
-from referrals.policy.codes import WORDS
+from referrals.policy.codes import denied
 from referrals.policy.terms import Terms, decode, digest, lapsed
 from referrals.workflow import FINAL, State
 
@@ -54,7 +53,7 @@ def require_standing(mine: Participation, consents: Consents, *, at: datetime) -
         raise Forged("a place without its consent")
     ended = lapsed(consents[mine.consent], at=at)
     if ended is not None:
-        raise Denied(WORDS[ended], code=ended)
+        raise denied(ended)
 
 
 def carrying(mine: Participation, consents: Consents) -> list[Terms]:

@@ -10,10 +10,10 @@ from fhir.content.compartments import Compartment
 from fhir.content.exact import Object
 from fhir.content.issues import error
 from referrals.consents.models import ConsentTerms
-from referrals.errors import Denied, Invalid
+from referrals.errors import Invalid
 from referrals.models import Participation
 from referrals.policy.bases import CONSENTS, Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.gate import Deny
 from referrals.policy.terms import Form, Recipients, Standing, Terms, encode
 from referrals.workflow import BY_NAME, FINAL, State
@@ -64,7 +64,7 @@ def _require_continues(before: Terms, after: Terms) -> None:
     gone.
     """
     if before.standing is not Standing.ACTIVE:
-        raise Denied(WORDS[DenyCode.CONSENT_REVOKED], code=DenyCode.CONSENT_REVOKED)
+        raise denied(DenyCode.CONSENT_REVOKED)
     if any(getattr(before, part) != getattr(after, part) for part in SIGNED):
         text = (
             "A new version may say no more and no less than the one before: whom, what, what for, until when. "

@@ -15,7 +15,7 @@ from agencies.roles import Role
 from fhir.content.compartments import Compartment
 from referrals.errors import Denied
 from referrals.policy.bases import RULES, Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import WORDS, DenyCode, denied
 from referrals.policy.gate import Crossing, Decision, Deny, decide
 from referrals.policy.terms import Form, Terms
 from referrals.policy.units import Unit
@@ -49,7 +49,7 @@ def likely_basis(discloser: Agency, recipient: Agency, *, terms: Terms | None) -
 def require_nameable(basis: Basis | None) -> None:
     """Raise ``Denied`` for a ground with an act of its own: an emergency has its hour, a warning a referral apart."""
     if basis is not None and RULES[basis].emergency:
-        raise Denied(WORDS[DenyCode.NO_BASIS], code=DenyCode.NO_BASIS)
+        raise denied(DenyCode.NO_BASIS)
 
 
 def purpose_for(basis: Basis, recipient: Agency) -> Purpose:

@@ -15,7 +15,7 @@ from referrals.errors import Denied, NotFound
 from referrals.masks import BIT
 from referrals.models import Participation, ReferralGroupPermission
 from referrals.policy.bases import EVERYTHING, MEDICAL_ROLES, RULES, Basis
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import WORDS, DenyCode, denied
 from referrals.policy.gate import Access, Decision, Deny, Permit, decide
 from referrals.policy.limits import NOTHING, OWN_ONLY, limit_of
 from referrals.policy.matrix import Action
@@ -147,7 +147,7 @@ def works(actor: Actor) -> bool:
 def require_work(actor: Actor) -> None:
     """Raise ``Denied`` for a role that neither sends referrals nor answers them."""
     if not works(actor):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
 
 
 def granted_now(actor: Actor, mine: Participation, *, at: datetime) -> bool:
@@ -165,7 +165,7 @@ def authorship_of(actor: Actor, referral_id: UUID) -> Participation:
     if mine is None or not works_with(actor, mine):
         raise NotFound
     if mine.basis == Basis.MEDICAL_EMERGENCY and actor.role not in MEDICAL_ROLES:
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
     return as_author(mine)
 
 
@@ -180,7 +180,7 @@ def place_of(actor: Actor, referral_id: UUID) -> Participation:
         raise NotFound
     require_live(mine, now)
     if not granted_now(actor, mine, at=now):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
     return mine
 
 
@@ -210,7 +210,7 @@ def require_live(mine: Participation, at: datetime) -> None:
     """Raise ``Denied`` with the code under which this place ended, if it did."""
     if mine.until is not None and mine.until <= at:
         code = DenyCode(mine.ended_as or DenyCode.WITHDRAWN)
-        raise Denied(WORDS[code], code=code)
+        raise denied(code)
 
 
 def permitted(actor: Actor, mine: Participation) -> frozenset[Compartment]:
@@ -230,7 +230,7 @@ def readable(
     if compartments is None:
         ended = lapsed(mine, at=now)
         if ended is not None and mine.mask != BIT[Compartment.REQUEST]:
-            raise Denied(WORDS[ended], code=ended)
+            raise denied(ended)
         return permitted(actor, mine)
     asked = frozenset(compartments)
     for compartment in sorted(asked):

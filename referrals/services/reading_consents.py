@@ -11,10 +11,10 @@ from fhir.content.consent_facts import Facts
 from fhir.content.exact import Object
 from referrals.consents import elements, forms
 from referrals.consents.elements import Known, Named
-from referrals.errors import Denied, Invalid
+from referrals.errors import Invalid
 from referrals.models import Section
 from referrals.packs import packs
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.policy.terms import Standing, Terms
 
 from . import chain, unsealing, wrapping
@@ -48,7 +48,7 @@ def pack_of(state: str) -> packs.Pack:
     try:
         return packs.by_state(state)
     except KeyError:
-        raise Denied(WORDS[DenyCode.STATE_PACK], code=DenyCode.STATE_PACK) from None
+        raise denied(DenyCode.STATE_PACK) from None
 
 
 def _known(work: Work, facts: Facts, client: Object) -> Known:
@@ -89,6 +89,6 @@ def _client(work: Work) -> Object:
     keys = wrapping.keys_of(work.actor, work.state)
     newest = max(rows, key=lambda row: row.version, default=None)
     if newest is None or unsealing.place(newest) not in keys:
-        raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+        raise denied(DenyCode.COMPARTMENT)
     chain.require_genuine(work.state, newest)
     return unsealing.unseal(newest, keys[unsealing.place(newest)], work.shred_secret).tree

@@ -15,7 +15,7 @@ from referrals.errors import Denied
 from referrals.masks import BIT
 from referrals.models import Participation, Section
 from referrals.policy import vital
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import WORDS, DenyCode, denied
 
 if TYPE_CHECKING:
     from .work import Work
@@ -51,7 +51,7 @@ def require_told(work: "Work") -> None:
     """
     if work.agency.sworn:
         if any(_unheard(work, Compartment(row.compartment)) for row in work.sections):
-            raise Denied(WORDS[DenyCode.NOT_NOW], code=DenyCode.NOT_NOW)
+            raise denied(DenyCode.NOT_NOW)
     elif work.restricted:
         lost = [row for row in work.sections if not concerns_life(work, Compartment(row.compartment))]
         if any(row.compartment in THREATENED and _vital(work, row) for row in lost):

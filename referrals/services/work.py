@@ -42,7 +42,7 @@ from referrals.models import (
 )
 from referrals.policy.bases import CONSENTS, RULES, Basis
 from referrals.policy.between_police import kept_local
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import WORDS, DenyCode, denied
 from referrals.policy.gate import Deny, Permit
 from referrals.policy.matrix import Action
 from referrals.workflow import FINAL, WORKING, State
@@ -109,17 +109,17 @@ class Work:
     def require(self, capability: Capability) -> None:
         """Raise ``Denied`` unless the actor holds ``capability`` (gate 1)."""
         if not self.actor.may(capability):
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+            raise denied(DenyCode.ROLE)
 
     def require_any(self, *capabilities: Capability) -> None:
         """Raise ``Denied`` unless the actor holds one of ``capabilities`` (gate 1)."""
         if not any(map(self.actor.may, capabilities)):
-            raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+            raise denied(DenyCode.ROLE)
 
     def require_no_ambulance(self) -> None:
         """Raise ``Denied`` while an ambulance was called and nothing is recorded of it: no search, offer, transport."""
         if self.referral.ems_called_at is not None and self.referral.ems_outcome_at is None:
-            raise Denied(WORDS[DenyCode.ESCALATED_911], code=DenyCode.ESCALATED_911)
+            raise denied(DenyCode.ESCALATED_911)
 
     def require_write(self, compartment: Compartment, action: Action) -> None:
         """Raise ``Denied`` unless the actor's role may create or correct in ``compartment`` (gate 3)."""
@@ -173,7 +173,7 @@ class Work:
         parties = {party.agency_id for party in self.state.parties}
         promised = {release.agency_id for release in self.state.releases}
         if self.state.number and self.agency.id not in parties | promised:
-            raise Denied(WORDS[DenyCode.NO_RELATIONSHIP], code=DenyCode.NO_RELATIONSHIP)
+            raise denied(DenyCode.NO_RELATIONSHIP)
 
     def add(
         self, resource: Resource, compartment: Compartment, *, task: ReferralTask | None, version: int = 1
@@ -358,7 +358,7 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
     now = timezone.now()  # after the lock, which may have kept us waiting for somebody who withdrew us
     require_live(mine, now)
     if not granted_now(actor, mine, at=now):
-        raise Denied(WORDS[DenyCode.ROLE], code=DenyCode.ROLE)
+        raise denied(DenyCode.ROLE)
     state = chain.load(referral_id)
     chain.require_signed_places(state, participations)
     work = Work(

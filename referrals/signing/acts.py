@@ -12,11 +12,12 @@ from fhir.content.compartments import RANKED, Compartment, place
 from fhir.content.consent_facts import Facts
 from fhir.content.exact import Object, Tree
 from fhir.content.issues import Invalid as InvalidContent
+from referrals.acts.base import OnReferral
 from referrals.acts.sections import audience_of
 from referrals.errors import Invalid, Stale
 from referrals.policy.matrix import Action
-from referrals.services import chain, consenting, recording
-from referrals.services.work import Work, begin
+from referrals.services import consenting, recording
+from referrals.services.work import Work
 
 from . import links
 from .documents import Signed, reference
@@ -40,7 +41,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileConsent:
+class FileConsent(OnReferral):
     """Record a consent that somebody signed, with what they signed.
 
     By a link (``request_id``) nobody of the agency is there, so none of its keys is used: ``known`` is what was sealed
@@ -48,7 +49,6 @@ class FileConsent:
     and the actor's own keys open who the client is.
     """
 
-    referral_id: UUID
     consent_id: UUID
     document_id: UUID
     facts: Facts
@@ -62,10 +62,6 @@ class FileConsent:
     def name(self) -> str:
         return "consent.sign"
 
-    @property
-    def target(self) -> str:
-        return chain.target(self.referral_id)
-
     def fingerprint(self) -> bytes:
         return contexts.act(self.name, self.referral_id, str(self.request_id), self.signed.sha256)
 
@@ -76,12 +72,6 @@ class FileConsent:
         except InvalidContent as refusal:
             raise Invalid(refusal.issues) from None
         return replace(self, tree=tree)
-
-    def referral(self) -> UUID:
-        return self.referral_id
-
-    def begin(self, actor: Actor) -> Work:
-        return begin(actor, self.referral_id)
 
     def run(self, work: Work) -> None:
         self.check(work)

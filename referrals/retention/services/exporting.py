@@ -19,11 +19,11 @@ from agencies.actor import Actor
 from agencies.vault.shred import secrets as shred_secrets
 from audit import log
 from fhir.content.compartments import Compartment
-from referrals.errors import Denied, NotFound, Stale
+from referrals.errors import NotFound, Stale
 from referrals.masks import compartments_in
 from referrals.models import Participation, Section
 from referrals.opening import open_referral
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.retention import record
 from referrals.retention.models import Export
 from referrals.services import chain, recording, unsealing, wrapping
@@ -132,7 +132,7 @@ def _require_whole(actor: Actor, referral_id: UUID, parts: list[Compartment], sh
     for row in _written(actor.agency_id, referral_id, parts):
         key = keys.get(unsealing.place(row))
         if key is None or not unsealing.unseal(row, key, secret).tree.keys() <= seen.get(row.id, set()):
-            raise Denied(WORDS[DenyCode.COMPARTMENT], code=DenyCode.COMPARTMENT)
+            raise denied(DenyCode.COMPARTMENT)
 
 
 def _enter(actor: Actor, referral_id: UUID, *, digest: str, before: str, sections: int) -> None:

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.models import Membership
-from referrals.errors import Denied, NotFound
+from referrals.errors import NotFound
 from referrals.models import Participation, Referral
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.services import recording
 from referrals.services.naming import referral_called
 from referrals.services.offices import office_of
@@ -21,7 +21,7 @@ def person_of(actor: Actor) -> UUID:
     )
     found: UUID | None = live.values_list("user_id", flat=True).first()
     if found is None:
-        raise Denied(WORDS[DenyCode.NOT_UNIT_MEMBER], code=DenyCode.NOT_UNIT_MEMBER)
+        raise denied(DenyCode.NOT_UNIT_MEMBER)
     return found
 
 

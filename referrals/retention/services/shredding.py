@@ -26,9 +26,9 @@ from agencies.vault.errors import CannotOpen
 from agencies.vault.shred import secrets as shred_secrets
 from audit import log
 from audit.outcome import Outcome
-from referrals.errors import Broken, Denied, NotFound, Refused, Stale
+from referrals.errors import Broken, NotFound, Refused, Stale
 from referrals.models import Referral
-from referrals.policy.codes import WORDS, DenyCode
+from referrals.policy.codes import DenyCode, denied
 from referrals.retention.errors import ExportMissing, NotApproved, NotDue, Purged
 from referrals.retention.models import Certificate, Schedule
 from referrals.services import chain, recording
@@ -228,7 +228,7 @@ def _require_due(referral: Referral, born: Born) -> Verdict:
     if verdict.due is None or verdict.line is None or verdict.due.on > day(timezone.now(), referral):
         raise NotDue
     if verdict.holds:
-        raise Denied(WORDS[DenyCode.LEGAL_HOLD], code=DenyCode.LEGAL_HOLD)
+        raise denied(DenyCode.LEGAL_HOLD)
     return verdict
 
 
