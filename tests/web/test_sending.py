@@ -305,6 +305,21 @@ def test_a_date_of_birth_is_what_was_said_and_no_more(county: County, typed: str
     assert patient.get("birthDate") == kept
 
 
+def test_words_that_are_too_many_are_said_to_be_and_kept(county: County) -> None:
+    said = told(county, narrative="word " * 300)
+    client = browser_of(county.officer)
+    assert (
+        "maxlength"
+        not in client.get(reverse("referrals:new", args=at(county.officer)))
+        .content.decode()
+        .split('name="narrative"')[1]
+        .split(">")[0]
+    )
+    answer = post(client, county.officer, said)
+    assert "at most 1000 characters" in faults(answer)
+    assert text(answer).count("word ") >= 299
+
+
 def test_a_time_to_come_is_refused(county: County) -> None:
     later = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     assert "still to come" in faults(post(browser_of(county.officer), county.officer, told(county, occurred=later)))

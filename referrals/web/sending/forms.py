@@ -175,6 +175,8 @@ class Telling(forms.Form):
         self._offer_agencies()
         self._offer_towns(sworn=sworn)
         self.fields["occurred"].initial = timezone.localtime
+        # A browser cuts off without a word what is pasted beyond it; the error says so and keeps all of it.
+        del self.fields["narrative"].widget.attrs["maxlength"]
 
     def _offer_agencies(self) -> None:
         every = (*self.choices.usual, *self.choices.others)
