@@ -1,15 +1,20 @@
 """Every page there is, room by room, and the addresses that show none. What is in neither fails a test."""
 
-from tests.browser.pages import account, board, front, receipts, signing
+from tests.browser.pages import account, board, care, front, receipts, signing
 from tests.browser.shown import Shown
 
-PAGES: tuple[Shown, ...] = (*front.PAGES, *account.PAGES, *board.PAGES, *receipts.PAGES, *signing.PAGES)
+PAGES: tuple[Shown, ...] = (*front.PAGES, *account.PAGES, *board.PAGES, *care.PAGES, *receipts.PAGES, *signing.PAGES)
 
 SHOW_NOTHING = {
     "fhir": "FHIR for partners' systems",
     "fhir:edge": "FHIR for partners' systems",
     "fhir:keys": "keys for partners' systems",
     "healthz": "one word for a load balancer",
+    "referrals:accept": "one tap of the list",
+    "referrals:drop-consent": "a button of the consents",
+    "referrals:hand-over": "a button beside a link to sign",
+    "referrals:stand-consent": "a button of the consents",
+    "referrals:still": "one word for the list that asks whether it changed",
     "readyz": "one word for a load balancer",
     "smart:configuration": "tokens of partners' systems",
     "smart:introspect": "tokens of partners' systems",

@@ -134,7 +134,7 @@ def test_nothing_a_browser_keeps_is_overlooked(page_for: PageFor) -> None:
 
 def test_who_is_signed_in_is_known_to_the_pages(page_for: PageFor) -> None:
     page = page_for("officer1.brindle", DESKTOP)
-    page.goto("/work/")
+    page.goto("/list/")
     assert page.get_by_role("heading", level=1).is_visible()
     assert "/account/login/" not in page.url
 
@@ -143,7 +143,7 @@ def test_each_test_finds_the_county_as_it_was_loaded(site: Site, page_for: PageF
     for _ in range(2):
         stage = site.played("accept")
         assert Referral.objects.filter(pk=stage.referral_id).exists()
-        page_for("clinician1.bhu").goto("/work/")
+        page_for("clinician1.bhu").goto("/list/")
         site.restore()
         assert not Referral.objects.exists()
 

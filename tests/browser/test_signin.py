@@ -60,7 +60,7 @@ def set_up(page: Page, user: User) -> None:
     press(page, "Add a passkey")
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     press(page, "I have kept them. Go on")
-    expect(page).to_have_url(re.compile(r"/work/$"))
+    expect(page).to_have_url(re.compile(r"/list/$"))
 
 
 def test_a_passkey_is_made_and_signs_in_by_itself(page_for: PageFor, person: User) -> None:
@@ -71,7 +71,7 @@ def test_a_passkey_is_made_and_signs_in_by_itself(page_for: PageFor, person: Use
     page.goto("/account/login/")
     press(page, "Sign in with a passkey")
     press(page, "I have read this. Go on")
-    expect(page).to_have_url(re.compile(r"/work/$"))
+    expect(page).to_have_url(re.compile(r"/list/$"))
 
 
 def test_an_app_is_set_up_by_its_code(page_for: PageFor, person: User) -> None:
@@ -125,7 +125,7 @@ def test_a_page_told_by_another_window_covers_itself(page_for: PageFor, person: 
     page = with_authenticator(page_for())
     set_up(page, person)
     other = page.context.new_page()
-    other.goto("/work/")
+    other.goto("/list/")
     page.locator("details.me summary").click()
     press(page, "Lock now")
     expect(other.locator("#lock")).to_be_visible()

@@ -29,9 +29,9 @@ def test_one_click_signs_in_and_the_log_says_how(marked: User) -> None:
     page = client.get("/demo/").content.decode()
     assert f"/demo/{marked.pk}" in page
     assert "DEMO – not real people" in page
-    assert click(client, marked).headers["Location"] == "/work/"
+    assert click(client, marked).headers["Location"] == "/list/"
     read_notice(client)
-    work = client.get("/work/")
+    work = client.get("/list/")
     assert work.status_code == 200
     assert "DEMO – not real people" in work.content.decode()
     event = AuditEvent.objects.get(action="signin.in")
@@ -64,7 +64,7 @@ def test_a_session_begun_by_the_demo_counts_nowhere_else(marked: User) -> None:
     click(client, marked)
     read_notice(client)
     assert (
-        client.get("/work/", headers={"X-Forwarded-For": "192.0.2.7"}).headers["Location"].startswith("/account/login/")
+        client.get("/list/", headers={"X-Forwarded-For": "192.0.2.7"}).headers["Location"].startswith("/account/login/")
     )
 
 
@@ -73,7 +73,7 @@ def test_a_session_begun_by_the_demo_ends_with_the_mark(marked: User) -> None:
     click(client, marked)
     read_notice(client)
     DemoMark.objects.all().delete()
-    assert client.get("/work/").headers["Location"].startswith("/account/login/")
+    assert client.get("/list/").headers["Location"].startswith("/account/login/")
 
 
 def test_in_production_it_is_closed_and_the_check_says_why(marked: User, settings: Any) -> None:
@@ -89,6 +89,6 @@ def test_a_demo_session_locks_and_one_click_opens_it(marked: User) -> None:
     click(client, marked)
     read_notice(client)
     client.post("/account/lock/")
-    assert client.get("/work/").status_code == 423
+    assert client.get("/list/").status_code == 423
     client.post("/account/unlock/", {})
-    assert client.get("/work/").status_code == 200
+    assert client.get("/list/").status_code == 200

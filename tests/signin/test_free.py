@@ -87,9 +87,9 @@ def test_nobody_gets_in_by_sending_either(admin: User) -> None:
 
 
 def test_a_script_of_ours_is_told_in_a_word(admin: User) -> None:
-    answer = Client().get("/work/", headers=SCRIPT)
+    answer = Client().get("/list/", headers=SCRIPT)
     assert (answer.status_code, answer.headers["BHU-Refused"], answer.content) == (423, "signed-out", b"")
-    assert signed_in(admin, PASSWORD).get("/work/", headers=SCRIPT).headers["HX-Redirect"] == "/account/setup/"
+    assert signed_in(admin, PASSWORD).get("/list/", headers=SCRIPT).headers["HX-Redirect"] == "/account/setup/"
 
 
 def test_the_table_names_nothing_that_is_not_there_and_gives_a_reason_for_each() -> None:
@@ -106,8 +106,8 @@ def test_a_session_that_was_not_begun_here_is_nobodys(admin: User) -> None:
 
     client = signed_in(admin)
     Sitting.objects.all().delete()
-    assert client.get("/work/").headers["Location"].startswith("/account/login/")
+    assert client.get("/list/").headers["Location"].startswith("/account/login/")
 
 
 def test_an_administrator_by_passkey_gets_to_work(admin: User) -> None:
-    assert signed_in(admin).get("/work/").status_code == 200
+    assert signed_in(admin).get("/list/").status_code == 200

@@ -70,9 +70,9 @@ def test_who_is_invited_chooses_a_password_makes_a_passkey_and_is_in(desk: Clien
     assert not User.objects.filter(email="ada@example.org").exists()
     client.post(link(), CHOSEN)
     read_notice(client)
-    assert client.get("/work/").headers["Location"].startswith("/account/setup/")
+    assert client.get("/list/").headers["Location"].startswith("/account/setup/")
     add_passkey(client)
-    assert client.get("/work/").status_code == 200
+    assert client.get("/list/").status_code == 200
     member = Membership.objects.get(user__email="ada@example.org")
     assert (member.agency, member.role) == (county.bhu, "clinician")
     assert told() == [("invitation.make", "clinician"), ("invitation.accept", "join")]
@@ -173,7 +173,7 @@ def test_a_new_sign_in_takes_everything_away_and_mails_the_person(desk: Client, 
     passkey = add_passkey(theirs)
     member = Membership.objects.get(user=user)
     desk.post(f"{MEMBERS}{member.pk}/renew/")
-    assert theirs.get("/work/").headers["Location"].startswith("/account/login/")
+    assert theirs.get("/list/").headers["Location"].startswith("/account/login/")
     assert mail.outbox[-1].to == [user.email]
     assert type_password(browser(), user).status_code == 200  # the old password is refused
     from tests.signin.ways import show_passkey
@@ -182,7 +182,7 @@ def test_a_new_sign_in_takes_everything_away_and_mails_the_person(desk: Client, 
     client = browser()
     client.post(link(), {"password1": "a wholly new one 7", "password2": "a wholly new one 7"})
     read_notice(client)
-    assert client.get("/work/").headers["Location"].startswith("/account/setup/")
+    assert client.get("/list/").headers["Location"].startswith("/account/setup/")
     assert told() == [("invitation.renew", f"Membership/{member.pk}"), ("invitation.accept", "renew")]
 
 
@@ -199,7 +199,7 @@ def test_a_membership_that_is_ended_opens_nothing_and_ends_the_last_session(desk
     add_passkey(theirs)
     assert desk.post(f"{MEMBERS}{Membership.objects.get(user=user).pk}/end/").status_code == 303
     assert Membership.objects.get(user=user).until is not None
-    assert theirs.get("/work/").headers["Location"].startswith("/account/login/")
+    assert theirs.get("/list/").headers["Location"].startswith("/account/login/")
 
 
 def test_an_administrator_does_not_end_its_own_membership(desk: Client, county: County) -> None:

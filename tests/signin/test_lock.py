@@ -20,7 +20,7 @@ from tests.signin.conftest import PASSWORD
 from tests.signin.ways import SCRIPT, add_app, add_passkey, code_of, enter, type_password
 
 pytestmark = pytest.mark.django_db
-WORK = "/work/"
+WORK = "/list/"
 MINUTE = 60
 
 
@@ -130,13 +130,13 @@ def test_what_was_typed_comes_back_after_the_lock(desk: tuple[Client, Passkey]) 
     client, passkey = desk
     client.post("/account/lock/")
     typed = {"narrative": "She said “leave me”.\nTwice.", "tick": ["a", "b"], "password1": "secret"}
-    page = client.post("/work/?tab=two", typed)
+    page = client.post("/list/?tab=two", typed)
     assert page.status_code == 423
     assert "is kept in this page" in page.content.decode()
     assert "is not kept" in page.content.decode()
     back = unlock_by(client, passkey, held=held_in(page))
     text = html.unescape(back.content.decode())
-    assert 'action="/work/?tab=two"' in text
+    assert 'action="/list/?tab=two"' in text
     assert 'name="narrative" value="She said “leave me”.\nTwice."' in text
     assert [each in text for each in ('name="tick" value="a"', 'name="tick" value="b"', "secret")] == [
         True,

@@ -21,7 +21,7 @@ from tests.signin.ways import (
 )
 
 pytestmark = pytest.mark.django_db
-WORK, SETUP = "/work/", "/account/setup/"
+WORK, SETUP = "/list/", "/account/setup/"
 
 
 def heard() -> list[tuple[str, str, str]]:

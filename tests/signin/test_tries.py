@@ -26,7 +26,7 @@ def test_the_sixth_try_is_refused_even_when_it_is_right(user: User) -> None:
     assert LOCKED not in wrong(user, 5)
     client = browser()
     assert LOCKED in type_password(client, user).content.decode()
-    assert client.get("/work/").status_code == 302
+    assert client.get("/list/").status_code == 302
 
 
 def test_the_lock_lasts_fifteen_minutes_from_the_fifth(user: User) -> None:
@@ -53,7 +53,7 @@ def test_an_address_that_is_nobodys_locks_the_same_way(user: User) -> None:
 def test_a_passkey_still_lets_in_who_was_locked_out_by_others(user: User) -> None:
     passkey = add_passkey(enter(user))
     wrong(user, 6)
-    assert show_passkey(browser(), passkey).headers["Location"] == "/work/"
+    assert show_passkey(browser(), passkey).headers["Location"] == "/list/"
 
 
 def test_codes_lock_too(user: User) -> None:

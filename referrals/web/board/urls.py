@@ -5,8 +5,8 @@ from django.urls import path
 from . import finding, views
 
 urlpatterns = [
-    path("work/", views.work, name="work"),
-    path("work/mark/", views.still, name="still"),
+    path("list/", views.work, name="work"),
+    path("list/mark/", views.still, name="still"),
     path("find/", finding.find, name="find"),
     path("at/<slug:agency>/<slug:role>/tasks/<uuid:task_id>/accept/", views.accept, name="accept"),
 ]
