@@ -77,13 +77,13 @@ def test_the_way_in(page_for: PageFor, site: Site, look: tuple[Screen, bool], ju
     ):
         page.goto(address)
         judge(page, name)
-    page.goto("/work/")
+    page.goto("/list/")
     page.locator("details.me summary").click()
     judge(page, "menu")
     press(page, "Lock now")
     page.get_by_role("button", name="Unlock with your passkey").wait_for()
     judge(page, "lock")
-    page.goto("/work/")
+    page.goto("/list/")
     judge(page, "locked")
 
 
@@ -158,7 +158,7 @@ def test_members(page_for: PageFor, site: Site, look: tuple[Screen, bool], judge
 
 def test_the_clock_of_the_lock_is_the_servers_own(site: Site, page_for: PageFor) -> None:
     page = page_for("clinician1.bhu", PHONE)
-    page.goto("/work/")
+    page.goto("/list/")
     row = Sitting.objects.get(user=site.user("clinician1.bhu"))
     assert page.locator("#lock").get_attribute("data-idle") == str(row.idle_seconds)
     assert row.seen_at <= timezone.now()

@@ -80,7 +80,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             },
         ),
         "Task": Kind(
-            _("The task as it was sent"),
+            _("As it was sent"),
             "",
             {
                 "description": _("Description"),
