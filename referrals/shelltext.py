@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from .emergencies.services import Shown as Emergency
 from .errors import Invalid, Refused, Unavailable
 from .explaining import Explanation
 from .later.services import Waiting
+from .lines import time_in_words
 from .listing import InboxRow
 from .opening import OpenReferral
 from .perform import Done
@@ -180,11 +181,6 @@ def _label(task: ShownTask | None) -> str:
 
 def _list(names: Sequence[str]) -> str:
     return ", ".join(names) or "nothing"
-
-
-def time_in_words(at: datetime) -> str:
-    """A time as every command prints it: in UTC, and the Z says so."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")
 
 
 TEXTS: tuple[tuple[type, Callable[[Any], str]], ...] = (

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 
 from referrals.emergencies.models import EmergencyAccess
+from referrals.lines import time_in_words
 from referrals.models import Referral
-from referrals.shelltext import time_in_words
 from tests.emergencies.wards import Ward
 
 

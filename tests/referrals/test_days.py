@@ -15,10 +15,11 @@ from fhir.content.compartments import Compartment
 from referrals.acts import AddSection, Offer, Send, TakeStep
 from referrals.errors import Denied
 from referrals.legal.shelltext import as_text as legal_text
+from referrals.lines import as_text as signing_text
+from referrals.lines import time_in_words
 from referrals.opening import open_referral
 from referrals.perform import perform
-from referrals.shelltext import as_json, time_in_words
-from referrals.signing.shelltext import as_text as signing_text
+from referrals.shelltext import as_json
 from tests.county import County, bundle_of, consent_in
 
 EVENING = "2031-01-15T04:59:00Z"  # a minute before midnight of the fourteenth in New York

@@ -10,8 +10,8 @@ from referrals.acts.ambulance import AmbulanceOutcome
 from referrals.emergencies import services
 from referrals.emergencies.natures import Nature
 from referrals.jobs import Job, JobCommand, nothing, referral_argument, uuid
+from referrals.lines import time_in_words
 from referrals.perform import Done, perform
-from referrals.shelltext import time_in_words
 
 
 def _open_arguments(job: argparse.ArgumentParser) -> None:

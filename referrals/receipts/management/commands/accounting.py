@@ -7,9 +7,9 @@ from typing import ClassVar
 from agencies.actor import Actor
 from fhir.content import exact
 from referrals.jobs import Job, JobCommand, clock, day, here, uuid
+from referrals.lines import as_text
 from referrals.receipts import accounting
 from referrals.receipts.accounting import Accounting
-from referrals.signing.shelltext import as_text
 
 FORMATS: Mapping[str, Callable[[Actor, Accounting], object]] = {
     "text": accounting.in_words,

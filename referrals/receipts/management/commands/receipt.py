@@ -9,8 +9,9 @@ from django.conf import settings
 from agencies.actor import Actor
 from referrals import listing
 from referrals.jobs import Job, JobCommand, referral_argument, uuid
+from referrals.lines import as_text
 from referrals.receipts import slips
-from referrals.signing.shelltext import as_text, days
+from referrals.signing.shelltext import days
 
 
 def _make_arguments(job: argparse.ArgumentParser) -> None:

@@ -18,13 +18,14 @@ from referrals.acts import ResumeConsent, StopConsent
 from referrals.consents.who_signs import Relationship
 from referrals.errors import Invalid
 from referrals.jobs import Job, JobCommand, day, referral_argument, uuid
+from referrals.lines import as_text
 from referrals.perform import perform
 from referrals.policy.terms import Method
 from referrals.signing import asking, links, standing
 from referrals.signing.asking import OnPaper
 from referrals.signing.documents import LARGEST
 from referrals.signing.papers import PAPERS, Answers, Wanted
-from referrals.signing.shelltext import as_text, hours, listed
+from referrals.signing.shelltext import hours, listed
 from referrals.signing.web.printing import printed
 
 
