@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.bench.figures import table
 from tests.bench.places import SERVER, engine_of
-from tests.bench.suites import SUITES
+from tests.bench.suites import BOTH, SUITES
 from tests.databases import ROOT, Pair, template
 from tests.run import postgres
 
@@ -40,11 +40,15 @@ def main(arguments: list[str]) -> int:
     with postgres() as server, tempfile.TemporaryDirectory(prefix="bhu-bench-") as folder:
         os.environ.pop("CELERY_BROKER_URL", None)
         os.environ |= surroundings(server, Path(folder))
-        for suite in options.suite or SUITES:
-            try:
-                lines += measured(suite, Path(folder), quick=options.quick)
-            except NotMeasured as error:
-                failed.append(str(error))
+        try:
+            for suite in options.suite or SUITES:
+                try:
+                    lines += measured(suite, Path(folder), quick=options.quick)
+                except NotMeasured as error:
+                    failed.append(str(error))
+        finally:
+            for engine in BOTH:
+                Pair(engine_of(engine, Path(folder)), "template").drop()
     print(table(lines))
     print(f"\nKept in {KEPT.relative_to(ROOT)}/.", *(f"NOT MEASURED: {each}" for each in failed), sep="\n")
     return 1 if failed else 0
