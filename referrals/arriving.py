@@ -66,14 +66,14 @@ def sending(actor: Actor, bundle: Object, data: bytes) -> Send:
         if not tasks:
             raise InvalidContent([error("required", "Bundle.entry", "must hold a Task for each agency it is put to")])
         _require_requested(tasks)
-        said = _said(tasks, CODES)
+        said, at = _said(tasks, CODES), tasks[0][1]
         return Send(
             data=data,
             to=_owners(actor, tasks),
-            basis=_coded(said, "basis", Basis),
-            pathway=_coded(said, "pathway", Pathway),
-            brought_by=_coded(said, "brought-by", Origin) or Origin.OTHER,
-            agreed=_coded(said, "agreed", Agreed) or Agreed.UNABLE,
+            basis=_coded(said, "basis", Basis, at),
+            pathway=_coded(said, "pathway", Pathway, at),
+            brought_by=_coded(said, "brought-by", Origin, at) or Origin.OTHER,
+            agreed=_coded(said, "agreed", Agreed, at) or Agreed.UNABLE,
         )
 
 
@@ -135,16 +135,16 @@ def _offer(actor: Actor, tasks: Sequence[Asked], base: str) -> Offer:
     if issues:
         raise InvalidContent(issues)
     given = [(each.tree, each.at) for each in tasks]
-    said = _said(given, OFFERED)
+    said, at = _said(given, OFFERED), tasks[0].at
     (home, *others) = dict.fromkeys(_home(actor, each, base) for each in tasks)
     if others:
         raise InvalidContent([error("business-rule", f"{tasks[0].at}.focus", "must be the same for all Tasks")])
     return Offer(
         referral_id=home,
         to=_owners(actor, given),
-        release=frozenset(_code(each, "release", Compartment) for each in said.get("release", ())),
-        basis=_coded(said, "basis", Basis),
-        consent=_consent(said),
+        release=frozenset(_code(each, "release", Compartment, at) for each in said.get("release", ())),
+        basis=_coded(said, "basis", Basis, at),
+        consent=_consent(said, at),
         ids=tuple(UUID(each.id) for each in tasks),
     )
 
@@ -204,23 +204,24 @@ def _said(tasks: Sequence[tuple[Object, str]], known: tuple[str, ...]) -> Said:
     return said[0]
 
 
-def _coded(said: Said, name: str, kind: type[Code]) -> Code | None:
-    return _code(said[name][0], name, kind) if name in said else None
+def _coded(said: Said, name: str, kind: type[Code], at: str) -> Code | None:
+    return _code(said[name][0], name, kind, at) if name in said else None
 
 
-def _code(value: str, name: str, kind: type[Code]) -> Code:
+def _code(value: str, name: str, kind: type[Code], at: str) -> Code:
     try:
         return kind(value)
     except ValueError:
         allowed = ", ".join(each.value for each in kind)
-        raise InvalidContent([error("code-invalid", "Task.input", f"{name} must be one of: {allowed}")]) from None
+        raise InvalidContent([error("code-invalid", f"{at}.input", f"{name} must be one of: {allowed}")]) from None
 
 
-def _consent(said: Said) -> UUID | None:
+def _consent(said: Said, at: str) -> UUID | None:
     try:
         return UUID(said["consent"][0]) if "consent" in said else None
     except ValueError:
-        raise InvalidContent([error("value", "Task.input", "consent must name a Consent of the referral")]) from None
+        text = "consent must name a Consent of the referral"
+        raise InvalidContent([error("value", f"{at}.input", text)]) from None
 
 
 def _owners(actor: Actor, tasks: Sequence[tuple[Object, str]]) -> tuple[UUID, ...]:

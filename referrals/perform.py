@@ -93,6 +93,15 @@ def perform(actor: Actor, acts: Sequence[Act], *, key: str | None = None, conten
         raise
 
 
+def done_before(actor: Actor, *, key: str | None, content: bytes) -> Done | None:
+    """What came of the same ``content`` under this ``key`` before, for who would else compare it with what it made.
+
+    ``None`` the first time, and while it is still being done: then ``perform`` waits for it.
+    """
+    kept = idempotency.earlier(actor, key, content) if key else None
+    return None if kept is None else replace(Done.from_json(kept), repeated=True)
+
+
 def _perform(actor: Actor, acts: Sequence[Act], key: str | None, content: bytes | None) -> Done:
     row = None
     if key is not None:

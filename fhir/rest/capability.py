@@ -1,6 +1,7 @@
 """What this server says of itself, made from the routing table and the tables of search, so that it cannot lie."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from django.conf import settings
 
@@ -57,8 +58,8 @@ def _resource(type_: str, routes: Iterable[Route]) -> Tree:
     mine = [route for route in routes if type_ in route.types]
     codes = dict.fromkeys(route.interaction for route in mine if not route.operation)
     made: Object = {"type": type_}
-    if type_ == "Task":
-        made["documentation"] = _states()
+    if type_ in DOCUMENTED:
+        made["documentation"] = DOCUMENTED[type_]()
     made["interaction"] = [{"code": code} for code in codes]
     made["versioning"] = "versioned" if "vread" in codes else "no-version"
     made["readHistory"] = "vread" in codes
@@ -104,6 +105,18 @@ def _states() -> str:
     states = ", ".join(state.value for state in State if state in reached)
     steps = "\n".join(f"- {_step(step)}" for step in STEPS if step.side is not Side.NETWORK)
     return f"Task.status is one of: {states}. By update or patch:\n{steps}"
+
+
+def _attached() -> str:
+    """Why there is no Binary: it says neither whose it is nor what kind of record, so no gate could judge it."""
+    return (
+        "What is attached stands in content.attachment.data and goes wherever the DocumentReference goes. "
+        "Binary is not served: it names no client and has no place of its own among the parts of a referral."
+    )
+
+
+DOCUMENTED: Mapping[str, Callable[[], str]] = MappingProxyType({"Task": _states, "DocumentReference": _attached})
+"""What is to be said of a type beside what its routes say."""
 
 
 def _step(step: Step) -> str:

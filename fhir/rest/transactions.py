@@ -1,6 +1,6 @@
 """A transaction: its entries become acts, all of them one perform; what is answered names what came of each."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from fhir.content import transaction
@@ -10,7 +10,7 @@ from fhir.content.patch import NotAPatch
 from fhir.content.transaction import Asked
 from referrals import arriving
 from referrals.acts import Act
-from referrals.perform import Done, perform
+from referrals.perform import Done, done_before, perform
 from referrals.services.versions import Version
 from referrals.updating import patched
 
@@ -30,12 +30,15 @@ def run(call: Call, bundle: Object) -> Answer:
         begun = _perform(call, [arriving.sending(call.actor, bundle, call.data)])
         return _answer(_created(call, begun, name, begun.created) for name in begun.created)
     asked = arriving.asked(call.actor, bundle)
+    repeated = done_before(call.actor, key=writing.key_of(call), content=writing.content_of(call))
+    if repeated:
+        return _answer(_entries(call, asked, repeated, lambda each: updating.as_now(call.actor, each.type, each.id)))
     acts = arriving.adding(call.actor, [each for each in asked if each.method == "POST"], base=call.base)
     changes = {each.at: _change(call, each) for each in asked if each.method != "POST"}
     acts += [act for _before, its in changes.values() for act in its]
     arriving.require_together(call.actor, acts)
     done = _perform(call, acts) if acts else None
-    return _answer(_entries(call, asked, done, {at: before for at, (before, _its) in changes.items()}))
+    return _answer(_entries(call, asked, done, lambda each: updating.after(call.actor, changes[each.at][0])))
 
 
 def _change(call: Call, asked: Asked) -> tuple[Version, Sequence[Act]]:
@@ -50,8 +53,10 @@ def _change(call: Call, asked: Asked) -> tuple[Version, Sequence[Act]]:
         raise Unanswerable(400, *malformed.issues) from None
 
 
-def _entries(call: Call, asked: Sequence[Asked], done: Done | None, before: Mapping[str, Version]) -> Iterator[Object]:
-    """What came of each entry, in their order: what was added came first, then the tasks."""
+def _entries(
+    call: Call, asked: Sequence[Asked], done: Done | None, now: Callable[[Asked], Version | None]
+) -> Iterator[Object]:
+    """What came of each entry, in their order; what was added came first, then the tasks. ``now`` reads an update's."""
     names = done.created if done else ()
     tasks = iter([name for name in names if name.startswith("Task/")])
     others = iter([name for name in names if not name.startswith("Task/")])
@@ -59,15 +64,15 @@ def _entries(call: Call, asked: Sequence[Asked], done: Done | None, before: Mapp
         if each.method == "POST" and done:
             yield _created(call, done, next(tasks if each.type == "Task" else others), names)
         else:
-            yield _updated(call, before[each.at])
+            yield _updated(call, each, now(each))
 
 
-def _updated(call: Call, before: Version) -> Object:
-    name, version = f"{before.type}/{before.id}", updating.after(call.actor, before)
+def _updated(call: Call, asked: Asked, version: Version | None) -> Object:
+    name = f"{asked.type}/{asked.id}"
     made: Object = {"fullUrl": f"{call.base}/{name}"}
     if version is None:
         return made | {"response": {"status": "200 OK"}}
-    if call.returns == "representation" and covers(call.let_in, before.type, "read"):
+    if call.returns == "representation" and covers(call.let_in, asked.type, "read"):
         made["resource"] = rendering.resource(version)
     made["response"] = {
         "status": "200 OK",

@@ -11,7 +11,7 @@ from fhir.content.issues import Issue
 from fhir.content.patch import NotAPatch
 from referrals import resources, updating
 from referrals.errors import Denied, NotFound
-from referrals.perform import perform
+from referrals.perform import done_before, perform
 from referrals.services.versions import Version
 
 from . import bodies, outcomes, rendering
@@ -41,11 +41,15 @@ def patch(call: Call) -> Answer:
 
 
 def _updated(call: Call, sent: Sent) -> Answer:
-    before, acts = asked(call, sent)
-    if not acts:
-        return _answer(call, before)
-    perform(call.actor, acts, key=call.key or None, content=_content(call))
-    now = after(call.actor, before)
+    key, content = call.key or None, _content(call)
+    if done_before(call.actor, key=key, content=content):
+        now = as_now(call.actor, call.type, call.id)
+    else:
+        before, acts = asked(call, sent)
+        if not acts:
+            return _answer(call, before)
+        perform(call.actor, acts, key=key, content=content)
+        now = after(call.actor, before)
     return _answer(call, now) if now is not None else Answer()
 
 
@@ -66,6 +70,14 @@ def after(actor: Actor, before: Version) -> Version | None:
     """A resource that was just changed, as it is now; ``None`` if it is, by that, no longer the actor's to read."""
     try:
         return AFTER.get(before.type, _read)(actor, before)
+    except (Denied, NotFound):
+        return None
+
+
+def as_now(actor: Actor, type_: str, id_: str) -> Version | None:
+    """A resource that was changed by an earlier request; ``None`` if it is no longer the actor's to read."""
+    try:
+        return resources.read(actor, type_, id_)
     except (Denied, NotFound):
         return None
 

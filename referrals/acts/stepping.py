@@ -156,7 +156,7 @@ def may_write(actor: Actor, task: showing.ShownTask) -> bool:
 def require_note(text: str) -> None:
     """Raise ``Invalid`` unless a person's words are ones we keep."""
     if not NOTE.fullmatch(text):
-        raise Invalid([error("value", "note", f"must be text of at most {LONGEST_NOTE} characters")])
+        raise Invalid([error("value", "Task.note", f"must be text of at most {LONGEST_NOTE} characters")])
 
 
 def side_in(work: Work, task: ReferralTask) -> Side:
@@ -185,7 +185,7 @@ def write_place(work: Work, task: ReferralTask, side: Side, *, words: str = "wor
     compartment = note_compartment(work, task)
     if words and side is Side.REQUESTER and compartment is Compartment.REQUEST:
         text = "The other agency knows no name, and words could give one: leave the note empty."
-        raise Invalid([error("business-rule", "note", text)])
+        raise Invalid([error("business-rule", "Task.note", text)])
     return compartment
 
 

@@ -21,13 +21,23 @@ def claim(actor: Actor, key: str, fingerprint: bytes, *, now: datetime) -> tuple
     """
     if not 1 <= len(key) <= LONGEST:
         raise Invalid([error("value", "key", f"must have 1 to {LONGEST} characters")])
-    digest = keyring.mac(actor.agency_id, actor.membership_id.bytes + fingerprint)
+    digest = _digest(actor, fingerprint)
     mine = Idempotency(agency_id=actor.agency_id, key=key, digest=digest, created_at=now)
     Idempotency.objects.bulk_create([mine], ignore_conflicts=True)
     row = Idempotency.objects.select_for_update(no_key=True).get(agency_id=actor.agency_id, key=key)
     if bytes(row.digest) != digest:
         raise KeyReused("This key was used before for something else. Take a new key, or send the same again.")
     return row, row.result
+
+
+def earlier(actor: Actor, key: str, fingerprint: bytes) -> Any:
+    """What came of just this under the key before; ``None`` if nothing did, or nothing yet. Takes nothing."""
+    found = Idempotency.objects.filter(agency_id=actor.agency_id, key=key, digest=_digest(actor, fingerprint)).first()
+    return found and found.result
+
+
+def _digest(actor: Actor, fingerprint: bytes) -> bytes:
+    return keyring.mac(actor.agency_id, actor.membership_id.bytes + fingerprint)
 
 
 def keep(row: Idempotency, result: Any) -> None:

@@ -76,7 +76,7 @@ def test_a_body_that_is_none_is_refused_and_changes_nothing(
         ({"status": "rejected", "statusReason": {"text": "full"}}, "code-invalid", "Task.statusReason"),
         ({"status": "rejected", "statusReason": reason("wrong-person")}, "required", "Task.statusReason"),
         ({"status": "accepted", "businessStatus": business("9")}, "code-invalid", "Task.businessStatus"),
-        ({"note": [{"text": "x" * 5000}]}, "value", "note"),
+        ({"note": [{"text": "x" * 5000}]}, "value", "Task.note"),
     ],
 )
 def test_an_element_that_is_wrong_is_named(task: UUID, change: dict[str, Any], code: str, at: str) -> None:
@@ -192,6 +192,15 @@ def test_a_step_sent_twice_with_its_words_is_one_step_and_one_note(task: UUID) -
         assert put("detox_intake", task, shown("detox_intake", task) | sent).status == 200
     found = communications("clinician", task)
     assert len([tree for tree in found if "topic" not in tree]) == 1
+    assert StepTaken.objects.filter(task_id=task, name="accept").count() == 1
+
+
+def test_a_step_sent_again_under_its_key_is_done_whatever_version_it_named(task: UUID) -> None:
+    accept = {"op": "replace", "path": "/status", "value": "accepted"}
+    for _ in range(2):
+        heard = patch("detox_intake", task, accept, If_Match='W/"1"', Idempotency_Key="taken")
+        assert (heard.status, heard.headers["ETag"], heard.tree["status"]) == (200, 'W/"2"', "accepted")
+    assert patch("detox_intake", task, accept, If_Match='W/"1"').status == 412
     assert StepTaken.objects.filter(task_id=task, name="accept").count() == 1
 
 

@@ -206,7 +206,7 @@ BAD: list[tuple[str, int, str, str, Callable[[], Any]]] = [
     ("to nobody", 422, "required", "Bundle.entry", begun),
     ("an input unknown", 422, "not-supported", "2.input[0].type",
      lambda: begun(task("bhu", input=said(release="contact")))),
-    ("an input's code unknown", 422, "code-invalid", "Task.input",
+    ("an input's code unknown", 422, "code-invalid", "2.input",
      lambda: begun(task("bhu", input=said(basis="because")))),
     ("an input twice", 422, "duplicate", "2.input[1]", lambda: begun(task("bhu", input=said(agreed=["no", "yes"])))),
     ("inputs that differ", 422, "business-rule", "3.input",
@@ -298,6 +298,19 @@ def test_a_task_is_taken_and_something_added_in_one(way: Way) -> None:
     assert second["status"] == "201 Created"
     assert get("officer", put).tree["status"] == "accepted"
     assert request
+
+
+def test_an_update_sent_again_under_its_key_is_answered_as_the_first_time(way: Way) -> None:
+    patient, _request, put = created(send("POST", "officer", "", begun(task("bhu"))))
+    taken = get("clinician", put).tree | {"status": "accepted"}
+    update = {"resource": taken, "request": {"method": "PUT", "url": put, "ifMatch": 'W/"1"'}}
+    whole = transaction(update, posted(observation(patient)))
+    first = send("POST", "clinician", "", whole, **KEY)
+    before = rows()
+    again = send("POST", "clinician", "", whole, **KEY)
+    assert (first.status, again.status, again.tree) == (200, 200, first.tree)
+    assert rows() == before
+    refused(send("POST", "clinician", "", whole, Idempotency_Key="another"), 412, "conflict", "http")
 
 
 def test_a_patch_comes_in_a_binary(way: Way) -> None:

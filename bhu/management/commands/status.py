@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from bhu.attention import Want, wants
 from bhu.web import readiness
-from referrals.shelltext import as_json, time_in_words
+from referrals.lines import time_in_words
+from referrals.shelltext import as_json
 
 
 class Command(BaseCommand):
