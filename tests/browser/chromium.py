@@ -1,4 +1,4 @@
-"""Debian's Chromium: where it is, how tests start it, and ``make chromium``, which installs it.
+"""Debian's Chromium, and what reads the papers it prints: where they are, how tests start it, and ``make chromium``.
 
 Knows nothing but the standard library: it runs before anything is installed.
 """
@@ -8,7 +8,10 @@ import shutil
 import subprocess
 import sys
 
-PACKAGE = "chromium"
+PACKAGE, READER = "chromium", "pdftotext"
+PACKAGES = {PACKAGE: PACKAGE, READER: "poppler-utils"}
+"""The programs, and the packages they are in."""
+
 MISSING = "Browser tests need Chromium, and none is on this machine. Install it: make chromium"
 FLAGS = (
     "--no-sandbox",  # its sandbox refuses to start as root, as in most containers; it opens our own pages only
@@ -21,9 +24,9 @@ FLAGS = (
     "--disable-sync",
 )
 BY_HAND = """\
-Chromium is missing, and installing it needs apt-get and the rights of root.
-On Debian or Ubuntu run:  sudo apt-get install {package}
-Elsewhere put a program called chromium on the PATH."""
+What browser tests need is missing, and installing it needs apt-get and the rights of root.
+On Debian or Ubuntu run:  sudo apt-get install {packages}
+Elsewhere put programs called chromium and pdftotext on the PATH."""
 
 
 def where() -> str | None:
@@ -32,14 +35,15 @@ def where() -> str | None:
 
 
 def main() -> int:
-    """Install it unless it is there. Answers 0, or 1 with what to do."""
-    if where():
+    """Install what is not there. Answers 0, or 1 with what to do."""
+    missing = [package for program, package in PACKAGES.items() if shutil.which(program) is None]
+    if not missing:
         return 0
     if shutil.which("apt-get") is None or os.geteuid() != 0:
-        sys.stderr.write(BY_HAND.format(package=PACKAGE) + "\n")
+        sys.stderr.write(BY_HAND.format(packages=" ".join(missing)) + "\n")
         return 1
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", PACKAGE)
+    install = ("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *missing)
     for command in (("apt-get", "update", "--quiet"), install):
         code = subprocess.run(command, env=quiet, check=False).returncode
         if code:
