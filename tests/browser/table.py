@@ -1,14 +1,23 @@
 """Every page there is, room by room, and the addresses that show none. What is in neither fails a test."""
 
-from tests.browser.pages import account, board, care, front, receipts, signing
+from tests.browser.pages import account, board, care, file, front, receipts, signing
 from tests.browser.shown import Shown
 
-PAGES: tuple[Shown, ...] = (*front.PAGES, *account.PAGES, *board.PAGES, *care.PAGES, *receipts.PAGES, *signing.PAGES)
+PAGES: tuple[Shown, ...] = (
+    *front.PAGES,
+    *account.PAGES,
+    *board.PAGES,
+    *file.PAGES,
+    *care.PAGES,
+    *receipts.PAGES,
+    *signing.PAGES,
+)
 
 SHOW_NOTHING = {
     "fhir": "FHIR for partners' systems",
     "fhir:edge": "FHIR for partners' systems",
     "fhir:keys": "keys for partners' systems",
+    "referrals:file-bundle": "a FHIR file",
     "healthz": "one word for a load balancer",
     "referrals:accept": "one tap of the list",
     "referrals:drop-consent": "a button of the consents",

@@ -18,12 +18,10 @@ from referrals.perform import perform
 from tests.browser import chromium
 from tests.browser.conftest import PageFor
 from tests.browser.hands import Hands
-from tests.browser.looks import axe, sticking_out
 from tests.browser.screens import DESKTOP, PHONE, Screen
 from tests.browser.site import Site
 
 PLACES = {OFFICER: "alder-falls-pd/officer", CLINICIAN: "merrow-bhu/clinician", WINNER: "northfield-cbhc/intake"}
-PAGES = ("", "?part=all", "history/", "why/?about=sud", "print/", "copy/")
 USE = {
     "resourceType": "Observation",
     "status": "final",
@@ -124,18 +122,3 @@ def printed(page: Page) -> list[str]:
     done = subprocess.run([reader, "-", "-"], input=paper, capture_output=True, check=True)
     sheets = done.stdout.decode().split("\f")
     return [" ".join(sheet.split()) for sheet in sheets if sheet.strip()]
-
-
-@pytest.mark.parametrize("part", list(PLACES), ids=lambda part: part.agency)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_every_page_is_built_well_and_fits(
-    page_for: PageFor, site: Site, part: Part, screen: Screen, dark: bool
-) -> None:
-    stage = site.played("accept", by=WINNER)
-    page = opened(page_for, part, stage, screen, dark=dark)
-    found = {}
-    for each in PAGES:
-        page.goto(address(part, stage) + each)
-        found[each] = axe(page) + sticking_out(page)
-    assert {each: said for each, said in found.items() if said} == {}
