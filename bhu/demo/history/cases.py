@@ -21,11 +21,41 @@ BEGAN: Mapping[str, float] = {CRISIS_TEAM: 18, UNIT: 20, POLICE: 62}
 FOLLOWED = timedelta(days=36), timedelta(days=187)
 """How long ago a referral must have been made for us to know how its client was 30 and 180 days after an admission."""
 
-LIVE = (6, 12, 26, 41, 55, 90, 130, 185, 260, 350, 480, 620, 800, 1000, 1250, 1500, 1900, 2400)
-"""How many minutes ago the newest were made, so that whoever opens a board has work on it."""
-WAITING = frozenset({6, 26, 55, 130, 350, 800, 1500})
-"""Those of them that nobody has answered."""
+LATELY = timedelta(days=12)
+"""Since when what is paused is paused still."""
 
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """One of the newest referrals, so that whoever opens a board has work on it: how many minutes old, and whether it
+    is urgent, and nobody has answered yet.
+    """
+
+    minutes: int
+    urgent: bool = False
+    waits: bool = False
+
+
+NEWEST = (
+    Newest(6, urgent=True, waits=True),
+    Newest(12),
+    Newest(26, waits=True),
+    Newest(41, urgent=True, waits=True),
+    Newest(55),
+    Newest(90, waits=True),
+    Newest(130, urgent=True),
+    Newest(185),
+    Newest(260, waits=True),
+    Newest(350, urgent=True),
+    Newest(480),
+    Newest(620, waits=True),
+    Newest(800, urgent=True),
+    Newest(1000),
+    Newest(1250),
+    Newest(1500, waits=True),
+    Newest(1900),
+    Newest(2400, urgent=True),
+)
 BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,6 +85,7 @@ class Case:
     found: bool = False
     admitted: bool = False
     ride: bool = False
+    paused: bool = False
     notice: bool = False
     claimed: bool = False
     visited: bool = False
@@ -109,7 +140,7 @@ def cases(*, seed: int, now: datetime, size: int = shares.REFERRALS) -> tuple[Ca
     people = in_order(residents(chance, size=size))
     chance.shuffle(people)
     table = _Table([Case(client=client) for client in people], chance, size / shares.REFERRALS, now)
-    for deal in (_beginnings, _times, _findings, _fates, _consents, _searches, _notices, _afterwards):
+    for deal in (_beginnings, _findings, _times, _fates, _consents, _searches, _notices, _afterwards):
         deal(table)
     return tuple(table.cases)
 
@@ -159,15 +190,23 @@ def _times(table: _Table) -> None:
     for case, at in zip(table.cases, moments(kinds, table.chance, now=table.now, days=shares.DAYS), strict=True):
         case.at = at
     table.cases.sort(key=lambda case: case.at)
-    newest = [case for case in table.cases[-3 * len(LIVE) :] if not case.notice]
-    for case, minutes in zip(reversed(newest), LIVE[: len(table.cases) // 2], strict=False):
-        case.at = table.now - timedelta(minutes=minutes, seconds=table.chance.randrange(50))
-        case.waits = minutes in WAITING
+    _bring_near(table)
     table.cases.sort(key=lambda case: case.at)
     first: dict[int, date] = {}
     for number, case in enumerate(table.cases):
-        case.number = number
+        case.number, case.at = number, case.at.replace(microsecond=number)  # no two began at the same time
         case.born = case.client.born(first.setdefault(case.client.number, case.at.astimezone(ZONE).date()))
+
+
+def _bring_near(table: _Table) -> None:
+    """Let some of the last weeks be hours old."""
+    late = [case for case in reversed(table.cases[-5 * len(NEWEST) :]) if not case.notice]
+    for each in NEWEST[: len(table.cases) // 2]:
+        fits = [case for case in late if case.urgent == each.urgent]
+        if fits:
+            fits[0].at = table.now - timedelta(minutes=each.minutes, seconds=table.chance.randrange(50))
+            fits[0].waits = each.waits
+            late.remove(fits[0])
 
 
 def _findings(table: _Table) -> None:
@@ -212,6 +251,8 @@ def _fates(table: _Table) -> None:
     """What the unit does with what police send it; what began with it, it keeps."""
     sent = [case for case in table.cases if case.began == POLICE and not case.notice and not case.waits]
     table.put("fate", shares.FATE, _even, sent)
+    served = [case for case in sent if case.fate == shares.SERVED]
+    table.mark("paused", len(served) * shares.PAUSED / 100, lambda case: 0.3 * (case.at > table.now - LATELY), served)
 
 
 def _consents(table: _Table) -> None:

@@ -10,7 +10,7 @@ from fhir.content.compartments import Compartment
 from referrals.policy.bases import Basis
 
 from . import places, resources, shares, words
-from .cases import CRISIS_TEAM, UNIT, Case
+from .cases import CRISIS_TEAM, LATELY, UNIT, Case
 from .dealing import chance_of
 from .moves import SEATS, Add, Deed, Move, Offer, Seat, Send, Stop, Take
 from .times import ZONE, around, opening
@@ -24,16 +24,16 @@ NIGHT = (22, 6)
 
 def course(case: Case, *, seed: int, now: datetime) -> tuple[Move, ...]:
     """The moves of a case until ``now``, oldest first; always the same for the same arguments."""
-    played = _Course(case, chance_of(f"{seed}/{case.number}"))
+    played = _Course(case, chance_of(f"{seed}/{case.number}"), until=now)
     found = tuple(move for move in sorted(played.moves(), key=lambda move: move.at) if move.at < now)
     return found[:1] if case.waits else found
 
 
 class _Course:
-    """One case on its way; ``at`` is how far it has come."""
+    """One case on its way; ``at`` is how far it has come, ``until`` the end of the history."""
 
-    def __init__(self, case: Case, chance: Random) -> None:
-        self.case, self.chance, self.at = case, chance, case.at
+    def __init__(self, case: Case, chance: Random, *, until: datetime) -> None:
+        self.case, self.chance, self.at, self.until = case, chance, case.at, until
         self.clinician = chance.choice(SEATS[UNIT, R.CLINICIAN])
         self.coordinator = chance.choice(SEATS[UNIT, R.COORDINATOR])
         self.agency = CRISIS_TEAM if case.began == CRISIS_TEAM else self._department()
@@ -152,7 +152,10 @@ class _Course:
 
     def _served(self) -> Iterator[Move]:
         yield from self._met()
-        yield from self._paused()
+        if self.case.paused:
+            yield from self._paused()
+            if self.case.at >= self.until - LATELY:
+                return
         yield from self._consent()
         if self.case.searched:
             yield from self._search()
@@ -184,9 +187,9 @@ class _Course:
         return Add(resource=resources.noted(self.case, "First meeting", facts, self.at))
 
     def _paused(self) -> Iterator[Move]:
-        if self.chance.random() < 0.06:
-            self._after(2 * DAY, office=True)
-            yield self._now(self.coordinator, Take(owner=UNIT, step="hold", reason="waiting-for-answer"))
+        self._after(1.2 * DAY, office=True)
+        yield self._now(self.coordinator, Take(owner=UNIT, step="hold", reason="waiting-for-answer"))
+        if self.case.at < self.until - LATELY:
             self._after(4 * DAY, office=True)
             yield self._now(self.coordinator, Take(owner=UNIT, step="resume"))
 
@@ -271,6 +274,16 @@ class _Course:
         yield self._answer(taker, "accept")
         if case.signed:
             yield from self._stay(taker)
+        else:  # an offer lapses for the others by itself
+            yield from self._left(taker, asked[1:] if case.began == UNIT else ())
+
+    def _left(self, taker: str, others: Sequence[str]) -> Iterator[Move]:
+        """Who gave no name to anybody does not come; the others need not answer any more."""
+        self._after(40 * MINUTE)
+        for agency in others:
+            yield self._now(self.coordinator, Take(owner=agency, step="cancel", reason="passed-on"))
+        self._after(2 * DAY, office=True)
+        yield self._answer(taker, "fail", reason="client-declined")
 
     def _answer(self, agency: str, step: str, *, reason: str = "", note: str = "") -> Move:
         """An agency's own step; of one off the network the unit records what it said on the phone."""

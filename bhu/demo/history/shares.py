@@ -72,3 +72,4 @@ MILES = 41
 DECLINED, CALLED_OFF, NOT_REACHED, SERVED = "declined", "called off", "not reached", "served"
 FATE: Shares = {CALLED_OFF: 2, DECLINED: 5, NOT_REACHED: 9, SERVED: 84}
 """What becomes of a referral put to the unit."""
+PAUSED = 7

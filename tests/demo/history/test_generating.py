@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bhu.demo.history import moves, shares
-from bhu.demo.history.cases import LIVE, WAITING, Case, cases
+from bhu.demo.history.cases import NEWEST, Case, cases
 from bhu.demo.history.courses import course
 from bhu.demo.history.moves import Move
 from bhu.demo.history.times import opening
@@ -57,6 +57,10 @@ def test_everything_happens_in_order_and_before_now(found, courses):
         assert played[-1].at < NOW
 
 
+def test_no_two_begin_at_the_same_time(found):
+    assert len({case.at for case in found}) == len(found)
+
+
 def test_each_course_begins_by_sending_and_sends_once(courses):
     for played in courses:
         sends = [deed for move in played for deed in move.deeds if isinstance(deed, moves.Send)]
@@ -64,11 +68,12 @@ def test_each_course_begins_by_sending_and_sends_once(courses):
 
 
 def test_the_newest_are_hours_old_and_some_wait_for_an_answer(found, courses):
-    newest = list(zip(found, courses, strict=True))[-len(LIVE) :]
+    newest = list(zip(found, courses, strict=True))[-len(NEWEST) :]
     assert all(NOW - case.at < timedelta(days=2) for case, _ in newest)
-    waiting = [played for case, played in newest if case.waits]
-    assert [len(played) for played in waiting] == [1] * len(WAITING)
-    assert any(case.urgent for case, _ in newest if case.waits)
+    waiting = [(case, played) for case, played in newest if case.waits]
+    assert [len(played) for _, played in waiting] == [1] * sum(each.waits for each in NEWEST)
+    late = [case for case, _ in waiting if case.urgent and NOW - case.at > timedelta(hours=1)]
+    assert (late, any(case.urgent for case, _ in waiting)) == ([], True)
 
 
 def test_what_is_not_urgent_is_answered_in_office_hours(found, courses):
