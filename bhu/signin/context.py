@@ -1,5 +1,7 @@
 """What pages show of signing in: whether everybody here is invented, and how this person may unlock."""
 
+from functools import cache
+
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -8,15 +10,19 @@ from .models import Sitting
 
 
 def signin(request: HttpRequest) -> dict[str, object]:
-    """``demo_shown``, ``demo_open`` and ``unlock_ways`` for templates; each asked only if a template shows it."""
+    """``demo_shown``, ``demo_left`` (how much of its history is still to come), ``demo_open`` and ``unlock_ways`` for
+    templates; each asked only if a template shows it.
+    """
+    left = cache(lambda: _demo_left(request))
     return {
-        "demo_shown": SimpleLazyObject(lambda: _demo_shown(request)),
+        "demo_shown": SimpleLazyObject(lambda: left() is not None),
+        "demo_left": SimpleLazyObject(lambda: left() or 0),
         "demo_open": SimpleLazyObject(lambda: demo.allowed(request)),
         "unlock_ways": SimpleLazyObject(lambda: unlocking.ways(request)),
     }
 
 
-def _demo_shown(request: HttpRequest) -> bool:
+def _demo_left(request: HttpRequest) -> int | None:
     """Told by the row of the session where there is one: no page asks twice."""
     row: Sitting | None = getattr(request, "sitting", None)
-    return bool(row.in_demo) if row is not None else demo.marked()  # type: ignore[attr-defined]  # an annotation
+    return row.demo_left if row is not None else demo.left()  # type: ignore[attr-defined]  # an annotation

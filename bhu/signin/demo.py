@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import F
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 
@@ -12,12 +13,21 @@ NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 PROXIED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
 
 
+LEFT = DemoMark.objects.values_list(F("planned") - F("begun"), flat=True)
+"""How much of the demo's history is still to be played; no row in a database that is no demo."""
+
+
+def left() -> int | None:
+    """How many referrals of the demo's history are still to come; ``None`` in a database that is no demo."""
+    try:
+        return None if settings.PRODUCTION else LEFT.first()
+    except DatabaseError:  # the front page says so itself
+        return None
+
+
 def marked() -> bool:
     """Whether this database says of itself that it holds invented people only."""
-    try:
-        return not settings.PRODUCTION and DemoMark.objects.exists()
-    except DatabaseError:  # the front page says so itself
-        return False
+    return left() is not None
 
 
 def on_this_machine(request: HttpRequest) -> bool:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import Exists
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
 from agencies.models import User
-from bhu.models import DemoMark
 
+from .demo import LEFT
 from .models import Sitting
 
 LONGEST = timedelta(seconds=settings.SESSION_COOKIE_AGE)
@@ -37,9 +37,7 @@ def begin(session: SessionBase, user: User, *, shared: bool) -> Sitting:
 
 def of(request: HttpRequest) -> Sitting | None:
     """The sitting of who is signed in; ``None`` if the session is none that was begun here, or is over."""
-    row = (
-        Sitting.objects.annotate(in_demo=Exists(DemoMark.objects.all())).filter(pk=request.session.session_key).first()
-    )
+    row = Sitting.objects.annotate(demo_left=Subquery(LEFT[:1])).filter(pk=request.session.session_key).first()
     whole = row is not None and str(row.user_id) == request.session.get(SESSION_KEY)
     return row if row is not None and whole and timezone.now() < row.began_at + LONGEST else None
 

@@ -38,6 +38,17 @@ def test_one_click_signs_in_and_the_log_says_how(marked: User) -> None:
     assert (event.code, event.target) == ("demo", f"Person/{marked.pk}")
 
 
+def test_every_page_says_how_much_of_the_history_is_still_to_come(marked: User) -> None:
+    client = browser()
+    DemoMark.objects.update(planned=1150, begun=312)
+    assert "838 referrals to come" in client.get("/demo/").content.decode()
+    click(client, marked)
+    read_notice(client)
+    assert "838 referrals to come" in client.get("/list/").content.decode()
+    DemoMark.objects.update(begun=1150)
+    assert "to come" not in client.get("/list/").content.decode()
+
+
 def test_without_the_mark_there_is_no_such_page(user: User) -> None:
     assert browser().get("/demo/").status_code == 404
     assert click(browser(), user).status_code == 404
