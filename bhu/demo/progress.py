@@ -19,8 +19,12 @@ class Progress:
     def over(self, items: Iterable[T], *, total: int, what: str) -> Iterator[T]:
         """Hand on ``items``, saying ``what`` and how many of ``total`` are done."""
         for done, item in enumerate(items):
-            self.say(f"{what}: {_bar(done, total)} {done} of {total} ...")
+            self.tell(what, done, total)
             yield item
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        """Say how much of ``what`` is done, with a bar."""
+        self.say(f"{what}: {_bar(done, total)} {done} of {total} ...")
 
     def say(self, line: str) -> None:
         """Say ``line``, unless something was said less than a second ago."""

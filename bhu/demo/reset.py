@@ -10,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from agencies.vault import keyfiles, roots
 from bhu.setup.up import Hindrance, alone
 
+from .history.parts import forget_copies
 from .network import NotADemo, holds_demo, prepare
 
 
@@ -26,6 +27,7 @@ def reset() -> None:
         with alone(settings.VAR_DIR):
             for alias in connections:
                 EMPTY[connections[alias].vendor](connections[alias])
+            forget_copies()
             # The old name stays with the old log: a second log under it would look like a forged one.
             (keyfiles.folder() / f"{roots.LOG}.key").unlink(missing_ok=True)
             prepare()

@@ -3,6 +3,7 @@
 A history that was broken off goes on where it stopped.
 """
 
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,9 +11,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from agencies.models import Agency, Membership, User
 from audit import door
 from bhu.demo import history, network
+from bhu.demo.history.parts import PartFailed
 from bhu.demo.network import NotADemo
 from bhu.demo.progress import Progress
 from referrals.models import Referral
+
+MOST = 4
+"""How many processes play the history at most."""
 
 
 class Command(BaseCommand):
@@ -33,9 +38,11 @@ class Command(BaseCommand):
                 if not options["history"]:
                     network.load(progress)
                 if not options["network"]:
-                    history.load(progress)
+                    history.load(progress, hands=min(MOST, os.cpu_count() or 1))
         except NotADemo as refusal:
             raise CommandError(str(refusal), returncode=2) from None
+        except PartFailed as problem:
+            raise CommandError(str(problem)) from None
         people, places = User.objects.count(), Membership.objects.count()
         self.stdout.write(
             f"Merrow County: {Agency.objects.count()} agencies, {people} people in {places} places, "

@@ -1,23 +1,29 @@
 """A small history is played for good: every part of it opens, nothing in it is refused, and the log verifies."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from agencies.vault.shred.models import ShredSecret
 from audit import door
 from audit.models import AuditEvent
 from bhu.demo import history, network
-from bhu.demo.history import loading
+from bhu.demo.history import loading, parts
 from bhu.demo.history.cases import cases
+from bhu.demo.history.moves import Move
+from bhu.demo.history.playing import Company
+from bhu.demo.network import NotADemo
 from bhu.demo.progress import Progress, silent
 from bhu.models import DemoMark
 from referrals.listing import inbox
-from referrals.models import Disclosure, Referral, ReferralTask, StepTaken
+from referrals.models import Disclosure, Folder, Manifest, Referral, ReferralTask, Section, StepTaken, Wrap
 from tests.databases import Pair, connected
 from tests.demo.history.records import CLINICIAN, records
 from tests.integrity.alarms import alarms
@@ -26,35 +32,43 @@ from tests.integrity.whole import require_clean_log
 SIZE = 40
 
 
+HERE_FIRST, HANDS = 5, 2
+
+
 @pytest.fixture(scope="module")
 def small(new_pair: Callable[[], Pair], django_db_blocker: Any) -> Iterator[int]:
-    """The network with a history of forty referrals, ended on its way once."""
+    """The network with a history of forty referrals: ended on its way once, then played by two processes."""
     pair = new_pair()
     try:
         with django_db_blocker.unblock(), connected(pair), door.opened(door="cli"):
             network.load(Progress(silent))
-            yield _ended_once_and_loaded()
+            yield _ended_once_and_loaded(pair)
     finally:
         pair.drop()
 
 
-def _ended_once_and_loaded() -> int:
+def _ended_once_and_loaded(pair: Pair) -> int:
     """How many were made after the first loader was killed while it played its thirteenth."""
     DemoMark.objects.update(planned=SIZE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "play", _dying(after=12))
         with pytest.raises(KeyboardInterrupt):
             history.load(Progress(silent))
-    return history.load(Progress(silent))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "FIRST", HERE_FIRST)
+        for name, value in pair.addresses.items():
+            patch.setenv(name, value)
+        return history.load(Progress(silent), hands=HANDS)
 
 
 def _dying(*, after: int) -> Callable[..., object]:
     played: list[object] = []
 
-    def play(*arguments: Any) -> object:
+    def play(company: Company, course: tuple[Move, ...]) -> object:
         if len(played) == after:
+            real(company, course[:1])
             raise KeyboardInterrupt
-        played.append(real(*arguments))
+        played.append(real(company, course))
         return played[-1]
 
     real = loading.play
@@ -69,18 +83,41 @@ def unblocked(small: int, django_db_blocker: Any) -> Iterator[int]:
 
 def test_a_loader_that_was_ended_is_followed_by_one_that_plays_what_is_left(unblocked):
     assert unblocked == SIZE - 13  # the thirteenth was begun, and is not played twice
-    assert Referral.objects.count() == SIZE - 1
+    assert Referral.objects.count() == SIZE
     assert DemoMark.objects.values_list("planned", "begun").get() == (SIZE, SIZE)
     assert history.load(Progress(silent)) == 0
 
 
+def test_what_processes_made_side_by_side_is_as_whole_as_what_one_made(unblocked):
+    for model in (Folder, Section, Manifest, Wrap):
+        assert model.objects.exists()
+    assert set(ShredSecret.objects.values_list("folder_id", flat=True)) == set(
+        Folder.objects.values_list("id", flat=True)
+    )
+    assert Manifest.objects.count() == Manifest.objects.values("folder", "number").distinct().count()
+    assert not [*settings.VAR_DIR.glob("history-*")]
+
+
+def test_two_do_not_load_at_once(unblocked):
+    with loading._alone(), pytest.raises(NotADemo, match="just now"):
+        history.load(Progress(silent))
+
+
+def test_a_part_that_fails_is_told_of_and_what_was_made_is_kept(unblocked, monkeypatch):
+    before = Referral.objects.count()
+    monkeypatch.setattr(parts, "COMMAND", (sys.executable, "-c", "raise SystemExit(3)"))
+    with pytest.raises(parts.PartFailed):
+        parts.play_rest(HANDS, each=lambda _done: None)
+    assert Referral.objects.count() == before
+
+
 def test_everything_opens_and_says_what_was_dealt(unblocked):
     mark = DemoMark.objects.get()
-    dealt = {case.at.replace(microsecond=0): case for case in cases(seed=history.SEED, now=mark.loaded_at, size=SIZE)}
+    dealt = {case.at: case for case in cases(seed=history.SEED, now=mark.loaded_at, size=SIZE)}
     opened = list(records(Referral.objects.select_related("origin")))
-    assert len(opened) == SIZE - 1
+    assert len(opened) == SIZE
     for record in opened:
-        case = dealt[record.referral.created_at.replace(microsecond=0)]
+        case = dealt[record.referral.created_at]
         assert record.patient["name"][0]["family"] == case.client.family
         assert (record.pathway, record.risk) == (case.pathway, case.risk)
         assert record.facts["Presenting problem"] == case.client.problem
