@@ -9,4 +9,3 @@ from .places import places_of
 def places(request: HttpRequest) -> dict[str, object]:
     """``places`` and ``place`` for templates; asked only if a template shows them."""
     return {"places": SimpleLazyObject(lambda: places_of(request)), "place": getattr(request, "place", None)}
-

@@ -13,10 +13,10 @@ from referrals.signing.sheets import Ready, in_words, ticked_here
 LINE = "_" * 36
 
 
-def printed(paper: Ready, *, back: str = "") -> str:
+def printed(paper: Ready, *, back: tuple[str, str] | None = None) -> str:
     """The paper with its blanks filled, boxes and lines left empty, and the referral's number to file it by.
 
-    With ``back``, the address of the page it was asked for on, it is a page itself and takes its look from there;
+    With ``back``, the address of the page it was asked for on and the words of the way there, it is a page itself;
     without, it is one file that needs no other.
     """
     language = paper.form.language

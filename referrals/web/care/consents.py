@@ -165,7 +165,8 @@ def ask(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
             return _back(place, referral_id)
         if typed["how"] == PAPER:
             paper = asking.paper_to_print(place.actor, referral_id, form.wanted(), language=typed["language"])
-            return HttpResponse(printed(paper, back=reverse("referrals:consents", args=[*place.at, referral_id])))
+            back = reverse("referrals:consents", args=[*place.at, referral_id])
+            return HttpResponse(printed(paper, back=(back, gettext("Back, when it is printed"))))
         link = asking.ask_signature(
             place.actor,
             referral_id,

@@ -1,5 +1,7 @@
 """The list of what is before me, and finding."""
 
+from typing import Any
+
 from playwright.sync_api import Page
 
 from bhu.demo.cast import CLINICIAN
@@ -35,8 +37,8 @@ def no_number(page: Page, _site: Site) -> None:
 
 def found(page: Page, site: Site) -> None:
     """Look for the client of the main job, and find her."""
-    name = site.played("send").open(CLINICIAN.actor()).sections
-    patient = next(section.tree for section in name if section.type == "Patient")
+    sections = site.played("send").open(CLINICIAN.actor()).sections
+    patient: Any = next(section.tree for section in sections if section.type == "Patient")
     page.goto("/find/")
     page.get_by_label("Family name").fill(str(patient["name"][0]["family"]))
     page.get_by_label("First name").fill(str(patient["name"][0]["given"][0]))
