@@ -64,6 +64,12 @@ def _wrong(user: User, authenticator: Authenticator, **_kwargs: Any) -> None:
     events.refused("signin.refuse", user, code=events.HOW[authenticator.type])
 
 
+@receiver([password_changed, password_set])
+def _carried_over(request: HttpRequest, **_kwargs: Any) -> None:
+    """A new password gives the session a new key and ends every other one; who chose it stays at work."""
+    sittings.carry_over(request.sitting, request.session.session_key)  # type: ignore[attr-defined]  # of the middleware
+
+
 @receiver([password_changed, password_set, password_reset])
 def _password(user: User, **_kwargs: Any) -> None:
     events.done("signin.change", user, code="password")

@@ -76,6 +76,11 @@ def acknowledge(row: Sitting) -> None:
     Sitting.objects.filter(pk=row.pk, acknowledged_at=None).update(acknowledged_at=timezone.now())
 
 
+def carry_over(row: Sitting, session_key: str) -> None:
+    """The session goes on under another key."""
+    Sitting.objects.filter(pk=row.pk).update(session_key=session_key)
+
+
 def end(session_key: str | None) -> None:
     """Its session is over."""
     Sitting.objects.filter(pk=session_key).delete()
