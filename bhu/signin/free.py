@@ -53,7 +53,7 @@ FREE: Mapping[str, tuple[frozenset[Check], str]] = MappingProxyType(
         "demo:people": (ALL, "invented people to be; 404 without the demo's mark or from another machine"),
         "demo:enter": (ALL, "signs in as one of them; the same"),
         "signin:again": (ALL, "gives back what was typed before the session was over; shows it to who sent it alone"),
-        "signin:join": (ALL, "the link of an invitation; who has an account must be signed in to use it"),
+        "signin:join": (ALL, "the link of an invitation; who has an account must be signed in, unlocked, to use it"),
         "signin:lock": (UNLOCKING, "locks"),
         "signin:unlock": (UNLOCKING, "unlocks: the person proves who they are"),
         "signin:active": (frozenset({Check.NOTICE, Check.MFA}), "somebody is typing; says nothing"),

@@ -22,6 +22,8 @@ from agencies.kinds import InvitationKind
 from agencies.models import Invitation, User
 from agencies.roles import NAMES, Role
 
+from . import held, sittings
+
 
 class JoinForm(forms.Form):
     """What the person is called, and their password twice."""
@@ -72,6 +74,12 @@ def join(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _known(request: HttpRequest, row: Invitation, token: str) -> HttpResponseBase:
     """Who has an account says yes signed in, so that a link in the wrong hands makes nobody a member."""
+    if request.user.is_authenticated:  # nothing was asked of the session: this address is for strangers, too
+        sitting = sittings.of(request)
+        if sitting is None:
+            logout(request, show_message=False)
+        elif sittings.is_locked(sitting):
+            return held.locked_page(request)
     is_them = request.user.is_authenticated and request.user.email == row.email
     if request.method == "POST" and is_them:
         return _use(request, token)

@@ -145,6 +145,24 @@ def test_who_has_an_account_says_yes_signed_in_and_nobody_else_does(desk: Client
     assert not known.has_usable_password()
 
 
+def test_a_locked_session_says_yes_to_nothing(desk: Client) -> None:
+    known = User.objects.create_user("known@example.org", name="Eamon Birchmore")
+    desk.post(f"{MEMBERS}invite/", NEW | {"email": known.email})
+    them = signed_in(known)
+    them.post("/account/lock/")
+    assert them.post(link()).status_code == 423
+    assert not Membership.objects.filter(user=known).exists()
+
+
+def test_a_session_that_is_over_says_yes_to_nothing(desk: Client) -> None:
+    known = User.objects.create_user("known@example.org", name="Eamon Birchmore")
+    desk.post(f"{MEMBERS}invite/", NEW | {"email": known.email})
+    them = signed_in(known)
+    Sitting.objects.filter(user=known).update(began_at=timezone.now() - timedelta(hours=12))
+    assert "Sign in with that account first" in them.post(link()).content.decode()
+    assert not Membership.objects.filter(user=known).exists()
+
+
 def test_an_administrator_does_not_give_itself_a_role_that_reads_of_clients(
     desk: Client, second: Client, admin: User
 ) -> None:
