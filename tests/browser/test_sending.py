@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from bhu.demo.cast import CLINICIAN
+from bhu.signin.models import Sitting
 from referrals.drafts.models import Draft
 from referrals.models import Referral
 from referrals.opening import open_referral
@@ -152,6 +153,21 @@ def test_an_answer_that_is_lost_on_the_way_back_is_asked_for_again_and_sent_once
     sending(page).tap()
     number(page)
     assert Referral.objects.filter(origin__slug="alder-falls-pd").count() == 1
+
+
+@pytest.mark.parametrize(("over", "said"), [(False, "Locked"), (True, "signed out")])
+def test_a_session_that_locked_or_ended_leaves_what_was_typed_under_its_cover(
+    page_for: PageFor, *, over: bool, said: str
+) -> None:
+    page = page_for(OFFICER, PHONE)
+    page.goto(NEW)
+    tell(Hands(page))
+    found = Sitting.objects.filter(user__email__startswith=OFFICER)
+    found.delete() if over else found.update(locked=True)
+    look(page).tap()
+    expect(page.locator("#lock")).to_be_visible()
+    expect(page.locator("#lock")).to_contain_text(re.compile(said, re.IGNORECASE))
+    expect(page.get_by_label("First name")).to_have_value("Wrenna")
 
 
 def test_two_taps_and_the_back_button_send_once(page_for: PageFor) -> None:

@@ -122,5 +122,6 @@ function watch() {
   document.addEventListener("htmx:responseError", ({ detail }) =>
     judge({ headers: { get: (name) => detail.xhr.getResponseHeader(name) } }),
   );
+  document.addEventListener("bhu:refused", ({ detail }) => judge(detail));
   for (const button of document.querySelectorAll("[data-lock-now]")) button.addEventListener("click", () => cover());
 }

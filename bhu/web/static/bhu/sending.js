@@ -14,6 +14,13 @@ const offline = (dead) => {
 const post = (url, body) =>
   fetch(url, { method: "POST", body, headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PATIENCE) });
 
+// A session that is locked or over says so in one word: the page stays as it is, and lock.js covers it.
+const refused = (answer) => {
+  if (!answer.headers.has("BHU-Refused")) return false;
+  document.dispatchEvent(new CustomEvent("bhu:refused", { detail: answer }));
+  return true;
+};
+
 // Keeping
 
 let timer, running, kept = "";
@@ -42,8 +49,8 @@ async function keep() {
   try {
     const answer = await post(url, new FormData(sheet));
     offline(false);
-    if (answer.redirected) {
-      status.textContent = status.dataset.out;
+    if (refused(answer)) {
+      status.textContent = status.dataset.failed;
       kept = said;
     } else if (answer.ok) {
       const { version, url: address, words: found } = await answer.json();
@@ -95,15 +102,7 @@ async function send(sheet, button) {
       location.assign(address);
       return;
     }
-    if (answer.redirected) {
-      // To the sign-in page: not there, or what stands here would be gone.
-      const status = sheet.querySelector(".keeping");
-      if (status) status.textContent = status.dataset.out;
-      else location.assign(answer.url);
-      delete sheet.dataset.sent;
-      return;
-    }
-    show(await answer.text());
+    if (!refused(answer)) show(await answer.text());
   } catch {
     offline(true);
     later(AGAIN);
