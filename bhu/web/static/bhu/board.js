@@ -11,7 +11,7 @@ async function ask() {
   const places = new URLSearchParams(location.search).getAll("place");
   const query = new URLSearchParams([["mark", mark], ...places.map((place) => ["place", place])]);
   try {
-    const answer = await fetch(`${board.dataset.still}?${query}`, { headers: { "X-Poll": "1" }, redirect: "manual" });
+    const answer = await fetch(`${board.dataset.still}?${query}`, { headers: { "HX-Request": "true" }, redirect: "manual" });
     if (answer.ok) said.textContent = "";
     if (answer.status === 200) htmx.trigger(board, "changed");
   } catch {
