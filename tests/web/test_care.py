@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from agencies.models import Membership
 from fhir.content.compartments import Compartment
@@ -269,6 +270,19 @@ def test_two_taps_open_it_and_the_words_come_after(county, sent):
     done = client.post(answer.headers["Location"], {"recipient": "Dr. Example", "words": "Found blue, naloxone twice."})
     assert done.status_code == HTTPStatus.SEE_OTHER
     assert EmergencyAccess.objects.get().documented_at is not None
+
+
+def test_a_second_press_leads_to_the_same_words_also_when_all_is_done(county, sent):
+    client, where = client_of(county.clinician), address("emergency", county.clinician, sent.referral_id)
+    posted = {"key": hidden(text(client.get(where)), "key"), "to": str(county.detox.id), "nature": "overdose"}
+    first = client.post(where, posted)
+    who, now = county.clinician.membership_id, timezone.now()
+    EmergencyAccess.objects.update(
+        documented_at=now, documented_by=who, reviewed_at=now, reviewed_by=county.admin.membership_id, justified=True
+    )
+    again = client.post(where, posted)
+    assert again.status_code == HTTPStatus.SEE_OTHER
+    assert again.headers["Location"] == first.headers["Location"]
 
 
 def test_police_cannot_be_the_facility(county, sent):

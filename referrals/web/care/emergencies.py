@@ -76,9 +76,9 @@ def start(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse
         typed = form.cleaned_data
         act = OpenInEmergency(referral_id=referral_id, agency_id=UUID(typed["to"]), nature=Nature(typed["nature"]))
         perform(place.actor, [act], key=str(typed["key"]))
-        opened = [each for each in services.open_list(place.actor) if each.referral == seen.reference]
+        access = services.opened(place.actor, referral_id)
         messages.success(request, gettext("It is open to them for sixty minutes."))
-        address = reverse("referrals:emergency-words", args=[*place.at, referral_id, opened[-1].id])
+        address = reverse("referrals:emergency-words", args=[*place.at, referral_id, access.id])
         return HttpResponseRedirect(address, status=HTTPStatus.SEE_OTHER)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     natures = [(each.value, word) for each, word in NATURES.items()]
