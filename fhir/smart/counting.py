@@ -64,7 +64,7 @@ def count_requests(application: Application, times: int) -> None:
     count, until = _counted(bucket, now, ahead)
     granted = ahead - max(0, count - most)
     if granted < times:
-        raise TooOften(after=max(1, until - now), first=count - ahead <= most)
+        raise TooOften(after=max(1, until - now), first=first_this_minute(bucket))
     with _booking:
         _booked[bucket] = Booked(granted - times, until)
 
