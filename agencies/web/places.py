@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
-from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -64,14 +63,6 @@ def place_at(request: HttpRequest, agency: str, role: str) -> Place:
     """The place an address names. Raises ``Http404`` unless it is one of this person's."""
     for place in places_of(request):
         if place.at == (agency, role):
-            return place
-    raise Http404
-
-
-def place_with(request: HttpRequest, membership_id: UUID) -> Place:
-    """The place with this membership. Raises ``Http404`` unless it is one of this person's."""
-    for place in places_of(request):
-        if place.membership.pk == membership_id:
             return place
     raise Http404
 

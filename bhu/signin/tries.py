@@ -55,11 +55,6 @@ def give_back(kind: str, whose: str) -> None:
     Tries.objects.filter(pk=_bucket(kind, whose), count__gt=0).update(count=F("count") - 1)
 
 
-def forgive(kind: str, whose: str) -> None:
-    """Forget what was tried: an administrator reset it."""
-    Tries.objects.filter(pk=_bucket(kind, whose)).delete()
-
-
 def spend(code: str, *, whose: str, seconds: int) -> bool:
     """Use a one-time code up. ``False`` if it was used before."""
     now = int(time.time())

@@ -49,11 +49,11 @@ def choices(actor: Actor, *, most: int = 3) -> Choices:
     """
     now, agencies = timezone.now(), directory.agencies()
     mine = next(each for each in agencies if each.id == actor.agency_id)
-    partners = Partners(mine.id, on=local_day(mine, now))
+    known = Partners(mine.id, on=local_day(mine, now))
     open_to = [
         each
         for each in agencies
-        if each.id != mine.id and isinstance(_asking(actor, mine, each, partners).decide(Compartment.REQUEST), Permit)
+        if each.id != mine.id and isinstance(_asking(actor, mine, each, known).decide(Compartment.REQUEST), Permit)
     ]
     asked = ReferralTask.objects.filter(requester_id=mine.id, authored_at__gt=now - RECENT)
     often = dict(asked.values_list("owner_id").annotate(times=Count("id")))
@@ -65,7 +65,7 @@ def choices(actor: Actor, *, most: int = 3) -> Choices:
     return Choices(usual=tuple(usual), others=tuple(others), own_towns=tuple(sorted(own)), towns=tuple(sorted(towns)))
 
 
-def _asking(actor: Actor, mine: Agency, other: Agency, partners: Partners) -> Exchange:
+def _asking(actor: Actor, mine: Agency, other: Agency, known: Partners) -> Exchange:
     """What a first request to ``other`` would be, before any consent."""
     return Exchange(
         discloser=mine,
@@ -77,7 +77,7 @@ def _asking(actor: Actor, mine: Agency, other: Agency, partners: Partners) -> Ex
         accepted=False,
         kept_local=False,
         restricted=False,
-        partners=partners,
+        partners=known,
     )
 
 

@@ -25,8 +25,6 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 NOT_TREATING = frozenset({ELDERS, SECOND_MILE, SHELTER})
 """Who has to be named in a consent: they treat nobody."""
 OFF_NETWORK = frozenset({SHELTER, COUNSELING})
-AWAKE = frozenset({CRISIS, HOSPITAL, DETOX})
-"""Who answers at night."""
 SAYS_NO = (
     "no-capacity",
     "no-capacity",

@@ -224,10 +224,6 @@ class Telling(forms.Form):
             raise ValidationError(_("A phone number has at least seven digits."))
         return phone
 
-    def clean(self) -> dict[str, Any]:
-        """A number nobody may be called under is no way to reach somebody; nothing else hangs together."""
-        return super().clean() or {}
-
     def warnings(self) -> list[str]:
         """Words of criminal history in what was typed, right or wrong: they warn and stop nothing."""
         typed = " \n".join(str(self[name].value() or "") for name in ("narrative", "safety-notes"))
