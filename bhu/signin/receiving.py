@@ -67,7 +67,7 @@ def _wrong(user: User, authenticator: Authenticator, **_kwargs: Any) -> None:
 @receiver([password_changed, password_set])
 def _carried_over(request: HttpRequest, **_kwargs: Any) -> None:
     """A new password gives the session a new key and ends every other one; who chose it stays at work."""
-    sittings.carry_over(request.sitting, request.session.session_key)  # type: ignore[attr-defined]  # of the middleware
+    sittings.carry_over(request)
 
 
 @receiver([password_changed, password_set, password_reset])

@@ -76,9 +76,10 @@ def acknowledge(row: Sitting) -> None:
     Sitting.objects.filter(pk=row.pk, acknowledged_at=None).update(acknowledged_at=timezone.now())
 
 
-def carry_over(row: Sitting, session_key: str) -> None:
-    """The session goes on under another key."""
-    Sitting.objects.filter(pk=row.pk).update(session_key=session_key)
+def carry_over(request: HttpRequest) -> None:
+    """The session of ``request`` goes on under another key."""
+    row: Sitting = request.sitting  # type: ignore[attr-defined]  # of the middleware: who got here is signed in
+    Sitting.objects.filter(pk=row.pk).update(session_key=request.session.session_key)
 
 
 def end(session_key: str | None) -> None:
