@@ -159,6 +159,23 @@ def accept(token: str, *, user: User | None, password: str = "", name: str = "")
     return person
 
 
+@transaction.atomic
+def accept_by_directory(*, agency: Agency, email: str) -> User | None:
+    """Use the open invitation of ``email`` to ``agency``, for who was proven to have that address by its own directory.
+
+    ``None`` if there is none. A person made by it has no password.
+    """
+    waiting = Invitation.objects.filter(OPEN, kind=InvitationKind.JOIN.value, agency=agency, email=email)
+    row = waiting.filter(expires_at__gt=timezone.now(), approved_at__isnull=False).order_by("created_at").first()
+    if row is None or not Invitation.objects.filter(OPEN, pk=row.pk).update(used_at=timezone.now()):
+        return None
+    person = User.objects.filter(email=email).first() or User.objects.create_user(email, name=row.name)
+    by = f"Membership/{row.by_id}" if row.by_id else SYSTEM
+    add_member(by=by, agency=row.agency, role=Role(row.role), user=person)
+    _record("invitation.accept", row, f"Person/{person.pk}", code="directory")
+    return person
+
+
 def needs_account(row: Invitation) -> bool:
     """Whether who uses this link chooses a password: new people, and members whose way in is renewed."""
     return row.kind == InvitationKind.RENEW or not User.objects.filter(email=row.email).exists()

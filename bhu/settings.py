@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
     "guardian",
@@ -142,6 +144,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+SOCIALACCOUNT_ADAPTER = "bhu.signin.sso.adapters.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # what is begun is ended by the person at their agency's own page
+SOCIALACCOUNT_STORE_TOKENS = False
 CSRF_FAILURE_VIEW = "bhu.signin.held.csrf_failure"
 SESSION_COOKIE_AGE = 12 * 3600
 BHU_IDLE_MINUTES = env.number("BHU_IDLE_MINUTES", default=15)

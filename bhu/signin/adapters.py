@@ -23,6 +23,7 @@ from . import refusing, sealing, tries
 
 log = structlog.stdlib.get_logger("bhu.signin")
 
+SECOND_STEP = {"allauth.mfa.stages.AuthenticateStage": "bhu.signin.sso.stages.SecondStep"}
 RECENT = 5 * 60
 ISSUER = "BHU network"
 
@@ -51,6 +52,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002
         """Write it down."""
         refusing.record_wrong(str(credentials.get("email", "")))
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's, with our second step in the place of its own."""
+        return [SECOND_STEP.get(stage, stage) for stage in super().get_login_stages()]
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Not within five minutes of signing in: the same was shown just now."""

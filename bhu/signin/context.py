@@ -7,17 +7,20 @@ from django.utils.functional import SimpleLazyObject
 
 from . import demo, unlocking
 from .models import Sitting
+from .sso import services
 
 
 def signin(request: HttpRequest) -> dict[str, object]:
-    """``demo_shown``, ``demo_left`` (how much of its history is still to come), ``demo_open`` and ``unlock_ways`` for
-    templates; each asked only if a template shows it.
+    """What templates show of it, each asked only if a template shows it. ``demo_left`` is how much of the demo's
+    history is still to come.
     """
     left = cache(lambda: _demo_left(request))
     return {
         "demo_shown": SimpleLazyObject(lambda: left() is not None),
         "demo_left": SimpleLazyObject(lambda: left() or 0),
         "demo_open": SimpleLazyObject(lambda: demo.allowed(request)),
+        "directories": SimpleLazyObject(services.active),
+        "unlock_directory": SimpleLazyObject(lambda: unlocking.directory(request)),
         "unlock_ways": SimpleLazyObject(lambda: unlocking.ways(request)),
     }
 

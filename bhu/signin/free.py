@@ -52,6 +52,8 @@ FREE: Mapping[str, tuple[frozenset[Check], str]] = MappingProxyType(
         "mfa_authenticate": (ALL, "the second step of signing in; the first stands in the session"),
         "demo:people": (ALL, "invented people to be; 404 without the demo's mark or from another machine"),
         "demo:enter": (ALL, "signs in as one of them; the same"),
+        "openid_connect_login": (ALL, "how one signs in by the directory of one's agency"),
+        "openid_connect_callback": (ALL, "the way back from it; what it says is signed"),
         "signin:again": (ALL, "gives back what was typed before the session was over; shows it to who sent it alone"),
         "signin:join": (ALL, "the link of an invitation; who has an account must be signed in, unlocked, to use it"),
         "signin:lock": (UNLOCKING, "locks"),

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from agencies.models import Agency
+
 
 class Sitting(models.Model):
     """One session of a person who is signed in, from signing in to signing out.
@@ -48,3 +50,13 @@ class Spent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["until"], name="signin_spent_over")]
+
+
+class SingleSignOn(models.Model):
+    """An agency's own directory that vouches for its members. ``sealed`` is our secret with it."""
+
+    agency = models.OneToOneField(Agency, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    issuer = models.URLField()
+    client_id = models.CharField(max_length=190)
+    sealed = models.BinaryField()
+    is_active = models.BooleanField(default=True)

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from agencies.models import User
 
 from . import events, sittings
+from .strength import DIRECTORY
 
 
 @receiver(user_logged_in)
@@ -26,7 +27,9 @@ def _begin(request: HttpRequest, user: User, **_kwargs: Any) -> None:
 
 
 @receiver(let_in)
-def _recorded(request: HttpRequest, user: User, **_kwargs: Any) -> None:
+def _recorded(request: HttpRequest, user: User, sociallogin: Any = None, **_kwargs: Any) -> None:
+    if sociallogin is not None and sociallogin.state.get("several_factors"):
+        record_authentication(request, user, DIRECTORY)
     records = get_authentication_records(request, user)
     last = records[-1] if records else {}
     how = events.HOW.get(last.get("type", ""), last.get("method", ""))

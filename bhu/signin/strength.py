@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from agencies.roles import Role
 from agencies.web.places import places_of
 
+DIRECTORY = "directory"
+"""The method of who came from their agency's directory, which said that it asked for several factors."""
 DEMO = "demo"
 """The method that one click on the demo's page leaves in the session and in the log."""
 
@@ -29,6 +31,12 @@ _KINDS = {
     Authenticator.Type.TOTP.value: Strength.TWO_FACTORS,
     Authenticator.Type.RECOVERY_CODES.value: Strength.TWO_FACTORS,
     Authenticator.Type.WEBAUTHN.value: Strength.PASSKEY,
+}
+
+_METHODS = {
+    "password": Strength.ONE_FACTOR,
+    "socialaccount": Strength.ONE_FACTOR,
+    DIRECTORY: Strength.TWO_FACTORS,
 }
 
 
@@ -54,4 +62,4 @@ def needed(request: HttpRequest) -> Strength:
 def _worth(record: dict[str, object]) -> Strength:
     if record.get("method") == "mfa":
         return _KINDS.get(str(record.get("type")), Strength.NOTHING)
-    return Strength.ONE_FACTOR if record.get("method") == "password" else Strength.NOTHING
+    return _METHODS.get(str(record.get("method")), Strength.NOTHING)

@@ -1,6 +1,7 @@
 """Proving to be the person whose session it is: by passkey, or by password and a code."""
 
 from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
 from django.core.exceptions import ValidationError
@@ -21,6 +22,12 @@ def ways(request: HttpRequest) -> frozenset[str]:
     has = set(Authenticator.objects.filter(user=_user(request)).values_list("type", flat=True))
     passkey = {"passkey"} if Authenticator.Type.WEBAUTHN in has else set()
     return frozenset(passkey | ({"code"} if has - {Authenticator.Type.WEBAUTHN} else set()))
+
+
+def directory(request: HttpRequest) -> str:
+    """The handle of the agency whose directory this session was begun by, "" if by none."""
+    records = get_authentication_records(request, request.user)
+    return next((str(each["provider"]) for each in records if each.get("method") == "socialaccount"), "")
 
 
 def options(request: HttpRequest) -> object:

@@ -8,6 +8,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from . import joining, views
+from .sso import views as sso
 
 own = [
     path("notice/", views.notice, name="notice"),
@@ -35,5 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="account_reset_password_from_key",
     ),
     path("2fa/", include("allauth.mfa.urls")),
+    path("oidc/<slug:provider_id>/login/", sso.login, name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/login/callback/", sso.callback, name="openid_connect_callback"),
     path("sessions/", include("allauth.usersessions.urls")),
 ]
