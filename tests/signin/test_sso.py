@@ -49,9 +49,9 @@ def come_by(directory: Directory, client: Client | None = None, begin: str = BEG
 
 def test_a_member_comes_in_by_two_factors_asked_there(directory: Directory) -> None:
     client, answer = come_by(directory)
-    assert answer.headers["Location"] == "/work/"
+    assert answer.headers["Location"] == "/list/"
     read_notice(client)
-    assert client.get("/work/").status_code == 200
+    assert client.get("/list/").status_code == 200
     assert AuditEvent.objects.get(action="signin.in").code == "directory"
     assert directory.asked["prompt"] == "login"
     assert directory.asked["code_challenge_method"] == "S256"
@@ -68,7 +68,7 @@ def test_one_factor_there_is_one_factor_here(directory: Directory) -> None:
     directory.claims["amr"] = ["pwd"]
     client, _ = come_by(directory)
     read_notice(client)
-    assert client.get("/work/").headers["Location"].startswith("/account/setup/")
+    assert client.get("/list/").headers["Location"].startswith("/account/setup/")
 
 
 def test_who_has_a_passkey_here_is_asked_for_it_unless_two_were_asked_there(directory: Directory, user: User) -> None:
@@ -76,14 +76,14 @@ def test_who_has_a_passkey_here_is_asked_for_it_unless_two_were_asked_there(dire
     directory.claims["amr"] = ["pwd"]
     assert come_by(directory)[1].headers["Location"] == "/account/2fa/authenticate/"
     directory.claims["amr"] = ["mfa"]
-    assert come_by(directory)[1].headers["Location"] == "/work/"
+    assert come_by(directory)[1].headers["Location"] == "/list/"
 
 
 def test_an_administrator_needs_a_passkey_of_their_own(directory: Directory, admin: User) -> None:
     directory.claims |= {"email": admin.email, "sub": "admin"}
     client, _ = come_by(directory)
     read_notice(client)
-    assert client.get("/work/").headers["Location"].startswith("/account/setup/")
+    assert client.get("/list/").headers["Location"].startswith("/account/setup/")
 
 
 def test_who_is_invited_becomes_a_member_by_it_and_has_no_password(directory: Directory, county: County) -> None:
@@ -91,7 +91,7 @@ def test_who_is_invited_becomes_a_member_by_it_and_has_no_password(directory: Di
     directory.claims |= {"email": "Ada@example.org", "sub": "ada"}
     client, _ = come_by(directory)
     read_notice(client)
-    assert client.get("/work/").status_code == 200
+    assert client.get("/list/").status_code == 200
     member = Membership.objects.get(user__email="ada@example.org")
     assert (member.agency, member.role) == (county.bhu, "coach")
     assert member.user is not None
@@ -111,7 +111,7 @@ def test_nobody_else_comes_in_and_the_log_says_why(directory: Directory, claims:
     directory.claims |= claims
     client, answer = come_by(directory)
     assert answer.status_code == 403
-    assert client.get("/work/").headers["Location"].startswith("/account/login/")
+    assert client.get("/list/").headers["Location"].startswith("/account/login/")
     assert AuditEvent.objects.get(action="signin.refuse").code == code
     assert not SocialAccount.objects.exists()
 
@@ -135,7 +135,7 @@ def test_a_word_that_is_old_or_for_others_is_not_taken(directory: Directory, wro
     directory.claims |= wrong
     client, answer = come_by(directory)
     assert answer.status_code == 401
-    assert client.get("/work/").status_code == 302
+    assert client.get("/list/").status_code == 302
 
 
 def test_a_word_that_another_key_signed_is_not_taken(directory: Directory) -> None:
@@ -153,7 +153,7 @@ def test_an_answer_nobody_asked_for_is_not_taken(directory: Directory) -> None:
 
 def test_the_address_that_begins_it_is_not_believed_beyond_where_to_go(directory: Directory) -> None:
     client = browser()
-    client.get(f"{BEGIN}?auth_params=prompt%3Dnone&scope=admin&process=connect&next=/work/")
+    client.get(f"{BEGIN}?auth_params=prompt%3Dnone&scope=admin&process=connect&next=/list/")
     sent = client.get(f"{BEGIN}?auth_params=prompt%3Dnone&scope=admin").headers["Location"]
     assert "prompt=login" in sent
     assert "admin" not in sent
@@ -177,11 +177,11 @@ def test_a_locked_session_is_opened_by_going_there_again(directory: Directory) -
     client, _ = come_by(directory)
     read_notice(client)
     client.post("/account/lock/")
-    page = client.get("/work/").content.decode()
-    assert f"{BEGIN}?next=/work/" in page
-    come_by(directory, client, f"{BEGIN}?next=/work/")
+    page = client.get("/list/").content.decode()
+    assert f"{BEGIN}?next=/list/" in page
+    come_by(directory, client, f"{BEGIN}?next=/list/")
     read_notice(client)
-    assert client.get("/work/").status_code == 200
+    assert client.get("/list/").status_code == 200
 
 
 def test_the_shell_sets_it_up(county: County, tmp_path: Path, capsys: Any) -> None:
