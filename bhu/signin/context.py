@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -28,4 +29,7 @@ def signin(request: HttpRequest) -> dict[str, object]:
 def _demo_left(request: HttpRequest) -> int | None:
     """Told by the row of the session where there is one: no page asks twice."""
     row: Sitting | None = getattr(request, "sitting", None)
-    return row.demo_left if row is not None else demo.left()  # type: ignore[attr-defined]  # an annotation
+    try:
+        return row.demo_left if row is not None else demo.left()  # type: ignore[attr-defined]  # an annotation
+    except DatabaseError:  # the page that says so must still be shown
+        return None

@@ -29,7 +29,10 @@ def read(request: HttpRequest, kind: Body) -> bytes:
     versions = {value for name, value in (request.content_params or {}).items() if name.lower() == "fhirversion"}
     if (request.content_type or "").lower() not in types or not versions <= {"4.0", "4.0.1"}:
         raise wrong(415, "not-supported", "http.Content-Type", f"must be {' or '.join(sorted(types))}, of FHIR R4")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > most:
+    said = str(request.META.get("CONTENT_LENGTH") or "0")
+    if not (said.isascii() and said.isdigit()):
+        raise wrong(400, "value", "http.Content-Length", "must be a number of bytes")
+    if int(said) > most:
         raise _too_long(most)
     data: bytes = request.read(most + 1)
     if len(data) > most:
@@ -57,11 +60,17 @@ def query(text: str) -> list[tuple[str, str]]:
 
 
 def pairs(form: str) -> list[tuple[str, str]]:
-    """The parameters of a form, in their order. Raises ``Unanswerable`` for too many."""
+    """The parameters of a form, in their order. Raises ``Unanswerable`` for too many, and for a character NUL.
+
+    No database keeps a NUL in a text, so no row has one; PostgreSQL refuses even to look for it.
+    """
     try:
-        return parse_qsl(form, keep_blank_values=False, max_num_fields=MOST_PARAMETERS)
+        found = parse_qsl(form, keep_blank_values=False, max_num_fields=MOST_PARAMETERS)
     except ValueError:
         raise wrong(400, "too-costly", "http", f"More than {MOST_PARAMETERS} parameters are not read.") from None
+    if any("\0" in text for pair in found for text in pair):
+        raise wrong(400, "value", "http", "A parameter holds the character NUL, which nothing here has.")
+    return found
 
 
 def tree(data: bytes) -> Tree:

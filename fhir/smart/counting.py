@@ -62,11 +62,14 @@ def count_requests(application: Application, times: int) -> None:
     most = settings.BHU_REQUESTS_PER_MINUTE
     ahead = max(times, min(AHEAD, most // 100))
     count, until = _counted(bucket, now, ahead)
-    granted = ahead - max(0, count - most)
-    if granted < times:
-        raise TooOften(after=max(1, until - now), first=first_this_minute(bucket))
+    granted = max(0, ahead - max(0, count - most))
     with _booking:
-        _booked[bucket] = Booked(granted - times, until)
+        before = _booked.get(bucket)
+        left = granted + (before.left if before is not None and before.until == until else 0)
+        enough = left >= times
+        _booked[bucket] = Booked(left - times if enough else left, until)
+    if not enough:  # what is left is for whoever asks for less
+        raise TooOften(after=max(1, until - now), first=first_this_minute(bucket))
 
 
 def _take(bucket: str, now: int, times: int) -> bool:

@@ -88,7 +88,7 @@ def test_a_shredded_detail_leaves_a_log_that_verifies(check: Check) -> None:
 
 def test_a_time_on_the_full_second_verifies(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite drops a fraction that is zero."""
-    monkeypatch.setattr("time.time_ns", lambda: 1_800_000_000_000_000_000)
+    monkeypatch.setattr("audit.uuid7.clock", lambda: 1_800_000_000_000_000_000)
     monkeypatch.setattr("audit.uuid7._last", (0, 0))
     record(action="login", target="User/1", actor="User/1")
     assert AuditEvent.objects.get().at.microsecond == 0

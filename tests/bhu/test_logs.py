@@ -14,6 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+from agencies.models import User
+from bhu.urls import urlpatterns as real
+from tests.web.signing import signed_in
+
 NAME = "Jane-Sample-1984"
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -24,7 +28,7 @@ def broken(_request: HttpRequest, who: str) -> HttpResponse:
     raise ValueError(f"no client called {local_value}")
 
 
-urlpatterns = [path("clients/<str:who>", broken)]
+urlpatterns = [*real, path("clients/<str:who>", broken)]
 
 
 @pytest.fixture
@@ -56,6 +60,7 @@ def test_a_request_makes_one_line_with_its_id_and_route(client: Client, lines: L
     }
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("address", [f"/healthz?name={NAME}", f"/{NAME}", f"/healthz/{NAME}?dob={NAME}"])
 def test_neither_path_nor_query_nor_headers_reach_a_line(client: Client, lines: Lines, address: str) -> None:
     client.get(address, headers={"User-Agent": NAME, "Referer": NAME, "X-Request-ID": NAME, "Cookie": NAME})
@@ -68,8 +73,10 @@ def test_a_body_does_not_reach_a_line(client: Client, lines: Lines) -> None:
     assert NAME not in json.dumps(lines())
 
 
+@pytest.mark.django_db
 @pytest.mark.urls(__name__)
-def test_an_exception_is_its_kind_and_places_without_message_or_locals(client: Client, lines: Lines) -> None:
+def test_an_exception_is_its_kind_and_places_without_message_or_locals(lines: Lines) -> None:
+    client = signed_in(User.objects.create_user("somebody@example.org"))
     client.raise_request_exception = False
     answer = client.get(f"/clients/{NAME}")
     failed = next(line for line in lines() if line["event"] == "request failed")

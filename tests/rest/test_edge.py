@@ -228,3 +228,21 @@ def test_without_a_caller_of_the_tests_own_the_real_door_lets_nobody_in(db: None
 def test_discovery_of_tokens_is_not_swallowed_by_the_edge(db: None) -> None:
     answer = Client().get("/fhir/.well-known/smart-configuration")
     assert b"OperationOutcome" not in answer.content
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Task?status=%00",
+        "Task?business-status=a%00",
+        "Task?priority=%00",
+        "Task?focus.identifier=%00",
+        "ServiceRequest?identifier=%00",
+        "ServiceRequest?code=%00",
+        "Patient?%00=x",
+    ],
+)
+def test_a_character_no_text_can_hold_is_a_bad_parameter_on_every_engine(way: Way, asked: str) -> None:
+    heard = get("clinician", asked)
+    assert heard.status == 400
+    assert "NUL" in heard.tree["issue"][0]["diagnostics"]

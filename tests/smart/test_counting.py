@@ -51,6 +51,16 @@ def test_all_processes_together_let_through_no_more_than_is_allowed(
     assert [processes(number, row) for number in range(3)] == [False] * 3
 
 
+@pytest.mark.parametrize("times", [1, 20, 26, 51, 60, 100])
+def test_whoever_asks_for_many_at_once_gets_all_that_is_allowed(
+    partner: Partner, processes: Any, settings: Any, times: int
+) -> None:
+    settings.BHU_REQUESTS_PER_MINUTE, row = 2000, partner.row
+    whole = sum(times for _ in range(2000 // times + 5) if processes(0, row, times))
+    rest = sum(processes(0, row) for _ in range(times + 5))
+    assert whole + rest == 2000
+
+
 def test_what_was_booked_ends_with_its_minute(partner: Partner, processes: Any, settings: Any) -> None:
     settings.BHU_REQUESTS_PER_MINUTE, row = 100, partner.row
     assert all(processes(0, row) for _ in range(100))
