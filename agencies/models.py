@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import ClassVar
 from zoneinfo import available_timezones
 
@@ -21,9 +22,13 @@ from .kinds import AgencyKind, Answer, InvitationKind, Purpose
 from .roles import FITTING, Role, fits
 
 
+time_zones = cache(available_timezones)
+"""Every zone there is, looked for on the disk once."""
+
+
 def known_time_zone(name: str) -> None:
     """Raise ``ValidationError`` unless ``name`` is an IANA time zone."""
-    if name not in available_timezones():
+    if name not in time_zones():
         raise ValidationError(_("%(name)s is not an IANA time zone."), params={"name": name})
 
 
