@@ -55,6 +55,7 @@ BUDGETS: Mapping[str, Budget] = MappingProxyType(
         "http: accept, c=8: CPU": at_most(10),
         "web: memory of one process": at_most(250),
         "web: fhir.resources loaded": at_most(0),
+        "web: demo's history loaded": at_most(60),
         "web: warm start to first page": at_most(3),
     }
 )

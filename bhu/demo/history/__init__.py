@@ -4,7 +4,7 @@
 when; all of that is pure. ``playing`` does it, ``loading`` does all of it.
 """
 
-from .loading import load
+from .loading import is_whole, load
 from .shares import SEED
 
-__all__ = ["SEED", "load"]
+__all__ = ["SEED", "is_whole", "load"]

@@ -3,10 +3,13 @@
 import fcntl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F, Min
 
+from agencies.models import Membership
 from bhu.demo.network import NotADemo
 from bhu.demo.progress import Progress
 from bhu.models import DemoMark
@@ -36,9 +39,7 @@ def load(progress: Progress, *, size: int = shares.REFERRALS, hands: int = 1) ->
     """
     with _alone():
         parts.forget_copies()
-        mark = DemoMark.objects.first()
-        if mark is None:
-            raise NotADemo("The history goes into the demo network only.")
+        mark = _mark()
         if not mark.planned:
             mark.planned = size
             mark.save(update_fields=["planned"])
@@ -54,6 +55,22 @@ def load(progress: Progress, *, size: int = shares.REFERRALS, hands: int = 1) ->
             parts.play_rest(hands, each=lambda made: tell(len(here) + made))
         DemoMark.objects.update(begun=mark.planned)
         return len(missing)
+
+
+def is_whole() -> bool:
+    """Whether the demo network has all of its history."""
+    return DemoMark.objects.filter(planned__gt=0, begun=F("planned")).exists()
+
+
+def _mark() -> DemoMark:
+    """The mark of a demo network that was there when its history began. Raises ``NotADemo``."""
+    mark = DemoMark.objects.first()
+    if mark is None:
+        raise NotADemo("The history goes into the demo network only.")
+    first = Membership.objects.aggregate(first=Min("since"))["first"]
+    if first is None or first > mark.loaded_at - timedelta(days=shares.DAYS):
+        raise NotADemo("This demo network is older than its history. Renew it: python3 manage.py demo_reset")
+    return mark
 
 
 def left_to_play(part: int = 0, of: int = 1) -> list[Case]:

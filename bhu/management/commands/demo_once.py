@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from agencies.models import Agency
+from bhu.demo import history
 from bhu.demo.network import holds_demo
 
 BANNER = """
@@ -31,4 +32,5 @@ class Command(BaseCommand):
             call_command("demo")
         if holds_demo():
             call_command("sandbox")
-            call_command("demo_load", "--history")
+            if not history.is_whole():
+                call_command("demo_load", "--history")

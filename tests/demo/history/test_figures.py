@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from audit import door
-from bhu.demo import history, network
-from bhu.demo.progress import Progress, silent
 from referrals.models import Referral
-from tests.databases import Pair, connected
+from tests.databases import Pair
+from tests.demo.history.loaded import demo_in, load_rest
 from tests.demo.history.records import HERE, Record, facts_of, hundredths, records, shares, within
+from tests.integrity.whole import require_clean_log
 
 pytestmark = pytest.mark.drill
 POINTS = 2.0
@@ -22,13 +21,10 @@ POINTS = 2.0
 def county(new_pair: Callable[[], Pair], django_db_blocker: Any) -> Iterator[list[Record]]:
     """The whole network with its history, and every referral of it opened."""
     pair = new_pair()
-    try:
-        with django_db_blocker.unblock(), connected(pair), door.opened(door="cli"):
-            network.load(Progress(silent))
-            history.load(Progress(silent))
-            yield list(records(Referral.objects.select_related("origin").order_by("created_at")))
-    finally:
-        pair.drop()
+    with demo_in(pair, django_db_blocker, size=1150):
+        load_rest(pair)
+        require_clean_log()
+        yield list(records(Referral.objects.select_related("origin").order_by("created_at")))
 
 
 def near(found: dict[Any, float], **wanted: float) -> bool:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
+from agencies.models import Membership
 from agencies.vault.shred.models import ShredSecret
-from audit import door
 from audit.models import AuditEvent
-from bhu.demo import history, network
+from bhu.demo import history
 from bhu.demo.history import loading, parts
 from bhu.demo.history.cases import cases
 from bhu.demo.history.moves import Move
@@ -24,7 +24,8 @@ from bhu.demo.progress import Progress, silent
 from bhu.models import DemoMark
 from referrals.listing import inbox
 from referrals.models import Disclosure, Folder, Manifest, Referral, ReferralTask, Section, StepTaken, Wrap
-from tests.databases import Pair, connected
+from tests.databases import Pair
+from tests.demo.history.loaded import demo_in, load_rest
 from tests.demo.history.records import CLINICIAN, records
 from tests.integrity.alarms import alarms
 from tests.integrity.whole import require_clean_log
@@ -32,33 +33,20 @@ from tests.integrity.whole import require_clean_log
 SIZE = 40
 
 
-HERE_FIRST, HANDS = 5, 2
+HERE_FIRST = 5
 
 
 @pytest.fixture(scope="module")
 def small(new_pair: Callable[[], Pair], django_db_blocker: Any) -> Iterator[int]:
-    """The network with a history of forty referrals: ended on its way once, then played by two processes."""
+    """The network with a history of forty referrals, ended on its way once; how many its second loader made."""
     pair = new_pair()
-    try:
-        with django_db_blocker.unblock(), connected(pair), door.opened(door="cli"):
-            network.load(Progress(silent))
-            yield _ended_once_and_loaded(pair)
-    finally:
-        pair.drop()
-
-
-def _ended_once_and_loaded(pair: Pair) -> int:
-    """How many were made after the first loader was killed while it played its thirteenth."""
-    DemoMark.objects.update(planned=SIZE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "play", _dying(after=12))
-        with pytest.raises(KeyboardInterrupt):
-            history.load(Progress(silent))
-    with pytest.MonkeyPatch.context() as patch:
+    with demo_in(pair, django_db_blocker, size=SIZE), pytest.MonkeyPatch.context() as patch:
+        with patch.context() as killed:
+            killed.setattr(loading, "play", _dying(after=12))
+            with pytest.raises(KeyboardInterrupt):
+                history.load(Progress(silent))
         patch.setattr(loading, "FIRST", HERE_FIRST)
-        for name, value in pair.addresses.items():
-            patch.setenv(name, value)
-        return history.load(Progress(silent), hands=HANDS)
+        yield load_rest(pair)
 
 
 def _dying(*, after: int) -> Callable[..., object]:
@@ -85,7 +73,16 @@ def test_a_loader_that_was_ended_is_followed_by_one_that_plays_what_is_left(unbl
     assert unblocked == SIZE - 13  # the thirteenth was begun, and is not played twice
     assert Referral.objects.count() == SIZE
     assert DemoMark.objects.values_list("planned", "begun").get() == (SIZE, SIZE)
+    assert history.is_whole()
     assert history.load(Progress(silent)) == 0
+
+
+def test_a_network_of_yesterday_has_no_history(unblocked):
+    with transaction.atomic():
+        Membership.objects.update(since=timezone.now() - timedelta(days=1))
+        with pytest.raises(NotADemo, match="demo_reset"):
+            history.load(Progress(silent))
+        transaction.set_rollback(True)
 
 
 def test_what_processes_made_side_by_side_is_as_whole_as_what_one_made(unblocked):
@@ -107,7 +104,7 @@ def test_a_part_that_fails_is_told_of_and_what_was_made_is_kept(unblocked, monke
     before = Referral.objects.count()
     monkeypatch.setattr(parts, "COMMAND", (sys.executable, "-c", "raise SystemExit(3)"))
     with pytest.raises(parts.PartFailed):
-        parts.play_rest(HANDS, each=lambda _done: None)
+        parts.play_rest(2, each=lambda _done: None)
     assert Referral.objects.count() == before
 
 
