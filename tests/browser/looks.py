@@ -16,13 +16,12 @@ WIDER = """
 () => {
   const page = document.documentElement;
   if (page.scrollWidth <= page.clientWidth) return [];
-  const out = [...document.body.querySelectorAll("*")]
-    .filter((each) => {
-      const { left, width } = each.getBoundingClientRect();
-      return left + Math.max(width, each.scrollWidth) > page.clientWidth + 0.5;
-    })
-    .map((each) => `${each.tagName.toLowerCase()}${each.id && "#" + each.id}${each.className && "." + each.className}`);
-  return [`${page.scrollWidth} px wide on ${page.clientWidth} px`, ...out.slice(-5)];
+  const reach = (each) => each.getBoundingClientRect().left + Math.max(each.getBoundingClientRect().width, each.scrollWidth);
+  const name = (each) => each.tagName.toLowerCase() + (each.id && `#${each.id}`) + (each.className && `.${each.className}`);
+  const out = [...document.body.querySelectorAll("*")].filter((each) => reach(each) > page.clientWidth + 0.5);
+  const causes = out.filter((each) => ![...each.children].some((child) => out.includes(child)));
+  causes.sort((one, other) => reach(other) - reach(one));
+  return [`${page.scrollWidth} px wide on ${page.clientWidth} px`, ...causes.slice(0, 5).map(name)];
 }
 """
 LARGE = 32  # px of a letter where the browser's own is 16

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.urls import reverse
 from playwright.sync_api import Page
 
+from bhu.demo.cast import Part
 from tests.browser.site import Site
 
 Way = Callable[[Page, Site], None]
@@ -26,6 +28,16 @@ class Shown:
     def __str__(self) -> str:
         """``signing-sign-asked``: a word for files and for the names of tests."""
         return "-".join(part for part in (self.name.replace(":", "-").replace("_", "-"), self.state) if part)
+
+
+def handle(part: Part) -> str:
+    """What the tables call somebody who plays in the main job: ``officer1.alder-falls``."""
+    return part.email.partition("@")[0]
+
+
+def page_of(part: Part, name: str, *args: object) -> str:
+    """The address of a page in the place of somebody of the main job."""
+    return reverse(name, args=[part.agency, part.actor().role.value, *args])
 
 
 def at(address: str) -> Way:

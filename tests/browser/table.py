@@ -1,37 +1,45 @@
 """Every page there is, room by room, and the addresses that show none. What is in neither fails a test."""
 
-from tests.browser.pages import account, board, care, file, front, receipts, signing
+from itertools import chain
+
+from tests.browser.pages import account, board, care, file, front, members, receipts, sending, signing
 from tests.browser.shown import Shown
 
-PAGES: tuple[Shown, ...] = (
-    *front.PAGES,
-    *account.PAGES,
-    *board.PAGES,
-    *file.PAGES,
-    *care.PAGES,
-    *receipts.PAGES,
-    *signing.PAGES,
-)
+ROOMS = (front, account, members, board, sending, file, care, receipts, signing)
+PAGES: tuple[Shown, ...] = tuple(chain.from_iterable(room.PAGES for room in ROOMS))
 
+FORM = "takes a form and leads on"
+MACHINES = "for partners' systems"
 SHOW_NOTHING = {
-    "fhir": "FHIR for partners' systems",
-    "fhir:edge": "FHIR for partners' systems",
-    "fhir:keys": "keys for partners' systems",
-    "referrals:file-bundle": "a FHIR file",
+    "agencies:approve": FORM,
+    "agencies:withdraw": FORM,
+    "demo:enter": FORM,
+    "fhir": MACHINES,
+    "fhir:edge": MACHINES,
+    "fhir:keys": MACHINES,
     "healthz": "one word for a load balancer",
-    "referrals:accept": "one tap of the list",
-    "referrals:drop-consent": "a button of the consents",
-    "referrals:hand-over": "a button beside a link to sign",
-    "referrals:stand-consent": "a button of the consents",
-    "referrals:still": "one word for the list that asks whether it changed",
+    "mfa_download_recovery_codes": "a text file",
+    "mfa_login_webauthn": "what a passkey is asked, for a script",
     "readyz": "one word for a load balancer",
-    "smart:configuration": "tokens of partners' systems",
-    "smart:introspect": "tokens of partners' systems",
-    "smart:revoke": "tokens of partners' systems",
+    "referrals:accept": FORM,
+    "referrals:drop-consent": FORM,
+    "referrals:file-bundle": "a file",
+    "referrals:hand-over": FORM,
+    "referrals:new-discard": FORM,
+    "referrals:new-keep": "keeps a draft, for a script",
+    "referrals:stand-consent": FORM,
+    "referrals:still": "whether the list has changed, for a script",
+    "signin:active": "that somebody is at work, for a script",
+    "signin:again": FORM,
+    "signin:lock": "a part of a page, for a script",
+    "signin:unlock": "what a passkey is asked, for a script",
+    "smart:configuration": MACHINES,
+    "smart:introspect": MACHINES,
+    "smart:revoke": MACHINES,
+    "smart:token": MACHINES,
     "worker": "a script of the browser",
-    "smart:token": "tokens of partners' systems",
 }
 """Addresses by name, or by route where they have none, and what they answer in place of a page."""
 
-NOT_YET = ("account_", "agencies:", "demo:", "mfa_", "referrals:", "signin:", "usersessions_")
-"""How the names of pages begin that are still to come into the table."""
+NOT_OURS = "admin:"
+"""Django's own pages for technical staff, as they come."""
