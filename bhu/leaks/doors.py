@@ -25,7 +25,7 @@ from referrals.policy.bases import Basis
 from referrals.policy.matrix import Action
 from referrals.services import clients
 
-from . import things
+from . import pages, things
 from .cells import BORN, YES, Cell, found_in, sees
 from .undoing import undone
 from .worlds import TREES, World
@@ -114,6 +114,12 @@ def _shell(caller: Caller) -> Iterator[Seen]:
     for section in [] if code else json.loads(out.getvalue())["sections"]:
         texts[section["compartment"]] = texts.get(section["compartment"], "") + json.dumps(section["tree"])
     yield Seen(_by_part("shell", code, texts), out.getvalue())
+
+
+def _page(caller: Caller) -> Iterator[Seen]:
+    """The page that staff read."""
+    shown = pages.everything(caller.actor.membership_id, caller.referral_id)
+    yield Seen(_by_part("page", shown.code, shown.texts), shown.text)
 
 
 def _everything(caller: Caller) -> Iterator[Seen]:
@@ -249,6 +255,7 @@ DOORS: Mapping[str, Door] = {
     "part": _part,
     "whole": _whole,
     "shell": _shell,
+    "page": _page,
     "everything": _everything,
     "requests": _requests,
     "explain": _explain,
@@ -261,7 +268,7 @@ DOORS: Mapping[str, Door] = {
 }
 """Every door there is, with how it is tried."""
 
-OPENING = frozenset({"part", "whole", "shell", "everything"})
+OPENING = frozenset({"part", "whole", "shell", "page", "everything"})
 """The doors that open sections; what comes through any other holds nothing that was sealed."""
 
 
@@ -285,6 +292,6 @@ def _named(caller: Caller, text: str) -> str:
         name
         for name, agency in caller.world.town.agencies.items()
         if name not in {*caller.knows, caller.name, _asked(caller)}
-        and any(mark in text for mark in (agency.slug, str(agency.id)))
+        and any(mark in text for mark in (agency.slug, agency.name, str(agency.id)))
     ]
     return ", ".join(told) or "nobody"

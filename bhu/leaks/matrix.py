@@ -205,6 +205,7 @@ ANSWERS: Mapping[str, Callable[[Matrix, Seat, str, Cell], str]] = {
     "part": _part,
     "whole": _whole,
     "shell": _whole,
+    "page": _whole,
     "everything": _whole,
     "requests": _requests,
     "explain": _explain,

@@ -85,6 +85,21 @@ def test_a_letter_typed_into_a_field_is_no_key_of_the_page(page_for: PageFor, si
     expect(words).to_have_value("a day")
 
 
+def test_who_turned_single_keys_off_accepts_nothing_by_a_letter(page_for: PageFor, site: Site) -> None:
+    stage = site.played("open-ask", by=WINNER)
+    page = opened(page_for, WINNER, stage)
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Single keys: on").click()
+    page.reload()
+    page.keyboard.press("a")
+    page.wait_for_timeout(300)
+    expect(page.get_by_text("waiting for your answer")).to_be_visible()
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Single keys: off").click()
+    page.keyboard.press("a")
+    expect(page.get_by_text("Done: Accept.")).to_be_visible()
+
+
 def test_the_text_is_copied_and_can_be_copied_by_hand(page_for: PageFor, site: Site) -> None:
     stage = site.played("send")
     page = opened(page_for, OFFICER, stage, permissions=["clipboard-read", "clipboard-write"])

@@ -39,6 +39,7 @@ def _said(facts: Facts, names: Names) -> Iterator[Line]:
         _("For"): _list(purpose(each) if each in set(Purpose) else code(each) for each in facts.purposes),
         _("From"): say(facts.since, names),
         _("Until"): say(facts.until, names) or code(facts.event),
+        _("Paper"): say(facts.attachment, names) if facts.attachment else "",
         _("Witness"): facts.witness,
         _("Language"): language(facts.language),
     }

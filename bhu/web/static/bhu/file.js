@@ -5,7 +5,7 @@ function typing(target) {
 }
 
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
+  if (document.documentElement.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
   document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`)?.click();
 });
 
