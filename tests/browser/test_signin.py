@@ -97,6 +97,7 @@ def test_the_lock_covers_a_half_typed_form_and_gives_it_back(page_for: PageFor, 
     page.clock.fast_forward(60 * 1000)
     expect(page.locator("#lock")).to_be_visible()
     expect(page.get_by_label("Name of the passkey")).not_to_be_visible()
+    expect(page.get_by_role("button", name="Unlock with your passkey")).to_be_visible()  # asked after the server locked
     assert Sitting.objects.get(user=person).locked
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
