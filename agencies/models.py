@@ -21,7 +21,6 @@ from .capabilities import Capability
 from .kinds import AgencyKind, Answer, InvitationKind, Purpose
 from .roles import FITTING, Role, fits
 
-
 time_zones = cache(available_timezones)
 """Every zone there is, looked for on the disk once."""
 

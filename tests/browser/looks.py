@@ -16,8 +16,10 @@ WIDER = """
 () => {
   const page = document.documentElement;
   if (page.scrollWidth <= page.clientWidth) return [];
-  const reach = (each) => each.getBoundingClientRect().left + Math.max(each.getBoundingClientRect().width, each.scrollWidth);
-  const name = (each) => each.tagName.toLowerCase() + (each.id && `#${each.id}`) + (each.className && `.${each.className}`);
+  const box = (each) => each.getBoundingClientRect();
+  const reach = (each) => box(each).left + Math.max(box(each).width, each.scrollWidth);
+  const marks = (each) => (each.id && `#${each.id}`) + (each.className && `.${each.className}`);
+  const name = (each) => each.tagName.toLowerCase() + marks(each);
   const out = [...document.body.querySelectorAll("*")].filter((each) => reach(each) > page.clientWidth + 0.5);
   const causes = out.filter((each) => ![...each.children].some((child) => out.includes(child)));
   causes.sort((one, other) => reach(other) - reach(one));
