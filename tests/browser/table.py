@@ -20,6 +20,8 @@ SHOW_NOTHING = {
     "healthz": "one word for a load balancer",
     "mfa_download_recovery_codes": "a text file",
     "mfa_login_webauthn": "what a passkey is asked, for a script",
+    "openid_connect_callback": "where an agency's directory sends its people back to",
+    "openid_connect_login": "sends people to their agency's directory",
     "readyz": "one word for a load balancer",
     "referrals:accept": FORM,
     "referrals:drop-consent": FORM,
