@@ -1,9 +1,12 @@
 """What is wrong with how a page is built or shown: by axe's rules, and where it is wider than its screen."""
 
+from dataclasses import replace
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
+
+from tests.browser.screens import shown_on, turned
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 OPTIONS = {
@@ -16,10 +19,12 @@ WIDER = """
 () => {
   const page = document.documentElement;
   if (page.scrollWidth <= page.clientWidth) return [];
-  const box = (each) => each.getBoundingClientRect();
-  const reach = (each) => box(each).left + Math.max(box(each).width, each.scrollWidth);
-  const marks = (each) => (each.id && `#${each.id}`) + (each.className && `.${each.className}`);
-  const name = (each) => each.tagName.toLowerCase() + marks(each);
+  const reach = (each) => {
+    const { left, width } = each.getBoundingClientRect();
+    return left + Math.max(width, each.scrollWidth);
+  };
+  const name = ({ tagName, id, className }) =>
+    tagName.toLowerCase() + (id && `#${id}`) + (className && `.${className}`);
   const out = [...document.body.querySelectorAll("*")].filter((each) => reach(each) > page.clientWidth + 0.5);
   const causes = out.filter((each) => ![...each.children].some((child) => out.includes(child)));
   causes.sort((one, other) => reach(other) - reach(one));
@@ -30,10 +35,18 @@ LARGE = 32  # px of a letter where the browser's own is 16
 
 
 def axe(page: Page) -> list[str]:
-    """Every violation axe finds on the page, a line for each place: its rule, where, and what to do."""
+    """Every violation axe finds on the page, a line for each place: its rule, where, and what to do.
+
+    The screen is made as high as the page meanwhile: a bar that stays at its edge would cover whatever happens to be
+    there, and axe takes that for small.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found: list[dict[str, Any]] = page.evaluate(RUN, OPTIONS)
+    screen = shown_on(page)
+    with turned(
+        page, replace(screen, height=max(screen.height, page.evaluate("document.documentElement.scrollHeight")))
+    ):
+        found: list[dict[str, Any]] = page.evaluate(RUN, OPTIONS)
     return [
         f"{one['id']}: {' '.join(map(str, node['target']))}: {' '.join(node['failureSummary'].split())}"
         for one in found

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,33 @@ NARROWEST = Screen(320, 640)
 """A desk at 400 %, as WCAG 1.4.10 has it."""
 
 
+NOW = """
+() => {
+  const { clientWidth, clientHeight } = document.documentElement;
+  return [clientWidth, clientHeight, matchMedia("(pointer: coarse)").matches, devicePixelRatio];
+}
+"""
+
+
+def shown_on(page: Page) -> Screen:
+    """The screen a page is shown on now."""
+    return Screen(*page.evaluate(NOW))
+
+
 @contextmanager
 def turned(page: Page, screen: Screen) -> Iterator[None]:
     """Show an open page on another screen, with or without fingers, until the block ends.
 
     Unlike with a device for each screen, the page need not be brought into its state again. A picture undoes it.
     """
-    session = page.context.new_cdp_session(page)
+    before = shown_on(page)
+    session = page.context.new_cdp_session(page)  # not detached: with it would go what it set, and the fingers
+    _turn(session, screen)
+    yield
+    _turn(session, before)
+
+
+def _turn(session: CDPSession, screen: Screen) -> None:
     size = {"width": screen.width, "height": screen.height, "deviceScaleFactor": screen.dense, "mobile": screen.touch}
     session.send("Emulation.setDeviceMetricsOverride", size)
     session.send("Emulation.setTouchEmulationEnabled", {"enabled": screen.touch})
-    yield
-    session.detach()  # what a session set goes with it

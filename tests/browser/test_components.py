@@ -12,7 +12,7 @@ from tests.browser import chromium
 from tests.browser.conftest import PageFor
 from tests.browser.hands import Hands
 from tests.browser.looks import axe, enlarge, sticking_out
-from tests.browser.screens import DESKTOP, PHONE, turned
+from tests.browser.screens import DESKTOP, LAPTOP, PHONE, Screen, shown_on, turned
 from tests.browser.site import Site
 from tests.browser.stores import kept_of, stores
 from tests.browser.watch import Watch
@@ -78,11 +78,23 @@ def test_letters_can_be_made_larger(page_for: PageFor) -> None:
 def test_an_open_page_can_be_shown_on_another_screen(page_for: PageFor) -> None:
     page = page_for(screen=PHONE)
     page.goto("/")
-    seen = "[innerWidth, devicePixelRatio, matchMedia('(pointer: coarse)').matches]"
-    assert page.evaluate(seen) == [360, 1, True]
+    assert shown_on(page) == PHONE
     with turned(page, DESKTOP.zoomed(2)):
-        assert page.evaluate(seen) == [640, 2, False]
-    assert page.evaluate(seen)[:2] == [360, 1]
+        assert shown_on(page) == Screen(640, 400, touch=False, dense=2)
+        with turned(page, LAPTOP):
+            assert shown_on(page) == LAPTOP
+        assert shown_on(page) == Screen(640, 400, touch=False, dense=2)
+    assert shown_on(page) == PHONE
+
+
+def test_a_bar_that_stays_in_sight_makes_nothing_small(page_for: PageFor) -> None:
+    page = page_for(screen=PHONE)
+    bar = "<p style='position: sticky; bottom: 0; height: 4rem; margin: 0; background: #fff'>Bar</p>"
+    page.set_content(
+        f"<!DOCTYPE html><meta name=viewport content='width=device-width'>{'<p><a href=x>A link</a></p>' * 40}{bar}"
+    )
+    assert [line for line in axe(page) if line.startswith("target-size")] == []
+    assert shown_on(page) == PHONE
 
 
 @pytest.mark.parametrize(

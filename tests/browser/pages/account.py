@@ -14,6 +14,7 @@ from agencies.models import Agency, User
 from agencies.roles import Role
 from bhu.demo.county import DOMAIN
 from bhu.signin.models import Sitting
+from bhu.signin.sso import services as sso
 from tests.browser.shown import Shown, Way, at
 from tests.browser.site import Site
 from tests.signin.conftest import PASSWORD, with_password
@@ -137,6 +138,13 @@ def signed_out(page: Page, site: Site) -> None:
     page.get_by_role("heading", name="You are signed out").wait_for()
 
 
+def unbelieved(page: Page, _site: Site) -> None:
+    """Come back from one's agency's sign-in with nothing that can be believed."""
+    unit = Agency.objects.get(slug="merrow-bhu")
+    sso.set_up(agency=unit, issuer="https://login.example.org", client_id="bhu", secret="none")
+    page.goto(reverse("openid_connect_callback", args=[unit.slug]) + "?error=access_denied&state=none")
+
+
 def invitation(email: str) -> str:
     """The address behind the link of an invitation."""
     unit = Agency.objects.get(slug="merrow-bhu")
@@ -179,6 +187,7 @@ PAGES = (
     Shown(name="account_reset_password_from_key", go=forgotten),
     Shown(name="account_reset_password_from_key", state="dead", go=at("/account/password/reset/key/1-abc-def/")),
     Shown(name="account_reset_password_from_key_done", go=at("/account/password/reset/key/done/")),
+    Shown(name="openid_connect_callback", state="unbelieved", go=unbelieved),
     Shown(name="demo:people", go=at("/demo/")),
     Shown(name="signin:notice", go=notice),
     Shown(name="signin:setup", go=setup),
