@@ -1,7 +1,7 @@
 """What ``check --deploy``, and so ``up --production``, refuses besides what Django and the log refuse."""
 
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 
 from agencies.vault import installation, kms
 from bhu.demo.network import holds_demo
@@ -30,11 +30,20 @@ def people_are_real(**_options: object) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def databases_belong_together(**_options: object) -> list[CheckMessage]:
-    """Return an error when the shred store is not the one of this main database."""
+    """Return an error when the shred store is not the one of this main database. Of two empty ones there is none."""
     try:
         if installation.together():
             return []
-    except DatabaseError:  # a table that is not there yet, or that this role may not read: no better than no mark
-        pass
+    except DatabaseError:  # a table that is missing, or that this role may not read: no better than no mark
+        if _both_empty():
+            return []
     hint = "Look at DATABASE_URL and SHRED_DATABASE_URL; python3 manage.py prepare --for ROLE marks new ones."
     return [Error("The main database and the shred store do not carry one mark.", hint=hint, id="bhu.E003")]
+
+
+def _both_empty() -> bool:
+    """Whether neither database has a table: nothing is there yet that could belong to another."""
+    try:
+        return not any(each.introspection.table_names() for each in connections.all())
+    except DatabaseError:
+        return False
