@@ -38,6 +38,7 @@ READS: dict[str, Read] = {
     "listing.inbox": lambda actor, _stage: listing.inbox(actor),
     "listing.history": lambda actor, stage: listing.history(actor, stage.taken),
     "listing.find_referral": lambda actor, stage: listing.history(actor, listing.find_referral(actor, number(stage))),
+    "listing.glance": lambda actor, stage: listing.glance(actor, stage.taken),
     "opening.open_referral": lambda actor, stage: opening.open_referral(actor, stage.taken),
     "opening.open_own": lambda actor, stage: opening.open_own(actor, stage.taken),
     "clients.find": lambda actor, _stage: clients.find(actor, OTTILIE),
