@@ -18,12 +18,15 @@ class Check(StrEnum):
     WHOLE = "whole"
     LOCK = "lock"
     NOTICE = "notice"
+    PASSKEY = "passkey"
     MFA = "mfa"
 
 
 ALL = frozenset(Check)
 SETTING_UP = frozenset({Check.MFA})
-UNLOCKING = frozenset({Check.LOCK, Check.NOTICE, Check.MFA})
+SHOWING = frozenset({Check.PASSKEY, Check.MFA})
+READING = SHOWING | {Check.NOTICE}
+UNLOCKING = READING | {Check.LOCK}
 
 FREE: Mapping[str, tuple[frozenset[Check], str]] = MappingProxyType(
     {
@@ -58,13 +61,13 @@ FREE: Mapping[str, tuple[frozenset[Check], str]] = MappingProxyType(
         "signin:join": (ALL, "the link of an invitation; who has an account must be signed in, unlocked, to use it"),
         "signin:lock": (UNLOCKING, "locks"),
         "signin:unlock": (UNLOCKING, "unlocks: the person proves who they are"),
-        "signin:active": (frozenset({Check.NOTICE, Check.MFA}), "somebody is typing; says nothing"),
-        "signin:notice": (frozenset({Check.NOTICE, Check.MFA}), "the notice itself"),
-        "signin:setup": (SETTING_UP, "where the second factor is set up"),
+        "signin:active": (READING, "somebody is typing; says nothing"),
+        "signin:notice": (READING, "the notice itself"),
+        "signin:setup": (SHOWING, "where the second factor is set up, or one is told to show it"),
         "mfa_add_webauthn": (SETTING_UP, "sets a passkey up"),
         "mfa_activate_totp": (SETTING_UP, "sets an authenticator app up"),
-        "account_reauthenticate": (SETTING_UP, "asked before one of the two, five minutes after signing in"),
-        "mfa_reauthenticate": (SETTING_UP, "the same by code: an administrator adds a passkey to an app"),
+        "account_reauthenticate": (SHOWING, "asked before one of the two, five minutes after signing in"),
+        "mfa_reauthenticate": (SHOWING, "the same by code: an administrator adds a passkey to an app"),
     }
 )
 

@@ -10,13 +10,15 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 FIELD = "held"
 SALT = "bhu.signin.held"
+LAST, LAST_SALT = "last", "bhu.signin.last"
 LONGEST = 12 * 3600
 OURS = frozenset({"csrfmiddlewaretoken", "credential", FIELD})
 
@@ -42,9 +44,33 @@ def hold(request: HttpRequest) -> str:
         return ""
     if FIELD in request.POST:
         return request.POST[FIELD] if release(request.POST[FIELD]) else ""
-    whose = str(request.user.pk) if request.user.is_authenticated else getattr(request, "was", "")
-    content = {"to": request.get_full_path(), "whose": whose, "fields": list(_fields(request.POST))}
+    content = {"to": request.get_full_path(), "whose": _whose(request), "fields": list(_fields(request.POST))}
     return signing.dumps(content, salt=SALT, compress=True)
+
+
+def _whose(request: HttpRequest) -> str:
+    """The id of who wrote it: who is signed in, was a moment ago, or was the last one in this browser."""
+    if request.user.is_authenticated:
+        return str(request.user.pk)
+    return getattr(request, "was", "") or request.get_signed_cookie(LAST, "", salt=LAST_SALT, max_age=LONGEST)
+
+
+def remember(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Let this browser know who was the last to work in it: a session that is gone says it no more.
+
+    Whoever comes next on a shared device is then not given what the one before them typed.
+    """
+    who = str(request.user.pk)
+    if request.get_signed_cookie(LAST, "", salt=LAST_SALT, max_age=LONGEST) != who:
+        response.set_signed_cookie(
+            LAST,
+            who,
+            salt=LAST_SALT,
+            max_age=LONGEST,
+            httponly=True,
+            samesite="Strict",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
 
 
 def release(text: str) -> dict[str, Any] | None:

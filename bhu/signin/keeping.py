@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from . import demo, held, sittings
 from .free import Check, free_of
-from .strength import Strength, by_demo, needed, strength_of
+from .strength import Strength, by_demo, must_show_passkey, needed, strength_of
 
 REFUSED = "BHU-Refused"
 """The header that tells our scripts why: ``locked`` or ``signed-out``."""
@@ -29,6 +29,8 @@ def kept(answer: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpReq
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = answer(request)
         _remember_device(request, response)
+        if getattr(request, "sitting", None) is not None and request.user.is_authenticated:
+            held.remember(request, response)
         return response
 
     def process_view(request: HttpRequest, _view: object, _args: object, _kwargs: object) -> HttpResponseBase | None:
@@ -81,6 +83,13 @@ def _notice(request: HttpRequest) -> HttpResponseBase | None:
     return _go(request, reverse("signin:notice"))
 
 
+def _passkey(request: HttpRequest) -> HttpResponseBase | None:
+    """Who must show a passkey sets up nothing before they did: else a phished code would make one (R-S-02)."""
+    if by_demo(request) or strength_of(request) >= Strength.PASSKEY or not must_show_passkey(request):
+        return None
+    return _go(request, reverse("signin:setup"))
+
+
 def _mfa(request: HttpRequest) -> HttpResponseBase | None:
     if by_demo(request) or strength_of(request) >= Strength.PASSKEY or strength_of(request) >= needed(request):
         return None
@@ -88,7 +97,14 @@ def _mfa(request: HttpRequest) -> HttpResponseBase | None:
 
 
 JUDGES: Mapping[Check, Callable[[HttpRequest], HttpResponseBase | None]] = MappingProxyType(
-    {Check.PERSON: _person, Check.WHOLE: _whole, Check.LOCK: _lock, Check.NOTICE: _notice, Check.MFA: _mfa}
+    {
+        Check.PERSON: _person,
+        Check.WHOLE: _whole,
+        Check.LOCK: _lock,
+        Check.NOTICE: _notice,
+        Check.PASSKEY: _passkey,
+        Check.MFA: _mfa,
+    }
 )
 
 

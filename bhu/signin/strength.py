@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest
 
 from agencies.roles import Role
@@ -57,6 +58,11 @@ def needed(request: HttpRequest) -> Strength:
         return Strength.PASSKEY
     admin = any(place.actor.role in ADMINS for place in places_of(request))
     return Strength.PASSKEY if admin else Strength.TWO_FACTORS
+
+
+def must_show_passkey(request: HttpRequest) -> bool:
+    """Whether nothing less than a passkey is enough for this person, and they have one."""
+    return needed(request) is Strength.PASSKEY and is_mfa_enabled(request.user, [Authenticator.Type.WEBAUTHN])
 
 
 def _worth(record: dict[str, object]) -> Strength:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from . import events, held, sittings, unlocking
 from .keeping import PASSKEY_OR_APP, by_script
 from .models import Sitting
-from .strength import Strength, needed, strength_of
+from .strength import Strength, must_show_passkey, needed, strength_of
 
 SEE_OTHER = HTTPStatus.SEE_OTHER
 
@@ -34,6 +34,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     said = {
         "passkey_only": must is Strength.PASSKEY,
         "enough": has >= must,
+        "has_passkey": must_show_passkey(request),
         "has_other": has is Strength.TWO_FACTORS and is_mfa_enabled(request.user, PASSKEY_OR_APP),
         "next": _next(request),
     }

@@ -9,7 +9,7 @@ from django.urls.resolvers import RoutePattern
 
 from agencies.models import User
 from bhu.signin.free import ALL, FREE, Check
-from tests.signin.ways import SCRIPT
+from tests.signin.ways import SCRIPT, add_passkey, enter
 from tests.web.signing import PASSWORD, TOTP, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +107,21 @@ def test_a_session_that_was_not_begun_here_is_nobodys(admin: User) -> None:
     client = signed_in(admin)
     Sitting.objects.all().delete()
     assert client.get("/list/").headers["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize("address", ["/account/2fa/webauthn/add/", "/account/2fa/totp/activate/"])
+def test_by_a_code_that_may_have_been_phished_an_administrator_adds_nothing_beside_the_passkey(
+    admin: User, address: str
+) -> None:
+    by_code = signed_in(admin, PASSWORD, TOTP)
+    assert by_code.get("/account/2fa/webauthn/add/").status_code == 200
+    add_passkey(enter(admin))
+    for answer in (by_code.get(address), by_code.post(address, {"name": "Mine"})):
+        assert answer.headers["Location"].startswith("/account/setup/")
+    setup = by_code.get("/account/setup/").content.decode()
+    assert "in again with your passkey" in setup
+    assert "Add a passkey" not in setup
+    assert signed_in(admin).get("/account/2fa/webauthn/add/").status_code == 200
 
 
 def test_an_administrator_by_passkey_gets_to_work(admin: User) -> None:

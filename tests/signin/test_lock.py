@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -14,10 +15,11 @@ from django.utils import timezone
 from agencies.models import User
 from audit.models import AuditEvent
 from bhu.signin import sittings
+from bhu.signin.held import release
 from bhu.signin.models import Sitting
 from tests.signin.authenticator import Passkey
 from tests.signin.conftest import PASSWORD
-from tests.signin.ways import SCRIPT, add_app, add_passkey, code_of, enter, type_password
+from tests.signin.ways import SCRIPT, add_app, add_passkey, code_of, enter, read_notice, type_password
 
 pytestmark = pytest.mark.django_db
 WORK = "/list/"
@@ -162,7 +164,7 @@ def test_what_was_typed_survives_the_end_of_the_session(desk: tuple[Client, Pass
     held = held_in(page)
     assert held_in(client.post("/account/again/", {"held": held})) == held
     type_password(client, user)
-    from tests.signin.ways import data_in, read_notice
+    from tests.signin.ways import data_in
 
     options = data_in(client.get("/account/2fa/authenticate/"))["request_options"]
     client.post("/account/2fa/authenticate/", {"credential": passkey.get(options)})
@@ -177,6 +179,24 @@ def test_what_one_person_typed_is_not_sent_by_another(desk: tuple[Client, Passke
     other = enter(admin)
     add_passkey(other)
     answer = other.post("/account/again/", {"held": held})
+    assert answer.status_code == 410
+    assert "by the river" not in answer.content.decode()
+
+
+def test_nor_when_the_first_ones_session_is_gone_altogether(
+    desk: tuple[Client, Passkey], user: User, admin: User
+) -> None:
+    client, _ = desk
+    client.get(WORK)
+    Session.objects.all().delete()
+    held = held_in(client.post(WORK, {"narrative": "by the river"}))
+    kept = release(held)
+    assert kept is not None
+    assert kept["whose"] == str(user.pk)
+    type_password(client, admin)
+    read_notice(client)
+    add_passkey(client)
+    answer = client.post("/account/again/", {"held": held})
     assert answer.status_code == 410
     assert "by the river" not in answer.content.decode()
 

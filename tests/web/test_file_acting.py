@@ -66,8 +66,19 @@ def version(desk: Desk, actor: Actor, task_id: UUID) -> int:
 
 
 def press(seat: Seat, desk: Desk, step: str, *, task: UUID | None = None, **more: object) -> Any:
-    said: dict[str, object] = {"key": uuid4(), "version": "", "note": ""} | more
-    return seat.post("file-step", desk.referral_id, task or desk.detox, step, **said)
+    named = task or desk.detox
+    seen = ReferralTask.objects.get(pk=named).version
+    said: dict[str, object] = {"key": uuid4(), "version": seen, "note": ""} | more
+    return seat.post("file-step", desk.referral_id, named, step, **said)
+
+
+def test_a_step_of_who_does_not_say_what_they_saw_is_not_taken(desk: Desk) -> None:
+    answer = press(Seat(desk.county.detox_intake), desk, "accept", version="", note=WORDS)
+    page = answer.content.decode()
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "does not say what you saw" in page
+    assert WORDS in page
+    assert ReferralTask.objects.get(pk=desk.detox).status == "requested"
 
 
 def test_every_step_that_somebody_takes_has_a_way_here_an_icon_and_a_line_of_history() -> None:

@@ -21,14 +21,13 @@ HOW_WORDS = {"phone": _("By phone"), "fax": _("By fax"), "e-mail": _("By e-mail"
 
 
 class TaskForm(forms.Form):
-    """One thing done to one task, once: ``key`` makes a second press the same one, ``version`` is what was seen."""
+    """One thing done to one task, once: ``key`` makes a second press the same one."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, version: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial = {**self.initial, "key": uuid4(), "version": version}
+        self.initial = {**self.initial, "key": uuid4()}
 
     def refuse(self, refusal: Invalid) -> None:
         """Put what the act found wrong beside its field, else on top."""
@@ -43,8 +42,15 @@ class TaskForm(forms.Form):
 
 
 class StepForm(TaskForm):
-    """A step of the workflow, with its reason where it takes one, and words to the other side."""
+    """A step of the workflow, with its reason where it takes one, and words to the other side.
 
+    ``version`` is what was seen: no step is taken of a task that nobody says how they saw it.
+    """
+
+    version = forms.IntegerField(
+        widget=forms.HiddenInput,
+        error_messages={"required": gettext_lazy("Open the page again: this one does not say what you saw.")},
+    )
     reason = forms.ChoiceField(
         label=gettext_lazy("Why?"),
         required=False,
@@ -60,8 +66,11 @@ class StepForm(TaskForm):
     how = forms.ChoiceField(label=gettext_lazy("How did you hear it?"), required=False)
     said_by = forms.CharField(label=gettext_lazy("Who said it?"), required=False, max_length=200)
 
-    def __init__(self, *args: Any, step: Step, recorded: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, step: Step, version: int | None = None, recorded: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["version"] = version
         self.step = step
         reason, how = self.fields["reason"], self.fields["how"]
         if step.needs_reason:
