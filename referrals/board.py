@@ -31,14 +31,17 @@ OPEN = frozenset({State.REQUESTED}) | WORKING
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pile:
-    """One heading of the board: the tasks of these sides, in these states as they are shown; ``newest`` ones first."""
+    """One heading of the board: the tasks of these sides, in these states as they are shown.
+
+    ``over``: nothing waits there any more; it is read newest first and not counted, for it only grows.
+    """
 
     name: str
     label: str
     empty: str
     sides: frozenset[Side]
     states: frozenset[State]
-    newest: bool = False
+    over: bool = False
 
 
 PILES: Mapping[str, Pile] = MappingProxyType(
@@ -72,11 +75,13 @@ PILES: Mapping[str, Pile] = MappingProxyType(
                 empty=_("Nothing is closed yet."),
                 sides=frozenset({Side.OWNER, Side.REQUESTER}),
                 states=frozenset(State) - OPEN - {State.DRAFT},
-                newest=True,
+                over=True,
             ),
         )
     }
 )
+
+COUNTED = {name: pile for name, pile in PILES.items() if not pile.over}
 
 URGENCY = (Priority.STAT, Priority.ASAP, Priority.URGENT, Priority.ROUTINE)
 LATE: Mapping[str, timedelta] = MappingProxyType(
@@ -116,7 +121,7 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """What a person sees: how many each pile has, and the rows of one of them. ``more``: there are rows after these."""
+    """What a person sees: how many wait in each pile, and the rows of one of them. ``more``: there are rows after."""
 
     numbers: Mapping[str, int]
     rows: Sequence[BoardRow]
@@ -132,7 +137,7 @@ def board(
     one person's other places that are asked for.
     """
     able = [actor for actor in actors if actor.may(Capability.VIEW_INBOX)]
-    numbers = Counter[str](dict.fromkeys(PILES, 0))
+    numbers = Counter[str](dict.fromkeys(COUNTED, 0))
     rows: list[BoardRow] = []
     for actor in able:
         views = _views(actor, priorities)
@@ -151,7 +156,7 @@ def mark(actors: Sequence[Actor]) -> str:
     told = []
     for actor in actors:
         if actor.may(Capability.VIEW_INBOX):
-            told += [view.tasks.aggregate(Count("pk"), last=Max(view.time)) for view in _views(actor, ())]
+            told += [view.open.aggregate(Count("pk"), last=Max(view.time)) for view in _views(actor, ())]
     return sha256(repr(told).encode()).hexdigest()[:16]
 
 
@@ -163,6 +168,11 @@ class _View:
     tasks: QuerySet[ReferralTask]
     time: str
     as_shown: Callable[[State], State]
+
+    @property
+    def open(self) -> QuerySet[ReferralTask]:
+        """Those that are not over, as they are shown: few, however long the agency is on the network."""
+        return self.tasks.filter(status__in=self.behind(OPEN))
 
     def behind(self, states: frozenset[State]) -> list[str]:
         """The states that are shown as one of these."""
@@ -194,9 +204,9 @@ def _views(actor: Actor, priorities: Collection[str]) -> list[_View]:
 def _numbers(views: Sequence[_View]) -> Counter[str]:
     found = Counter[str]()
     for view in views:
-        for status, number in view.tasks.order_by().values_list("status").annotate(Count("pk")):
+        for status, number in view.open.order_by().values_list("status").annotate(Count("pk")):
             shown = view.as_shown(State(status))
-            for pile in PILES.values():
+            for pile in COUNTED.values():
                 if view.side in pile.sides and shown in pile.states:
                     found[pile.name] += number
     return found
@@ -206,7 +216,7 @@ def _rows(actor: Actor, pile: Pile, views: Sequence[_View], size: int) -> list[B
     tasks: list[ReferralTask] = []
     for view in views:
         if view.side in pile.sides:
-            order = (f"-{view.time}", "-id") if pile.newest else ("rank", "authored_at", "id")
+            order = (f"-{view.time}", "-id") if pile.over else ("rank", "authored_at", "id")
             tasks += view.tasks.filter(status__in=view.behind(pile.states)).order_by(*order)[:size]
     attach(Referral, (tasks, "referral"))
     attach(Agency, (tasks, "requester"), (tasks, "owner"))
@@ -238,7 +248,7 @@ def _row(actor: Actor, task: ReferralTask, view: showing.ShownTask) -> BoardRow:
 def _order(pile: Pile) -> Callable[[BoardRow], tuple[float, ...]]:
     """Closed: newest first. All else: the most urgent first, and of those who waits longest."""
     ranks = {level.value: rank for rank, level in enumerate(URGENCY)}
-    if pile.newest:
+    if pile.over:
         return lambda row: (-row.task.changed_at.timestamp(),)
     return lambda row: (ranks[row.priority], row.asked_at.timestamp())
 
@@ -246,6 +256,6 @@ def _order(pile: Pile) -> Callable[[BoardRow], tuple[float, ...]]:
 def about(actor: Actor, referral_ids: Collection[UUID]) -> list[BoardRow]:
     """The tasks of these referrals that are before the actor's agency, in any state, newest first. One event."""
     recording.record(actor, "referral.list", code="found")
-    every = Pile(name="", label="", empty="", sides=frozenset(Side), states=frozenset(State), newest=True)
+    every = Pile(name="", label="", empty="", sides=frozenset(Side), states=frozenset(State), over=True)
     views = [replace(view, tasks=view.tasks.filter(referral_id__in=referral_ids)) for view in _views(actor, ())]
     return sorted(_rows(actor, every, views, len(referral_ids) * 8), key=_order(every))

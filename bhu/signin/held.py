@@ -52,7 +52,7 @@ def _whose(request: HttpRequest) -> str:
     """The id of who wrote it: who is signed in, was a moment ago, or was the last one in this browser."""
     if request.user.is_authenticated:
         return str(request.user.pk)
-    return getattr(request, "was", "") or request.get_signed_cookie(LAST, "", salt=LAST_SALT, max_age=LONGEST)
+    return str(getattr(request, "was", "") or request.get_signed_cookie(LAST, "", salt=LAST_SALT, max_age=LONGEST))
 
 
 def remember(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from agencies import directory
 from agencies.actor import Actor
-from agencies.agreements import partners
 from agencies.days import local_day
-from agencies.kinds import HELPING, AgencyKind, Purpose
+from agencies.kinds import AgencyKind
 from agencies.models import Agency
 from fhir.content.compartments import Compartment
 from fhir.content.issues import error
@@ -47,15 +46,10 @@ def choices(actor: Actor, *, most: int = 3) -> Choices:
     ``usual`` are at most so many: those that the agency asked in the last half year, most often first, and until it
     has a habit of its own those that help in a crisis.
     """
-    now, agencies = timezone.now(), directory.agencies()
+    agencies = directory.agencies()
     mine = next(each for each in agencies if each.id == actor.agency_id)
-    known = Partners(mine.id, on=local_day(mine, now))
-    open_to = [
-        each
-        for each in agencies
-        if each.id != mine.id and isinstance(_asking(actor, mine, each, known).decide(Compartment.REQUEST), Permit)
-    ]
-    asked = ReferralTask.objects.filter(requester_id=mine.id, authored_at__gt=now - RECENT)
+    open_to = _open_to(actor, mine, agencies)
+    asked = ReferralTask.objects.filter(requester_id=mine.id, authored_at__gt=timezone.now() - RECENT)
     often = dict(asked.values_list("owner_id").annotate(times=Count("id")))
     likely = [each for each in open_to if each.id in often or each.kind in FIRST_ASKED]
     usual = sorted(likely, key=lambda each: (-often.get(each.id, 0), each.name))[:most]
@@ -63,6 +57,16 @@ def choices(actor: Actor, *, most: int = 3) -> Choices:
     own = {town.name for town in mine.towns_served.all()}
     towns = {town.name for each in agencies for town in each.towns_served.all()} - own
     return Choices(usual=tuple(usual), others=tuple(others), own_towns=tuple(sorted(own)), towns=tuple(sorted(towns)))
+
+
+def _open_to(actor: Actor, mine: Agency, agencies: Sequence[Agency]) -> list[Agency]:
+    """Those of ``agencies`` that the gate lets ``mine`` put an ask to, in their order."""
+    known = Partners(mine.id, on=local_day(mine, timezone.now()))
+    return [
+        each
+        for each in agencies
+        if each.id != mine.id and isinstance(_asking(actor, mine, each, known).decide(Compartment.REQUEST), Permit)
+    ]
 
 
 def _asking(actor: Actor, mine: Agency, other: Agency, known: Partners) -> Exchange:
@@ -81,17 +85,11 @@ def _asking(actor: Actor, mine: Agency, other: Agency, known: Partners) -> Excha
     )
 
 
-def helpers(me: Agency) -> list[Agency]:
-    """The agencies that help and that this one has a live agreement with, by name, with their towns.
-
-    Whom an offer can be put to: the act itself asks again, of every one.
-    """
-    today = local_day(me, timezone.now())
-    ids = partners(agency_id=me.pk, purpose=Purpose.TREATMENT, on=today) | partners(
-        agency_id=me.pk, purpose=Purpose.COORDINATION, on=today
-    )
-    found = Agency.objects.filter(pk__in=ids - {me.pk}, is_active=True, kind__in=[kind.value for kind in HELPING])
-    return list(found.prefetch_related("towns_served").order_by("name"))
+def helpers(actor: Actor) -> list[Agency]:
+    """The agencies other than police that this actor may put an ask to, by name, with their towns."""
+    agencies = directory.agencies()
+    mine = next(each for each in agencies if each.id == actor.agency_id)
+    return sorted((each for each in _open_to(actor, mine, agencies) if not each.sworn), key=lambda each: each.name)
 
 
 def facilities(me: Agency) -> list[Agency]:

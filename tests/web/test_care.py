@@ -200,7 +200,7 @@ def test_a_link_comes_with_a_code_that_is_shown_once_and_a_square_to_scan(county
     overview = text(client.get(address("consents", county.clinician, sent.referral_id)))
     assert "Waiting for a signature" in overview
     waiting = SigningRequest.objects.get()
-    dropped = client.post(address("drop-consent", county.clinician, sent.referral_id, waiting.pk), {"how": "own_phone"})
+    dropped = client.post(address("drop-consent", county.clinician, sent.referral_id, waiting.pk))
     assert dropped.status_code == HTTPStatus.SEE_OTHER
     assert SigningRequest.objects.get().state == "withdrawn"
 

@@ -68,12 +68,12 @@ def ago(since: datetime, now: datetime) -> str:
 
 
 def tabs(piles: Mapping[str, Pile], numbers: Mapping[str, int], current: Pile) -> list[dict[str, Any]]:
-    """The headings of the board with their numbers; what is closed is not counted aloud."""
+    """The headings of the board with their numbers; what is over has none."""
     return [
         {
             "name": pile.name,
             "label": gettext(pile.label),
-            "number": None if pile.newest else numbers[pile.name],
+            "number": numbers.get(pile.name),
             "current": pile is current,
         }
         for pile in piles.values()

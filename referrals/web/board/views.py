@@ -33,7 +33,7 @@ def work(request: HttpRequest) -> HttpResponse:
     places, pile = places_of(request), _pile(request)
     chosen = _chosen(request, places)
     urgent = [level for level in request.GET.getlist("urgency") if level in words.PRIORITIES]
-    page = _page(request)
+    page = _number(request.GET.get("page", ""), least=1, most=LAST_PAGE)
     mark = board.mark([place.actor for place in chosen])
     lists = [place for place in places if place.actor.may(Capability.VIEW_INBOX)]
     found = board.board([place.actor for place in chosen], pile, priorities=urgent, skip=(page - 1) * board.PAGE)
@@ -70,13 +70,10 @@ def still(request: HttpRequest) -> HttpResponse:
 @at_place
 def accept(request: HttpRequest, place: Place, task_id: UUID) -> HttpResponse:
     """Say yes with one tap. The number of the version that was seen comes along: nobody accepts what has changed."""
-    version = request.POST.get("version", "")
+    seen = _number(request.POST.get("version", ""), least=0, most=2**31)
+    act = TakeStep(task_id=task_id, step="accept", version=seen)
     try:
-        done = perform(
-            place.actor,
-            [TakeStep(task_id=task_id, step="accept", version=int(version) if version.isdecimal() else 0)],
-            key=request.POST.get("key") or None,
-        )
+        done = perform(place.actor, [act], key=request.POST.get("key") or None)
     except Gone as gone:
         messages.warning(request, str(gone))
         return _back(request)
@@ -106,9 +103,9 @@ def _chosen(request: HttpRequest, places: tuple[Place, ...]) -> tuple[Place, ...
     return tuple(place for place in places if str(place.membership.pk) in asked) or places
 
 
-def _page(request: HttpRequest) -> int:
-    typed = request.GET.get("page", "")
-    return min(max(int(typed), 1), LAST_PAGE) if typed.isdecimal() and len(typed) < 5 else 1
+def _number(typed: str, *, least: int, most: int) -> int:
+    """A number from outside, kept in its bounds; what is none is the least."""
+    return min(max(int(typed), least), most) if typed.isdecimal() and len(typed) < 12 else least
 
 
 def _kept(request: HttpRequest) -> str:

@@ -26,7 +26,7 @@ from agencies.models import Agency
 from agencies.web.places import Place, at_place
 from referrals.acts.consents import ResumeConsent, StopConsent
 from referrals.consents.who_signs import Relationship
-from referrals.errors import Invalid, Refused
+from referrals.errors import Invalid, NotFound, Refused
 from referrals.listing import glance
 from referrals.perform import perform
 from referrals.policy.terms import Method
@@ -153,7 +153,7 @@ def overview(request: HttpRequest, place: Place, referral_id: UUID) -> HttpRespo
 def ask(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """Ask for a signature: a link with a code, the paper to print, or, for a yes just spoken, a to-do."""
     seen = glance(place.actor, referral_id)
-    known = [*helpers(place.agency), *([seen.sender] if seen.sender and seen.sender.sworn else [])]
+    known = [*helpers(place.actor), *([seen.sender] if seen.sender and seen.sender.sworn else [])]
     form = AskForm(request.POST or None, initial=FRESH, agencies=known)
     if not (form.is_bound and form.is_valid()):
         return _form(request, seen, form)
@@ -223,8 +223,10 @@ def stand(request: HttpRequest, place: Place, referral_id: UUID, consent_id: UUI
 @at_place
 def drop(request: HttpRequest, place: Place, referral_id: UUID, waiting_id: UUID) -> HttpResponse:
     """Nobody shall sign by this link any more; or what was spoken will not be signed."""
-    spoken = request.POST.get("how") == standing.ORAL
-    (standing.withdraw_oral if spoken else asking.withdraw_link)(place.actor, waiting_id)
+    found = [each for each in standing.consents(place.actor, referral_id).waiting if each.id == waiting_id]
+    if not found:
+        raise NotFound
+    (standing.withdraw_oral if found[0].how == standing.ORAL else asking.withdraw_link)(place.actor, waiting_id)
     messages.success(request, gettext("It waits no longer."))
     return _back(place, referral_id)
 

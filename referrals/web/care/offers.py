@@ -88,7 +88,7 @@ def _said(agency: Agency) -> str:
 def offer(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """The form, then what each would see, then the offer: three looks at one address, nothing lost between them."""
     seen = glance(place.actor, referral_id)
-    form = OfferForm(request.POST or None, initial={"key": uuid4()}, agencies=helpers(place.agency), parts=seen.parts)
+    form = OfferForm(request.POST or None, initial={"key": uuid4()}, agencies=helpers(place.actor), parts=seen.parts)
     if not (form.is_bound and form.is_valid()) or "change" in request.POST:
         return _form(request, seen, form)
     act = form.act(referral_id)
