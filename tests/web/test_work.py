@@ -70,6 +70,11 @@ def test_the_officer_reads_whom_to_call_and_has_no_button_to_accept(county):
     assert "data-key=" not in page
 
 
+def test_who_answers_nothing_has_no_heading_for_it(county):
+    assert ">To answer" not in page_of(county.officer)
+    assert ">To answer" in page_of(county.clinician)
+
+
 def test_one_tap_accepts_what_was_seen_and_comes_back_to_the_same_list(county):
     done = send(county)
     client = signed_in(user_of(county.clinician))

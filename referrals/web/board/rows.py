@@ -67,7 +67,7 @@ def ago(since: datetime, now: datetime) -> str:
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
-def tabs(piles: Mapping[str, Pile], numbers: Mapping[str, int], current: Pile) -> list[dict[str, Any]]:
+def tabs(piles: Iterable[Pile], numbers: Mapping[str, int], current: Pile) -> list[dict[str, Any]]:
     """The headings of the board with their numbers; what is over has none."""
     return [
         {
@@ -76,5 +76,5 @@ def tabs(piles: Mapping[str, Pile], numbers: Mapping[str, int], current: Pile) -
             "number": numbers.get(pile.name),
             "current": pile is current,
         }
-        for pile in piles.values()
+        for pile in piles
     ]

@@ -1,5 +1,6 @@
 """The board: everything that is before me, in all my places, by who has it now."""
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from referrals.board import PILES, Pile
 from referrals.errors import Gone
 from referrals.perform import perform
 from referrals.web import words
+from referrals.workflow import Side
 
 from . import rows as pages
 
@@ -39,7 +41,7 @@ def work(request: HttpRequest) -> HttpResponse:
     found = board.board([place.actor for place in chosen], pile, priorities=urgent, skip=(page - 1) * board.PAGE)
     shown = {
         "pile": pile,
-        "tabs": pages.tabs(PILES, found.numbers, pile),
+        "tabs": pages.tabs(_piles(places, found.numbers), found.numbers, pile),
         "rows": list(pages.shown(found.rows, places)),
         "lists": lists,
         "several": len(lists) > 1,
@@ -93,8 +95,17 @@ def _pile(request: HttpRequest) -> Pile:
     named = request.GET.get("show", "")
     if named in PILES:
         return PILES[named]
-    answers = any(place.actor.may(Capability.ANSWER_REFERRALS) for place in places_of(request))
-    return PILES["answer" if answers else "theirs"]
+    return PILES["answer" if _answers(places_of(request)) else "theirs"]
+
+
+def _piles(places: Sequence[Place], numbers: Mapping[str, int]) -> list[Pile]:
+    """The headings of who answers referrals, and without those of answers of who does not and has none."""
+    asked = frozenset({Side.OWNER})
+    return [pile for pile in PILES.values() if pile.sides != asked or _answers(places) or numbers[pile.name]]
+
+
+def _answers(places: Sequence[Place]) -> bool:
+    return any(place.actor.may(Capability.ANSWER_REFERRALS) for place in places)
 
 
 def _chosen(request: HttpRequest, places: tuple[Place, ...]) -> tuple[Place, ...]:
