@@ -108,7 +108,7 @@ def may_create(url: str) -> bool:
 
 
 def half(name: str, engine: Mapping[str, str], arguments: list[str]) -> Half:
-    """One pytest run over everything, spread over two workers unless the arguments say otherwise."""
+    """One pytest run over everything, spread over two workers, file by file, unless the arguments say otherwise."""
     print(f"\n== {name}", flush=True)
     spread = [] if any(argument.startswith("-n") for argument in arguments) else ["-n2"]
     environ = {key: value for key, value in os.environ.items() if not key.startswith("BHU_TEST_")}
@@ -116,7 +116,7 @@ def half(name: str, engine: Mapping[str, str], arguments: list[str]) -> Half:
         file = Path(folder, "report.json")
         began = time.monotonic()
         code = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", *spread, *arguments],
+            [sys.executable, "-m", "pytest", "-q", "--dist=loadfile", *spread, *arguments],
             cwd=ROOT,
             env={**environ, **engine, "BHU_TEST_RABBITMQ": broker(), "BHU_TEST_REPORT": str(file)},
             stdin=subprocess.DEVNULL,
