@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from agencies import outside
 from agencies.actor import Actor
 from agencies.capabilities import Capability
 from agencies.kinds import AgencyKind, Purpose
@@ -21,7 +22,7 @@ from fhir.content.issues import Issue, error
 from referrals.errors import Denied, Invalid
 from referrals.services import recording
 
-from . import fetching, keys, scopes
+from . import keys, scopes
 from .ceiling import ROLES, ceiling
 from .errors import NoSuchClient
 from .models import AUTH_METHOD, Application
@@ -216,10 +217,10 @@ def _keys(jwks: str, jwks_uri: str) -> list[Issue]:
         return [error("value", "keys", "Give the keys themselves, or the address at which they stand.")]
     try:
         if jwks_uri:
-            fetching.place_of(jwks_uri)
+            outside.place_of(jwks_uri)
         elif len(jwks) <= LONGEST_SET:
             keys.read_registered(jwks)
-    except (fetching.CannotFetch, keys.BadKeys) as bad:
+    except (outside.CannotFetch, keys.BadKeys) as bad:
         return [error("value", "keys", str(bad))]
     return [error("value", "keys", "is too long")] if len(jwks) > LONGEST_SET or len(jwks_uri) > LONGEST_URI else []
 

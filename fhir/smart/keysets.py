@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from agencies.outside import CannotFetch
+
 from . import fetching, keys
 from .assertions import Fault, NotLetIn, Unverified
 from .keys import BadKeys, ClientKey
@@ -53,7 +55,7 @@ def _fetched(application: Application, *, now: datetime) -> FetchedKeys:
         got = fetching.fetch(uri)
         keys.read_fetched(got.body.decode())
         text, age = got.body.decode(), got.max_age
-    except (fetching.CannotFetch, BadKeys, UnicodeDecodeError):
+    except (CannotFetch, BadKeys, UnicodeDecodeError):
         pass  # kept as a row without keys, which is a refusal
     fresh_until = now + max(timedelta(seconds=age), PAUSE)
     row, _made = FetchedKeys.objects.update_or_create(

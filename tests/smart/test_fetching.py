@@ -15,8 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fhir.smart import fetching
-from fhir.smart.fetching import CannotFetch, Network, fetch, is_public, place_of
+from agencies import outside
+from agencies.outside import CannotFetch, Network, is_public, place_of
+from fhir.smart.fetching import fetch
 
 PUBLIC = "198.41.0.4"
 URL = "https://keys.example.org/jwks.json"
@@ -78,7 +79,7 @@ def test_a_public_address_is_one(address: str) -> None:
     assert is_public(address)
 
 
-def never(*_asked: object) -> fetching.Stream:
+def never(*_asked: object) -> outside.Stream:
     raise AssertionError("it was connected to")
 
 
@@ -168,7 +169,7 @@ def saying(data: bytes, heard: list[bytes] | None = None) -> Callable[[socket.so
 def to(port: int, asked: list[tuple[str, int, str]] | None = None) -> Network:
     """A network in which a public address is that server, in the clear."""
 
-    def connect(address: str, wanted: int, host: str, seconds: float) -> fetching.Stream:
+    def connect(address: str, wanted: int, host: str, seconds: float) -> outside.Stream:
         if asked is not None:
             asked.append((address, wanted, host))
         return socket.create_connection(("127.0.0.1", port), timeout=seconds)
@@ -229,7 +230,7 @@ def test_a_body_of_exactly_the_largest_size_is_taken() -> None:
 @pytest.mark.parametrize("slow", [b"", OK + b"\r\n{"], ids=["headers", "body"])
 def test_a_server_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, slow: bytes) -> None:
     """Each byte comes in time; only the sum does not."""
-    monkeypatch.setattr(fetching, "SECONDS", 0.6)
+    monkeypatch.setattr(outside, "SECONDS", 0.6)
 
     def drip(connected: socket.socket) -> None:
         connected.recv(65536)
@@ -246,7 +247,7 @@ def test_a_server_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "SECONDS", 0.2)
+    monkeypatch.setattr(outside, "SECONDS", 0.2)
     free = threading.Event()
 
     def hang(_host: str, _port: int) -> Sequence[str]:
@@ -261,7 +262,7 @@ def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
 
 
 def test_five_seconds_are_all_there_is() -> None:
-    assert (fetching.SECONDS, fetching.LARGEST) == (5.0, 65536)
+    assert (outside.SECONDS, outside.LARGEST) == (5.0, 65536)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +332,7 @@ def test_the_certificate_must_be_good_for_the_name_not_for_the_address(
     with server(partial(tls, certificate)) as port:
         here = Network(
             leading_to(PUBLIC),
-            lambda _address, _port, host, seconds: fetching.connect("127.0.0.1", port, host, seconds),
+            lambda _address, _port, host, seconds: outside.connect("127.0.0.1", port, host, seconds),
         )
         if good:
             assert fetch(f"https://{host}/", here).body == b"{}"

@@ -9,8 +9,9 @@ import pytest
 import time_machine
 from jwcrypto import jwk
 
+from agencies.outside import CannotFetch
 from fhir.smart import clients, fetching, keys
-from fhir.smart.fetching import CannotFetch, Fetched
+from fhir.smart.fetching import Fetched
 from fhir.smart.keys import BadKeys
 from fhir.smart.models import FetchedKeys
 from tests.smart.conftest import Row
