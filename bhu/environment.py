@@ -50,12 +50,12 @@ class Environment:
         self.problems.append(f"{name} is {value!r}, but must be one of: {', '.join(choices)}.")
         return default
 
-    def number(self, name: str, *, default: int) -> int:
-        """A whole number of at least one."""
+    def number(self, name: str, *, default: int, least: int = 1) -> int:
+        """A whole number of at least ``least``."""
         value = self.text(name, default=str(default))
-        if value.isdecimal() and int(value) > 0:
+        if value.isdecimal() and int(value) >= least:
             return int(value)
-        self.problems.append(f"{name} is {value!r}, but must be a whole number of at least 1.")
+        self.problems.append(f"{name} is {value!r}, but must be a whole number of at least {least}.")
         return default
 
     def flag(self, name: str, *, default: bool) -> bool:

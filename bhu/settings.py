@@ -29,7 +29,7 @@ if not PRODUCTION and SECRET_KEY == "-":  # noqa: S105 - the mark of a setting l
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1]")
 LOGGING = logs.configuration(env.choice("BHU_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"))
 BHU_WEB_WORKERS = env.number("BHU_WEB_WORKERS", default=1)
-BHU_REQUESTS_PER_MINUTE = env.number("BHU_REQUESTS_PER_MINUTE", default=6000)
+BHU_REQUESTS_PER_MINUTE = env.number("BHU_REQUESTS_PER_MINUTE", default=6000, least=100)  # one whole batch
 BHU_BASE_URL = env.text("BHU_BASE_URL", development="http://localhost:8000")
 _SCHEMES = "https" if PRODUCTION else "https?"
 if BHU_BASE_URL and not re.fullmatch(rf"{_SCHEMES}://[A-Za-z0-9.-]+(:[0-9]+)?", BHU_BASE_URL):

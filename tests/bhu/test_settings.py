@@ -86,6 +86,11 @@ def test_production_starts_with_everything_named(settings_of: Any) -> None:
         ("BHU_MODE", "prod", "BHU_MODE is 'prod', but must be one of: development, production."),
         ("BHU_SUITE", "2", "BHU_SUITE is '2', but must be one of: 1, 3."),
         ("BHU_LOG_LEVEL", "loud", "BHU_LOG_LEVEL is 'loud', but must be one of: DEBUG, INFO, WARNING, ERROR."),
+        (
+            "BHU_REQUESTS_PER_MINUTE",
+            "99",
+            "BHU_REQUESTS_PER_MINUTE is '99', but must be a whole number of at least 100.",
+        ),
         ("BHU_WEB_WORKERS", "0", "BHU_WEB_WORKERS is '0', but must be a whole number of at least 1."),
         ("BHU_TLS_PROXY", "perhaps", "BHU_TLS_PROXY is 'perhaps', but must be one of: true, yes, 1, false, no, 0."),
         ("SECRET_KEY_FILE", "/no/such", "SECRET_KEY_FILE names '/no/such', which cannot be read."),
