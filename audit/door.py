@@ -1,10 +1,11 @@
-"""Through which door an act came in (web, fhir, cli, worker, ...) and the id of its request."""
+"""Through which door an act came in (web, fhir, cli, ...), the id of its request, and what it left in the log."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from uuid import UUID
 
 from audit import canonical
 
@@ -23,6 +24,7 @@ class Door:
                 raise canonical.NotCanonical(field)
 
 
+_left: ContextVar[list[UUID] | None] = ContextVar("audit_left", default=None)
 _current: ContextVar[Door] = ContextVar("audit_door", default=Door())  # noqa: B039  frozen
 
 
@@ -40,3 +42,27 @@ def opened(*, door: str, request_id: str = "") -> Iterator[Door]:
         yield entered
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def counted() -> Iterator[list[UUID]]:
+    """The ids of the events written inside the ``with``, in their order: a door that left none can leave its own.
+
+    What was rolled back is among them; a refusal is recorded after its rollback.
+    """
+    left: list[UUID] = []
+    outer = _left.get()
+    token = _left.set(left)
+    try:
+        yield left
+    finally:
+        _left.reset(token)
+        if outer is not None:
+            outer.extend(left)
+
+
+def wrote(event_id: UUID) -> None:
+    """``audit.log`` says that it wrote this event."""
+    left = _left.get()
+    if left is not None:
+        left.append(event_id)

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bhu.signin.keeping.kept",
+    "bhu.web.leaving.left",
     "referrals.web.refusals.said_plainly",
 ]
 ROOT_URLCONF = "bhu.urls"

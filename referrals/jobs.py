@@ -21,7 +21,7 @@ from agencies.actor import Actor
 from agencies.errors import AgencyError
 from agencies.models import Agency
 from agencies.services import actor_for, agency_called, membership_of
-from audit.door import opened
+from audit.door import counted, opened
 from fhir.content.bundle import MAX_BYTES
 from fhir.content.compartments import Compartment
 from fhir.content.issues import error
@@ -73,18 +73,24 @@ class JobCommand(BaseCommand):
         raise CommandError(shelltext.sentence(refusal, source=source), returncode=code)
 
     def _done(self, options: Mapping[str, Any]) -> object:
-        """Do the job as the person named. Raises what refuses it, and records whom and what it does not know."""
+        """Do the job as the person named. Raises what refuses it; whatever the job records, it leaves an event."""
         _require_text(options)
         try:
             actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
         except AgencyError as stranger:
             recording.refuse_stranger("door.refuse", code=stranger.code)
             raise
-        try:
-            return self.jobs[options["job"]][2](actor, argparse.Namespace(**options))
-        except AgencyError as unknown:
-            recording.refuse(actor, f"cli.{options['job']}", code=unknown.code)
-            raise
+        action = f"cli.{options['job']}"
+        with counted() as left:
+            try:
+                shown = self.jobs[options["job"]][2](actor, argparse.Namespace(**options))
+            except (Refused, AgencyError) as refusal:
+                if not left:
+                    recording.refuse(actor, action, code=refusal.code)
+                raise
+            if not left:
+                recording.record(actor, action)
+        return shown
 
 
 def _require_text(options: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from agencies.vault.shred.secrets import sweep_orphans
-from audit.door import opened
+from audit.work import job
 from referrals.drafts import sealing as drafts
 from referrals.emergencies import services as emergencies
 from referrals.later import services as later
@@ -23,7 +23,7 @@ ORPHAN_AGE = timedelta(days=400)
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def rewrap() -> None:
     """Carry wraps over to new keys until none is left."""
-    with opened(door="worker"):
+    with job("referrals.rewrap"):
         rewrapping.rewrap_all()
         legal.rewrap_all()
         drafts.rewrap_all()
@@ -32,30 +32,32 @@ def rewrap() -> None:
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def sweep() -> None:
     """Delete shred secrets whose folder never came to be, and idempotency keys past their time."""
-    with opened(door="worker"):
-        idempotency.forget(now=timezone.now())
-        sweep_orphans(exists=_folders, older_than=ORPHAN_AGE)  # last: it refuses where the databases do not fit
+    with job("referrals.sweep") as work:
+        work.did(idempotency.forget(now=timezone.now()))
+        work.did(
+            sweep_orphans(exists=_folders, older_than=ORPHAN_AGE)
+        )  # last: it refuses where the databases do not fit
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def do_due() -> None:
     """Do the acts whose hour has come."""
-    with opened(door="worker"):
-        later.do_due(at=timezone.now())
+    with job("referrals.do-due") as work:
+        work.did(later.do_due(at=timezone.now()))
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def escalate() -> None:
     """Tell of emergencies that nobody documented within the hour."""
-    with opened(door="worker"):
-        emergencies.escalate(at=timezone.now())
+    with job("referrals.escalate") as work:
+        work.did(emergencies.escalate(at=timezone.now()))
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def press() -> None:
     """Ask for the reviews of emergencies that are overdue."""
-    with opened(door="worker"):
-        emergencies.press(at=timezone.now())
+    with job("referrals.press") as work:
+        work.did(emergencies.press(at=timezone.now()))
 
 
 def _folders(ids: Collection[UUID]) -> Collection[UUID]:

@@ -154,6 +154,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     That no browser was there is said loudly.
     """
     made = [dict(row.user_properties).get("requests", 0) for row in terminalreporter.stats.get("passed", [])]
+    counted = [dict(row.user_properties) for row in terminalreporter.stats.get("passed", [])]
+    if doors := sum(row.get("doors", 0) for row in counted):
+        events = sum(row.get("events", 0) for row in counted)
+        terminalreporter.write_line(f"doors: {doors:,} were tried, each left its event; {events:,} events")
     if sum(made):
         terminalreporter.write_line(f"fuzz: {sum(made):,} requests, none answered with a fault of ours")
     unseen = {row.longrepr[2] for row in terminalreporter.stats.get("skipped", []) if "browser" in row.keywords}

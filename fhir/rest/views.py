@@ -1,17 +1,23 @@
 """The edge of FHIR over HTTP: a request is taken apart here, answered by its row of the table, and written here."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from audit import door
 from fhir.content import exact
+from referrals.errors import Refused
+from referrals.services import recording
 
 from . import bodies, outcomes
-from .calls import Answer, Body, Call, Match, Route, wrong
+from .calls import Answer, Body, Call, Match, Route, Unanswerable, wrong
 from .door import Caller, caller_of, count, require
 from .table import route_of
 
 JSON = frozenset({"application/fhir+json", "application/json", "json", "application/*", "*/*"})
+REFUSED = "resource.refuse"
 CONTENT_TYPE = "application/fhir+json; charset=utf-8"
 
 
@@ -33,28 +39,43 @@ def _answered(request: HttpRequest, match: Match) -> Answer:
     _require_json(request)
     route, found = match
     caller = None if route.public else _let_in(request.headers.get("Authorization"), found.get("type"), route)
-    data = bodies.read(request, route.body)
-    headers = request.headers
-    return route.handler(
-        Call(
-            base=f"{request.scheme}://{request.get_host()}/fhir",
-            type=found.get("type", ""),
-            id=found.get("id", ""),
-            version=found.get("version", ""),
-            parameters=(
-                *bodies.query(request.META.get("QUERY_STRING", "")),
-                *bodies.pairs(bodies.text(data) if route.body is Body.FORM else ""),
-            ),
-            posted=route.body is Body.FORM,
-            strict=_preferred(request, "handling") == "strict",
-            if_none_match=headers.get("If-None-Match", ""),
-            if_match=headers.get("If-Match", ""),
-            if_none_exist=headers.get("If-None-Exist", ""),
-            key=headers.get("Idempotency-Key", ""),
-            returns=_preferred(request, "return"),
-            data=data,
-            caller=caller,
-        )
+    with _recorded(caller):
+        return route.handler(_call(request, route, found, caller))
+
+
+@contextmanager
+def _recorded(caller: Caller | None) -> Iterator[None]:
+    """What is refused to somebody known leaves an event, also if it never came to what writes one."""
+    with door.counted() as left:
+        try:
+            yield
+        except (Refused, Unanswerable) as refusal:
+            if caller is not None and not left:
+                code = refusal.code if isinstance(refusal, Refused) else str(refusal.status)
+                recording.refuse(caller.actor, REFUSED, code=code)
+            raise
+
+
+def _call(request: HttpRequest, route: Route, found: Mapping[str, str], caller: Caller | None) -> Call:
+    data, headers = bodies.read(request, route.body), request.headers
+    return Call(
+        base=f"{request.scheme}://{request.get_host()}/fhir",
+        type=found.get("type", ""),
+        id=found.get("id", ""),
+        version=found.get("version", ""),
+        parameters=(
+            *bodies.query(request.META.get("QUERY_STRING", "")),
+            *bodies.pairs(bodies.text(data) if route.body is Body.FORM else ""),
+        ),
+        posted=route.body is Body.FORM,
+        strict=_preferred(request, "handling") == "strict",
+        if_none_match=headers.get("If-None-Match", ""),
+        if_match=headers.get("If-Match", ""),
+        if_none_exist=headers.get("If-None-Exist", ""),
+        key=headers.get("Idempotency-Key", ""),
+        returns=_preferred(request, "return"),
+        data=data,
+        caller=caller,
     )
 
 

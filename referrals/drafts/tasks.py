@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from audit.door import opened
+from audit.work import job
 
 from . import services
 
@@ -11,5 +11,5 @@ from . import services
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def expire() -> None:
     """Delete drafts that nobody sent within seven days."""
-    with opened(door="worker"):
-        services.expire(at=timezone.now())
+    with job("referrals.drafts.expire") as work:
+        work.did(services.expire(at=timezone.now()))

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from audit.door import opened
+from audit.work import job
 
 from . import tries
 
@@ -11,5 +11,5 @@ from . import tries
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def sweep() -> None:
     """Drop counts of tries whose hour is over."""
-    with opened(door="worker"):
-        tries.forget_over(at=timezone.now())
+    with job("referrals.receipts.sweep") as work:
+        work.did(tries.forget_over(at=timezone.now()))

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from audit.door import opened
+from audit.work import job
 
 from . import links
 
@@ -11,5 +11,5 @@ from . import links
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def sweep() -> None:
     """Drop what is sealed for links that are over."""
-    with opened(door="worker"):
-        links.forget_expired(at=timezone.now())
+    with job("referrals.signing.sweep") as work:
+        work.did(links.forget_expired(at=timezone.now()))

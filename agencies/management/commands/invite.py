@@ -3,16 +3,16 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from agencies import inviting, mailing
 from agencies.errors import AgencyError
 from agencies.roles import Role
 from agencies.services import agency_called
-from audit import door
+from audit.work import RecordedCommand
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """Prints the link and mails nothing: hand it over as you see fit."""
 
     help = "Invite somebody to an agency, and print the link. It works once, for seven days."
@@ -25,9 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, email: str, agency: str, role: str, name: str, **_options: Any) -> None:
         try:
-            with door.opened(door="cli"):
-                where = agency_called(agency)
-                _row, token = inviting.invite_from_shell(agency=where, email=email, name=name, role=Role(role))
+            where = agency_called(agency)
+            _row, token = inviting.invite_from_shell(agency=where, email=email, name=name, role=Role(role))
         except ValidationError as wrong:
             raise CommandError("\n".join(wrong.messages)) from None
         except AgencyError as refused:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from agencies.errors import AgencyError
 from agencies.services import actor_for, membership_of
-from audit.door import opened
+from audit.work import RecordedCommand
 from fhir.content.compartments import Compartment
 from referrals import listing, shelltext
 from referrals.errors import Refused
@@ -16,7 +16,7 @@ from referrals.policy.matrix import Action
 ACTIONS = {"create": Action.CREATE, "read": Action.READ, "update": Action.UPDATE}
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """Say which rule decides, with which inputs, of which version, and how to get it lawfully."""
 
     help = "Explain why somebody may or may not do something to a part of a referral."
@@ -30,11 +30,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
     def handle(self, **options: Any) -> None:
-        with opened(door="cli"):
-            try:
-                actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
-                found = listing.find_referral(actor, options["referral"])
-                said = explain(actor, found, options["compartment"], ACTIONS[options["action"]])
-            except (Refused, AgencyError) as refusal:
-                raise CommandError(shelltext.sentence(refusal, source=None), returncode=2) from None
+        try:
+            actor = actor_for(membership_of(email=options["email"], agency=options["agency"]))
+            found = listing.find_referral(actor, options["referral"])
+            said = explain(actor, found, options["compartment"], ACTIONS[options["action"]])
+        except (Refused, AgencyError) as refusal:
+            raise CommandError(shelltext.sentence(refusal, source=None), returncode=2) from None
         self.stdout.write(shelltext.as_json(said) if options["json"] else shelltext.as_text(said))
