@@ -4,16 +4,19 @@ Compiling a query set costs several times the CPU of running it, and one request
 remembered; the database is asked every time.
 """
 
+import re
+import sqlite3
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from itertools import count
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 
@@ -22,6 +25,9 @@ Record = TypeVar("Record", bound=Model)
 Shape: TypeAlias = tuple[tuple[str, Hashable], ...]
 Read: TypeAlias = Callable[[Iterable[Any]], list[Any]]
 
+PLACE = re.compile("%s|%%")
+SPELLING: Mapping[str, Callable[[int], str]] = {"sqlite": "?{}".format, "postgresql": "${}".format}
+"""How each driver spells a place, by its number."""
 FIRST_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
 # A value of each kind that no row and no query set holds by itself, by its number.
 STAND_INS: Mapping[type, Callable[[int], Any]] = {
@@ -85,9 +91,44 @@ def _all_of(model: type[Record]) -> "QuerySet[Record]":
 
 
 def _run(sql: str, params: Sequence[Any], read: Read) -> list[Any]:
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(sql, params)
+    with raw_cursor() as cursor:
+        cursor.execute(spelled(sql), params)
         return read(cursor.fetchall())
+
+
+def raw_cursor() -> CursorWrapper:
+    """The driver's own cursor, for statements that ``spelled`` wrote.
+
+    Django's looks for every ``%s`` of a statement each time it is run. It is used all the same where Django keeps a
+    list of what it asked: it can't spell other statements out.
+    """
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    kind = None if connection.queries_logged else _RAW[connection.vendor]()
+    if kind is None:
+        return cast("CursorWrapper", connection.cursor())
+    connection.ensure_connection()
+    return cast("CursorWrapper", connection.make_cursor(kind(connection.connection)))
+
+
+def spelled(sql: str) -> str:
+    """A statement with ``%s`` for its places, as ``raw_cursor`` takes it now."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    return sql if connection.queries_logged else _spelled(sql, connection.vendor)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(sql: str, vendor: str) -> str:
+    places = count(1)
+    return PLACE.sub(lambda found: "%" if found[0] == "%%" else SPELLING[vendor](next(places)), sql)
+
+
+def _psycopg() -> Any:
+    from psycopg import RawCursor  # noqa: PLC0415  11 MiB that SQLite does without
+
+    return RawCursor
+
+
+_RAW: Mapping[str, Callable[[], Any]] = {"sqlite": lambda: sqlite3.Cursor, "postgresql": _psycopg}
 
 
 def _listed(value: object) -> list[Any]:

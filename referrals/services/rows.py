@@ -5,15 +5,24 @@ Django compiles a query anew for every call: more CPU than running it takes, and
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache, lru_cache, partial
-from itertools import count
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.utils import CursorWrapper
-from django.db.models import AutoField, BooleanField, CharField, Field, ForeignKey, IntegerField, Model, UUIDField
+from django.db.models import (
+    AutoField,
+    BinaryField,
+    BooleanField,
+    CharField,
+    DateTimeField,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    UUIDField,
+)
 
-from agencies.compiled import ask, records
+from agencies.compiled import ask, raw_cursor, records, spelled
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -72,9 +81,8 @@ def _insert(rows: Sequence[Model], otherwise: str) -> None:
     fields = _written(model)
     writers = [(field.attname, _writer(field, connection.vendor)) for field in fields]
     values = [write(getattr(row, name)) for row in rows for name, write in writers]
-    numbered = connection.vendor == "postgresql" and not connection.queries_logged
-    with _numbered_cursor() if numbered else connection.cursor() as cursor:
-        cursor.execute(_inserting(model, len(rows), otherwise, numbered), values)
+    with raw_cursor() as cursor:
+        cursor.execute(spelled(_inserting(model, len(rows), otherwise)), values)
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001  as Django's own inserts do
 
@@ -85,18 +93,6 @@ def _written(model: type[Model]) -> tuple[Column, ...]:
     return tuple(field for field in _columns(model) if not isinstance(field, AutoField))
 
 
-def _numbered_cursor() -> CursorWrapper:
-    """One for places called ``$1``: in a statement with more than fifty, psycopg looks for every ``%s`` anew each time.
-
-    Django can't spell such a statement out, where it keeps a list of all it asked.
-    """
-    from psycopg import RawCursor  # noqa: PLC0415  11 MiB that SQLite does without
-
-    connection: Any = connections[DEFAULT_DB_ALIAS]
-    connection.ensure_connection()
-    return cast("CursorWrapper", connection.make_cursor(RawCursor(connection.connection)))
-
-
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -105,13 +101,15 @@ def _as_it_is(value: Any) -> Any:
 def _writer(field: Column, vendor: str) -> Callable[[Any], Any]:
     """How a column's value is handed to the driver. Most go as they are; asking each field anew is half an insert.
 
-    SQLite spells a UUID in hex; of times, bytes and JSON Django knows best.
+    SQLite spells a UUID in hex and a time without its zone; of JSON Django knows best.
     """
     kind = field.target_field if isinstance(field, ForeignKey) else field
     if isinstance(kind, UUIDField):
         return _hex if vendor == "sqlite" else _as_it_is
-    if isinstance(kind, CharField | IntegerField | BooleanField):
+    if isinstance(kind, CharField | IntegerField | BooleanField | BinaryField):
         return _as_it_is
+    if isinstance(kind, DateTimeField):
+        return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value
     return partial(field.get_db_prep_save, connection=connections[DEFAULT_DB_ALIAS])
 
 
@@ -120,10 +118,9 @@ def _hex(value: Any) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _inserting(model: type[Model], rows: int, otherwise: str, numbered: bool) -> str:
-    fields, numbers = _written(model), count(1)
-    places = (", ".join(f"${next(numbers)}" if numbered else "%s" for _ in fields) for _ in range(rows))
-    listed = ", ".join(f"({each})" for each in places)
+def _inserting(model: type[Model], rows: int, otherwise: str) -> str:
+    fields = _written(model)
+    listed = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * rows)
     return f"INSERT INTO {_table(model)} ({_names(fields)}) VALUES {listed} {otherwise}"  # noqa: S608  no input
 
 

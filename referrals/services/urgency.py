@@ -52,7 +52,7 @@ def act_on_screen(work: Work, resource: Resource) -> None:
     Everybody who works on it is told of either.
     """
     referral, found = work.referral, score(resource.tree)
-    scores, red, before = [found] if found else [], escalates(resource.tree), referral.priority
+    scores, red, before, stored = [found] if found else [], escalates(resource.tree), referral.priority, _stored(work)
     if _says(work):
         referral.said_priority = raised(referral.said_priority, scores)
         referral.said_ems_called_at = referral.said_ems_called_at or (work.now if red else None)
@@ -62,7 +62,8 @@ def act_on_screen(work: Work, resource: Resource) -> None:
     if red and referral.ems_called_at is None:
         referral.ems_called_at = work.now
         _tell(work, AMBULANCE_CALLED)
-    referral.save(update_fields=COLUMNS)
+    if _stored(work) != stored:
+        referral.save(update_fields=COLUMNS)
 
 
 def answered(work: Work) -> None:
@@ -74,6 +75,10 @@ def answered(work: Work) -> None:
         referral.ems_outcome_at = work.now
     referral.save(update_fields=COLUMNS)
     _tell(work, AMBULANCE_ANSWERED)
+
+
+def _stored(work: Work) -> list[object]:
+    return [getattr(work.referral, name) for name in COLUMNS]
 
 
 def _says(work: Work) -> bool:

@@ -28,6 +28,14 @@ def at_least(limit: float) -> Budget:
     return Budget(limit, at_most=False)
 
 
+PAGES = (
+    "list, officer", "list, clinician", "list of what is closed, clinician", "list, coordinator", "list, intake",
+    "list, chief", "file, officer", "file, clinician", "whole file, clinician", "file, intake", "history, clinician",
+    "print, clinician", "screens, clinician", "offer, coordinator", "consents, clinician", "new, officer",
+    "draft, officer", "preview, officer", "search, clinician", "members, agency admin",
+)  # fmt: skip
+"""Each kind of page, by whose it is."""
+
 BUDGETS: Mapping[str, Budget] = MappingProxyType(
     {
         "send: per app core": at_least(120),
@@ -53,6 +61,7 @@ BUDGETS: Mapping[str, Budget] = MappingProxyType(
         "http: inbox of 20, c=8: CPU": at_most(5),
         "http: accept, c=1: CPU": at_most(10),
         "http: accept, c=8: CPU": at_most(10),
+        **{f"pages: {each}: p95": at_most(300) for each in PAGES},
         "web: memory of one process": at_most(250),
         "web: fhir.resources loaded": at_most(0),
         "web: demo's history loaded": at_most(60),

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.bench.budgets import BUDGETS, at_least, at_most
+from tests.bench import pages
+from tests.bench.budgets import BUDGETS, PAGES, at_least, at_most
 from tests.bench.clocks import percentile
 from tests.bench.figures import Figure, as_json, spoken, table
 from tests.bench.suites import SUITES
@@ -48,6 +49,10 @@ def test_numbers_are_written_for_people(value, words):
 
 def test_a_percentile_lies_between_its_neighbours():
     assert percentile([float(number) for number in range(1, 101)], 95) == pytest.approx(95.05)
+
+
+def test_every_kind_of_page_has_its_budget():
+    assert set(pages.KINDS) == set(PAGES)
 
 
 def test_every_budget_belongs_to_a_suite():

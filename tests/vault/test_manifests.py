@@ -436,3 +436,27 @@ def test_an_entry_has_one_spelling(body):
         parse(body.encode())
     assert refused.value.reason == "encoding"
     assert encode(parse(BODY.encode())) == BODY.encode()
+
+
+@pytest.mark.parametrize("changed", [0, 1, 2])
+def test_a_link_that_differs_from_what_was_verified_before_is_verified_anew(chain, changed):
+    entries, state = chain
+    verified(entries, state.digest)
+    other = [Signed(each.body, bytes(64)) if place == changed else each for place, each in enumerate(entries)]
+    assert reason(other, state.digest) == "signature"
+    assert verified(entries, state.digest) == state
+
+
+def test_a_chain_verified_before_is_continued_and_cut_back_alike(chain):
+    entries, state = chain
+    verified(entries[:1], digest_of(entries[0], 1))
+    assert verified(entries, state.digest) == state
+    assert verified(entries[:2], digest_of(entries[1], 2)).number == 2
+    assert reason(entries[:2], state.digest) == "not the newest the log knows"
+
+
+def test_a_key_that_became_anothers_is_not_taken_for_the_one_it_was(chain):
+    entries, state = chain
+    verified(entries, state.digest)
+    moved = KEYS | {CLINIC.key_id: (STRANGER.agency_id, KEYS[CLINIC.key_id][1])}
+    assert reason(entries, state.digest, keys=moved) == "key of another agency"

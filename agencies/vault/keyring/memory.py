@@ -32,6 +32,9 @@ def kept_all(kind: str, names: Iterable[Name], find: Callable[[list[Name]], Mapp
 
 def kept(kind: str, name: Hashable, find: Callable[[], Value]) -> Value:
     """One of ``kept_all``; ``find`` raises where there is nothing."""
+    found = _kept.get((kind, name))
+    if found is not None and time.monotonic() < found[0]:
+        return cast("Value", found[1])
     return kept_all(kind, [name], lambda _: {name: find()})[name]
 
 

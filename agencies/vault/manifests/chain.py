@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from agencies.vault import contexts, signatures
@@ -22,6 +22,10 @@ class Signed(NamedTuple):
 
     body: bytes
     signature: bytes
+
+
+Chain: TypeAlias = tuple[Signed, ...]
+Keys: TypeAlias = tuple[tuple[UUID, bytes], ...]
 
 
 class Signer(Protocol):
@@ -96,19 +100,36 @@ def verify_chain(
     return state
 
 
+class _Known:
+    """How far a folder's chain was verified in this process: the entries, the keys that signed them, the state."""
+
+    def __init__(self, folder_id: UUID) -> None:
+        self.verified: tuple[Chain, Keys, State] = (), (), State(folder_id=folder_id)
+
+
 @lru_cache(maxsize=512)
-def _chained(folder_id: UUID, entries: tuple[Signed, ...], keys: tuple[tuple[UUID, bytes], ...]) -> State:
-    """The state these bytes, signed by these keys, come to. Remembered: an act looks twice, a page many times.
+def _known(folder_id: UUID) -> _Known:
+    return _Known(folder_id)
+
+
+def _chained(folder_id: UUID, entries: Chain, keys: Keys) -> State:
+    """The state these bytes, signed by these keys, come to. An act looks twice, a page many times: links that were
+    verified before are not looked at again, as long as they are the same bytes, signed by the same keys.
 
     What is not genuine is not remembered.
     """
-    state = State(folder_id=folder_id)
-    for (body, signature), (agency_id, public) in zip(entries, keys, strict=True):
+    known = _known(folder_id)
+    before, signers, state = known.verified
+    done = len(before)
+    if (entries[:done], keys[:done]) != (before, signers):
+        done, state = 0, State(folder_id=folder_id)
+    for (body, signature), (agency_id, public) in zip(entries[done:], keys[done:], strict=True):
         entry = parse(body)
         if agency_id != entry.agency_id:
             raise Forged("key of another agency")
         signatures.verify(public=public, message=contexts.manifest(body), signature=signature)
         state = _after(state, entry, body)
+    known.verified = entries, keys, state
     return state
 
 

@@ -24,6 +24,10 @@ FOLLOWED = timedelta(days=36), timedelta(days=187)
 LATELY = timedelta(days=12)
 """Since when what is paused is paused still."""
 
+QUESTIONS = ("Treated with respect", "Listened to", "Would call again")
+SURVEYED = timedelta(days=45)
+"""How long ago a referral must have been made for all of it to be done, and its client asked how it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class Newest:
@@ -64,7 +68,8 @@ class Case:
     """One referral: what was found, and what becomes of it. ``waits``: nobody has answered.
 
     ``risk`` is what the suicide screen came to, "" without one; ``consent`` what the client said when asked to sign,
-    "" where nobody asked. ``after_30`` and ``after_180`` are how somebody admitted that long ago was.
+    "" where nobody asked. ``after_30`` and ``after_180`` are how somebody admitted that long ago was. ``marks`` are
+    what who was ``surveyed`` answered, one for each of ``QUESTIONS``; without any there was no answer.
     """
 
     client: Resident
@@ -93,6 +98,8 @@ class Case:
     helped: bool = False
     after_30: str = ""
     after_180: str = ""
+    surveyed: bool = False
+    marks: tuple[int, ...] = ()
     waits: bool = False
 
     @property
@@ -140,7 +147,7 @@ def cases(*, seed: int, now: datetime, size: int = shares.REFERRALS) -> tuple[Ca
     people = in_order(residents(chance, size=size))
     chance.shuffle(people)
     table = _Table([Case(client=client) for client in people], chance, size / shares.REFERRALS, now)
-    for deal in (_beginnings, _findings, _times, _fates, _consents, _searches, _notices, _afterwards):
+    for deal in (_beginnings, _findings, _times, _fates, _consents, _searches, _notices, _afterwards, _surveys):
         deal(table)
     return tuple(table.cases)
 
@@ -328,3 +335,21 @@ def _afterwards(table: _Table) -> None:
         lambda how, case: 0.3 * (how == shares.DOING_WELL and case.after_30 == shares.IN_CARE),
         due[1],
     )
+
+
+def _surveys(table: _Table) -> None:
+    """Who is asked afterwards how they were treated, and what they say; never a child."""
+    over = [
+        case
+        for case in table.cases
+        if case.fate == shares.SERVED and case.began != UNIT and case.at + SURVEYED <= table.now
+    ]
+    table.mark(
+        "surveyed", shares.SURVEYS * table.scale, lambda _case: 0, [case for case in over if not case.client.minor]
+    )
+    asked = [case for case in table.cases if case.surveyed]
+    said = some(asked, 100 * shares.ANSWERED / shares.SURVEYS, table.chance, likes=lambda case: -9.0 * case.revoked)
+    answered = [case for case, so in zip(asked, said, strict=True) if so]
+    marks = iter(dealt(range(len(answered) * len(QUESTIONS)), shares.MARKS, table.chance))
+    for case in answered:
+        case.marks = tuple(next(marks) for _ in QUESTIONS)

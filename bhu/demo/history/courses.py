@@ -10,7 +10,7 @@ from fhir.content.compartments import Compartment
 from referrals.policy.bases import Basis
 
 from . import places, resources, shares, words
-from .cases import CRISIS_TEAM, LATELY, UNIT, Case
+from .cases import CRISIS_TEAM, LATELY, QUESTIONS, UNIT, Case
 from .dealing import chance_of
 from .moves import SEATS, Add, Deed, Move, Offer, Seat, Send, Stop, Take
 from .times import ZONE, around, opening
@@ -162,9 +162,11 @@ class _Course:
         elif self.case.ride:
             yield self._ride()
         self._after(9 * DAY, office=True)
-        end = self._now(self.clinician, Take(owner=UNIT, step="complete", note=self.chance.choice(words.ENDED)))
+        complete = Take(owner=UNIT, step="complete", note=self.chance.choice(words.ENDED))
+        end = self._now(self.clinician, *self._survey(), complete)
         yield end
         yield from self._stopped(end.at)
+        yield from self._answers_survey(end.at)
 
     def _met(self) -> Iterator[Move]:
         """Accepted at once; met at once where it is urgent, else on another day."""
@@ -220,6 +222,19 @@ class _Course:
         if self.case.revoked:
             self.at = end + self.chance.uniform(1, 20) * DAY
             yield self._now(self.coordinator, Stop(name="paper"))
+
+    def _survey(self) -> Iterator[Deed]:
+        """On the last day the client gets a card with three questions."""
+        if self.case.surveyed:
+            facts = {"Way": "card with a stamp" if self.case.number % 3 else "link by text"}
+            yield Add(resource=resources.noted(self.case, "Feedback asked for", facts, self.at))
+
+    def _answers_survey(self, end: datetime) -> Iterator[Move]:
+        """What comes back with a name on it is filed."""
+        if self.case.marks:
+            self.at = opening(end + self.chance.uniform(2, 16) * DAY)
+            marks = dict(zip(QUESTIONS, self.case.marks, strict=True))
+            yield self._now(self.coordinator, Add(resource=resources.noted(self.case, "Feedback", marks, self.at)))
 
     # A place.
 

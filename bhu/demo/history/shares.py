@@ -68,6 +68,10 @@ AFTER_180_DAYS: Shares = {NOT_WELL: 29, UNKNOWN: 31, DOING_WELL: 40}
 CLAIMED_IN_12_HOURS, VISITED_IN_48_HOURS, REACHED, ACCEPTED_HELP = 81, 73, 49, 27
 MILES = 41
 """The median of a ride."""
+SURVEYS, ANSWERED = 214, 88
+"""How many were asked, when all was done, how they had been treated, and how many of them answered."""
+MARKS: Mapping[int, float] = {1: 1, 2: 4, 3: 11, 4: 32, 5: 52}
+"""How often each mark is given, 5 being the best; their mean is 4.3."""
 
 DECLINED, CALLED_OFF, NOT_REACHED, SERVED = "declined", "called off", "not reached", "served"
 FATE: Shares = {CALLED_OFF: 2, DECLINED: 5, NOT_REACHED: 9, SERVED: 84}

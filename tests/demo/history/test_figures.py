@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from referrals.models import Referral
+from referrals.models import Referral, ReferralTask
 from tests.databases import Pair
 from tests.demo.history.loaded import demo_in, load_rest
-from tests.demo.history.records import HERE, Record, facts_of, hundredths, records, shares, within
+from tests.demo.history.records import HERE, UNIT, Record, facts_of, hundredths, records, shares, within
 from tests.integrity.whole import require_clean_log
 
 pytestmark = pytest.mark.drill
@@ -159,6 +159,28 @@ def test_rides(county):
     miles = [facts_of(each)["Miles"] for record in county for each in record.named("Ride")]
     assert abs(len(miles) - 190) <= 5
     assert abs(statistics.median(miles) - 41) <= 3
+
+
+def test_surveys(county):
+    """Asked when all was over, never of a child; the marks of those who answered, three of each."""
+    asked = [record for record in county if record.named("Feedback asked for")]
+    back = [record for record in asked if record.named("Feedback")]
+    assert abs(100 * (len(asked) - 214) / len(county)) <= POINTS
+    assert abs(100 * len(back) / len(asked) - 100 * 88 / 214) <= POINTS
+    marks = [mark for record in back for each in record.named("Feedback") for mark in facts_of(each).values()]
+    assert len(marks) == 3 * len(back)
+    assert round(statistics.mean(marks), 1) == 4.3
+    assert min(record.age for record in asked) >= 18
+    for record in asked:
+        ends = [at for _from, to, name, at in record.steps if (to, name) == (UNIT, "complete")]
+        assert ends
+        assert min(ends) - record.referral.created_at > timedelta(hours=24)
+
+
+def test_nothing_that_is_older_than_two_days_waits_for_a_first_answer(county):
+    newest = county[-1].referral.created_at
+    old = ReferralTask.objects.filter(status="requested", authored_at__lt=newest - timedelta(days=2))
+    assert list(old.values_list("owner__slug", "authored_at")) == []
 
 
 def test_the_days_and_hours_are_those_of_a_county(county):
