@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
 
-APPEND_ONLY = ("audit_event", "audit_leaf", "audit_node", "audit_checkpoint")
+APPEND_ONLY = ("audit_event", "audit_leaf", "audit_node", "audit_checkpoint", "audit_cosignature")
 HELD = """
 SELECT relname, relname = ANY (%s::text[]), pg_has_role(relowner, 'MEMBER'),
     has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT'),

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from audit.standalone.tree import BadProof
+
 EMPTY = sha256(b"").digest()
 
 Range = tuple[int, int]
@@ -18,10 +20,6 @@ class Subtree(NamedTuple):
 
     level: int
     place: int
-
-
-class BadProof(ValueError):
-    """A proof that does not lead from what is held to what is claimed."""
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -118,48 +116,3 @@ def consistency_ranges(old: int, new: int) -> list[Range]:
 def proof(ranges: Sequence[Range], stored: Callable[[Subtree], bytes]) -> list[bytes]:
     """Return the hash of each range, folded from the ``stored`` complete subtrees."""
     return [fold([stored(subtree) for subtree in cover(*range_)]) for range_ in ranges]
-
-
-def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
-    """Raise BadProof unless ``path`` leads from the leaf hash to the root (RFC 9162 §2.1.3.2)."""
-    if not 0 <= index < size:
-        raise BadProof("no such leaf in a tree of that size")
-    made = leaf
-    for left, sibling in _turns(index, size - 1, path):
-        made = node_hash(sibling, made) if left else node_hash(made, sibling)
-    if made != root:
-        raise BadProof("the proof does not lead to the root")
-
-
-def check_consistency(old: int, new: int, path: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
-    """Raise BadProof unless ``path`` shows that the new tree begins with the old one (RFC 9162 §2.1.4.2)."""
-    if not 0 < old <= new:
-        raise BadProof("no proof leads from the empty tree or to a smaller one")
-    if old == new:
-        if path or old_root != new_root:
-            raise BadProof("two trees of one size are not the same")
-        return
-    whole = old & (old - 1) == 0
-    start, *rest = [old_root, *path] if whole else path or [b""]
-    trailing = (old & -old).bit_length() - 1  # the levels up to the old tree's last complete subtree
-    before = after = start
-    for left, sibling in _turns(old - 1 >> trailing, new - 1 >> trailing, rest):
-        before = node_hash(sibling, before) if left else before
-        after = node_hash(sibling, after) if left else node_hash(after, sibling)
-    if (before, after) != (old_root, new_root):
-        raise BadProof("the proof does not lead from one root to the other")
-
-
-def _turns(place: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bool, bytes]]:
-    """Yield each hash on the way up with whether it stands left of us; BadProof unless the way ends at the top."""
-    for sibling in path:
-        if last == 0:
-            raise BadProof("the proof is too long")
-        left = bool(place & 1) or place == last
-        yield left, sibling
-        if left:
-            skipped = (place & -place).bit_length() - 1
-            place, last = place >> skipped, last >> skipped
-        place, last = place >> 1, last >> 1
-    if last:
-        raise BadProof("the proof is too short")

@@ -1,6 +1,6 @@
 """The tables of the log: ids and strings only, no foreign keys, so nothing cascades into it.
 
-Events, leaves, nodes and checkpoints are append-only by trigger (``audit.schema``); pending rows come and
+Events, leaves, nodes, checkpoints and cosignatures are append-only by trigger (``audit.schema``); pending rows come and
 go, details are deleted to shred them, and the one Log row is the sequencers' lock.
 """
 
@@ -85,6 +85,31 @@ class AuditCheckpoint(models.Model):
 
     class Meta:
         db_table = "audit_checkpoint"
+
+
+class AuditCosignature(models.Model):
+    """A partner's word that a checkpoint grew out of the last it saw: ``line`` is a C2SP cosignature of its note."""
+
+    pk = models.CompositePrimaryKey("size", "witness")
+    size = models.BigIntegerField()
+    witness = models.CharField(max_length=LIMIT)
+    line = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_cosignature"
+
+
+class WitnessStanding(models.Model):
+    """How the last conversation with a witness went; ``trouble`` is what keeps it from cosigning, since when."""
+
+    witness = models.CharField(primary_key=True, max_length=LIMIT)
+    asked_at = models.DateTimeField()
+    trouble = models.CharField(max_length=16, blank=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_witness"
 
 
 class AuditDetail(models.Model):

@@ -1,5 +1,7 @@
 """Inclusion and consistency proofs (RFC 9162 §2.1.3, §2.1.4), folded from stored nodes in two queries."""
 
+from collections.abc import Collection
+
 from audit.merkle import Range, consistency_ranges, cover, inclusion_ranges, proof
 from audit.nodes import stored
 
@@ -10,6 +12,13 @@ def inclusion(*, seq: int, size: int) -> list[bytes]:
     Raises BadProof for a leaf outside that tree and KeyError for a size the log has not reached.
     """
     return _proof(inclusion_ranges(seq, size))
+
+
+def inclusions(*, seqs: Collection[int], size: int) -> dict[int, list[bytes]]:
+    """Return the proof of each leaf; what they share is read once. Raises as above."""
+    ranges = {seq: inclusion_ranges(seq, size) for seq in seqs}
+    hashes = stored({subtree for each in ranges.values() for range_ in each for subtree in cover(*range_)})
+    return {seq: proof(each, hashes.__getitem__) for seq, each in ranges.items()}
 
 
 def consistency(*, old: int, new: int) -> list[bytes]:

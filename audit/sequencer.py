@@ -9,11 +9,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from audit import notes, signer
+from audit import signer
 from audit.merkle import Frontier, leaf_hash
 from audit.models import AuditCheckpoint, Log, PendingEvent
 from audit.nodes import frontier
 from audit.signer import Signer
+from audit.standalone import notes
 
 # A pending row without its event, or of an event that has a leaf, is left for the verifier to report: it
 # must not stop the log.
@@ -95,6 +96,7 @@ def _append(tree: Frontier, waiting: list[Row]) -> None:
 
 def _sign(tree: Frontier, key: Signer) -> None:
     text = notes.Checkpoint(key.name, tree.size, tree.root()).text()
-    note = notes.signed(text, name=key.name, public=key.public, signature=key.sign(text.encode()))
-    notes.opened(note, name=key.name, public=key.public)  # a checkpoint nobody can open must not be stored
+    ours = notes.Key(key.name, notes.SIGNS, key.public)
+    note = notes.signed(text, key=ours, signature=key.sign(text.encode()))
+    notes.opened(note, ours)  # a checkpoint nobody can open must not be stored
     AuditCheckpoint(size=tree.size, root=tree.root(), note=note, at=now()).save(force_insert=True)

@@ -1,24 +1,29 @@
 """Recomputes the whole log from its stored bytes and says where it is first wrong.
 
-Nothing of the writing side is used: the SQL stands here again and the arithmetic is ``recompute``'s; of
-``notes`` only the reading half is. A verifier that sees one database alone cannot tell a log cut back to an
+Nothing of the writing side is used: the SQL stands here again, the arithmetic is that of ``standalone``, which whoever
+doubts this database can run elsewhere. A verifier that sees one database alone cannot tell a log cut back to an
 older checkpoint, an edit re-signed with the log's own key, or a change of what is still pending: those need
 a checkpoint kept elsewhere.
 """
 
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from audit import notes
-from audit.recompute import Fault, Row, Tree, examine, examine_all
+from audit.recompute import Row, examine, examine_all, in_column
+from audit.standalone import notes
+from audit.standalone.faults import Bad, Fault
+from audit.standalone.notes import SIGNS, Key
+from audit.standalone.tree import Tree
 
 PAGE = 1 << 12
 DETAILS = 1 << 8
@@ -53,6 +58,12 @@ WHERE leaf.seq >= %s AND leaf.seq < %s ORDER BY leaf.seq
 """
 NODES = 'SELECT hash FROM audit_node WHERE level = %s AND "index" >= %s AND "index" < %s ORDER BY "index"'
 CHECKPOINTS = "SELECT size, root, note FROM audit_checkpoint WHERE size > %s AND size <= %s ORDER BY size"
+COSIGNATURES = """
+SELECT cosignature.size, cosignature.witness, cosignature.line, {at}, head.note
+FROM audit_cosignature cosignature LEFT JOIN audit_checkpoint head ON head.size = cosignature.size
+ORDER BY cosignature.size, cosignature.witness
+"""
+UNSEEN = "SELECT {at} FROM audit_checkpoint head WHERE head.size > %s ORDER BY head.size LIMIT 1"
 DUPLICATE = """
 SELECT max(seq) FROM audit_leaf
 WHERE event_id = (SELECT event_id FROM audit_leaf GROUP BY event_id HAVING count(*) > 1 LIMIT 1)
@@ -69,20 +80,6 @@ WHERE detail.event_id > %s ORDER BY detail.event_id LIMIT %s
 """
 
 
-class Bad(NamedTuple):
-    """The first bad place: its position in the log, where it has one, and what is wrong there."""
-
-    seq: int | None
-    fault: Fault
-
-
-class Key(NamedTuple):
-    """The log's name and Ed25519 public key, pinned outside the database."""
-
-    name: str
-    public: bytes
-
-
 class Extent(NamedTuple):
     """How much there is, at one moment."""
 
@@ -93,6 +90,14 @@ class Extent(NamedTuple):
     nodes: int
     events: int
     pending: int
+
+
+class Vouched(NamedTuple):
+    """How many events a witness has vouched for, and for how many seconds the next have waited for it."""
+
+    name: str
+    size: int
+    lag_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +111,39 @@ class Report:
     unsequenced: int
     first_bad: Bad | None
     rate_per_s: int
-    witnesses: list[str] = field(default_factory=list)
+    witnesses: list[Vouched] = field(default_factory=list)
 
 
 Progress = Callable[[int, int], None]
 
 
-def verify(*, name: str, public: bytes, progress: Progress = lambda _done, _total: None) -> Report:
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What a log is held against, all of it kept outside the database: keys, and a checkpoint of another day."""
+
+    log: Key
+    witnesses: Mapping[str, Key] = field(default_factory=dict)
+    kept: notes.Checkpoint | None = None
+
+
+def verify(
+    *,
+    name: str,
+    public: bytes,
+    witnesses: Mapping[str, Key] | None = None,
+    kept: notes.Checkpoint | None = None,
+    progress: Progress = lambda _done, _total: None,
+) -> Report:
     """Verify the log of the default database against its key; ``progress`` is told leaves done and in all.
 
-    Takes no lock and may run while events are written and sequenced. Stops at the first fault.
+    ``witnesses`` are keys by their names, and every cosignature must be of one of them; without any, none is looked at.
+    ``kept`` is a checkpoint that the log must have grown out of. Takes no lock and may run while events are written and
+    sequenced. Stops at the first fault.
     """
     began = time.perf_counter()
     extent, tree = Extent(*_rows(EXTENT)[0]), Tree()
-    bad = next(_faults(extent, tree, Key(name, public), progress), None)
+    against = Against(Key(name, SIGNS, public), witnesses or {}, kept)
+    bad = next(_faults(extent, tree, against, progress), None)
     return Report(
         ok=bad is None,
         size=extent.size,
@@ -128,13 +152,18 @@ def verify(*, name: str, public: bytes, progress: Progress = lambda _done, _tota
         unsequenced=extent.pending,
         first_bad=bad,
         rate_per_s=int(tree.size / (time.perf_counter() - began)),
+        witnesses=[] if bad else [_vouched(name, each) for name, each in against.witnesses.items()],
     )
 
 
-def _faults(extent: Extent, tree: Tree, key: Key, progress: Progress) -> Iterator[Bad]:
+def _faults(extent: Extent, tree: Tree, against: Against, progress: Progress) -> Iterator[Bad]:
     for start in range(0, extent.size, PAGE):
-        yield from _page(tree, start, min(start + PAGE, extent.size), key)
+        yield from _page(tree, start, min(start + PAGE, extent.size), against)
         progress(tree.size, extent.size)
+    if against.kept and against.kept.size > extent.size:
+        yield Bad(extent.size, Fault.KEPT)
+    if against.witnesses:
+        yield from _cosignatures(against.witnesses)
     yield from _counts(extent)
     if extent.sequenced < extent.leaves:
         yield from (Bad(seq, Fault.DUPLICATE) for (seq,) in _rows(DUPLICATE))
@@ -142,15 +171,19 @@ def _faults(extent: Extent, tree: Tree, key: Key, progress: Progress) -> Iterato
     yield from _details()
 
 
-def _page(tree: Tree, start: int, end: int, key: Key) -> Iterator[Bad]:
+def _page(tree: Tree, start: int, end: int, against: Against) -> Iterator[Bad]:
     """Check leaves ``start`` to ``end``, then the nodes and tree heads that they complete."""
     hashes, bad = _leaves(start, end)
     reached = start + len(hashes)
     made: list[list[bytes]] = []
     wrong_heads = []
-    for size, root, note in _rows(CHECKPOINTS, start, reached):
+    kept = against.kept
+    stops = [(size, root, note) for size, root, note in _rows(CHECKPOINTS, start, reached)]
+    if kept and start < kept.size <= reached:
+        stops = sorted([*stops, (kept.size, kept.root, "")], key=itemgetter(0))
+    for size, root, note in stops:
         _gather(made, tree.grow(hashes[tree.size - start : size - start]))
-        fault = _head_fault(tree, root, note, key)
+        fault = _head_fault(tree, root, note, against) if note else _kept_fault(tree, root)
         if fault:
             wrong_heads.append(Bad(size - 1, fault))
     _gather(made, tree.grow(hashes[tree.size - start :]))
@@ -185,9 +218,14 @@ def _first_bad(rows: Sequence[Row], start: int) -> tuple[list[bytes], Bad]:
     raise RuntimeError("no row is bad by itself")
 
 
-def _head_fault(tree: Tree, root: bytes, note: object, key: Key) -> Fault | None:
+def _kept_fault(tree: Tree, root: bytes) -> Fault | None:
+    return None if root == tree.root() else Fault.KEPT
+
+
+def _head_fault(tree: Tree, root: bytes, note: object, against: Against) -> Fault | None:
+    key = against.log
     try:
-        stated = notes.checkpoint(notes.opened(str(note), name=key.name, public=key.public))
+        stated = notes.checkpoint(notes.opened(str(note), key))
     except notes.BadNote:
         return Fault.SIGNATURE
     right = stated == notes.Checkpoint(key.name, tree.size, tree.root()) and root == tree.root()
@@ -213,6 +251,36 @@ def _counts(extent: Extent) -> Iterator[Bad]:
         yield Bad(None, Fault.NODE)
     if extent.events > extent.leaves + extent.pending:
         yield Bad(None, Fault.STRAY)
+
+
+def _cosignatures(keys: Mapping[str, Key]) -> Iterator[Bad]:
+    """Verify every cosignature. The tree heads they are of have been compared already."""
+    by_name = {each.name: each for each in keys.values()}
+    for size, witness, line, moment, note in _rows(COSIGNATURES.format(at=_at("cosignature"))):
+        if not _is_cosigned(by_name.get(str(witness)), str(line), str(moment), note):
+            yield Bad(size - 1, Fault.COSIGNATURE)
+
+
+def _is_cosigned(key: Key | None, line: str, at: str, note: object) -> bool:
+    if key is None or note is None:
+        return False
+    try:
+        moment = notes.cosigned(f"{note}{line}", key)
+        single = notes.signed_lines(f"{note}{line}", key) == [line]
+    except notes.BadNote:
+        return False
+    return moment is not None and single and at == in_column(datetime.fromtimestamp(moment, UTC).isoformat() + ".000")
+
+
+def _vouched(name: str, key: Key) -> Vouched:
+    ((size,),) = _rows("SELECT coalesce(max(size), 0) FROM audit_cosignature WHERE witness = %s", key.name)
+    unseen = _rows(UNSEEN.format(at=_at("head")), size)
+    lag = int((datetime.now(UTC) - datetime.fromisoformat(f"{unseen[0][0]}+00:00")).total_seconds()) if unseen else 0
+    return Vouched(name, size, max(0, lag))
+
+
+def _at(table: str) -> str:
+    return SPELLED[connection.vendor]["at"].replace("event.", f"{table}.")
 
 
 def _details() -> Iterator[Bad]:

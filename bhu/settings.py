@@ -44,6 +44,7 @@ BHU_SUITE = int(env.choice("BHU_SUITE", ("1", "3"), default="1"))
 BHU_NETWORK_ROOT = env.text("BHU_NETWORK_ROOT", development="")  # development pins the file keys_init wrote
 MEDICAL_CHECK_FOR = env.words("BHU_MEDICAL_CHECK_FOR", default="walk-in,overdose,transport")  # the EMS director says
 HIPAA_TREATMENT_STATES = env.words("BHU_HIPAA_TREATMENT_STATES", default="")  # off until counsel switches it on
+BHU_WITNESSES = env.text("BHU_WITNESSES", default="")  # a file: who vouches for the log
 AUDIT_SIGNER = "agencies.vault.roots.log_signer"
 
 # Code

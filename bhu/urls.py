@@ -22,4 +22,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("r/", include("referrals.receipts.web.urls")),
     path("s/", include("referrals.signing.web.urls")),
     path("", include("fhir.smart.urls")),
+    path("log/", include("audit.urls")),
 ]

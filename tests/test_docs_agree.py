@@ -21,7 +21,7 @@ from agencies.vault.models import SecretKind
 from agencies.vault.purposes import KeyPurpose
 from agencies.vault.suites import SUITES
 from audit import canonical, checks
-from audit.recompute import Fault
+from audit.standalone.faults import Fault
 from bhu.demo.county import AGENCIES
 from bhu.demo.people import people
 from fhir.content.compartments import Compartment

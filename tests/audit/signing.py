@@ -2,6 +2,8 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from audit.standalone.notes import COSIGNS, SIGNS, Key, cosigned_text, signature_line, text_of
+
 
 class LogKey:
     """Signs as ``example.org/log`` with a key anybody can compute."""
@@ -11,6 +13,7 @@ class LogKey:
     def __init__(self, seed: bytes = bytes(range(32))) -> None:
         self.key = Ed25519PrivateKey.from_private_bytes(seed)
         self.public = self.key.public_key().public_bytes_raw()
+        self.verifier = Key(self.name, SIGNS, self.public)
 
     def sign(self, message: bytes) -> bytes:
         return self.key.sign(message)
@@ -19,3 +22,16 @@ class LogKey:
 def signer() -> LogKey:
     """What the setting AUDIT_SIGNER names in tests."""
     return LogKey()
+
+
+class WitnessKey:
+    """Cosigns as ``name``; what it signed, it does not remember."""
+
+    def __init__(self, name: str = "town.example.org/witness", seed: bytes = b"w" * 32) -> None:
+        self.key = Ed25519PrivateKey.from_private_bytes(seed)
+        self.verifier = Key(name, COSIGNS, self.key.public_key().public_bytes_raw())
+
+    def line(self, note: str, moment: int = 1_800_000_000) -> str:
+        """A cosignature of a note, whatever it says."""
+        signature = self.key.sign(cosigned_text(text_of(note), moment))
+        return signature_line(self.verifier, moment.to_bytes(8, "big") + signature)

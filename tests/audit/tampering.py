@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from audit import notes
 from audit.canonical import decode, encode
 from audit.checks import APPEND_ONLY
 from audit.merkle import leaf_hash, node_hash
 from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
+from audit.standalone import notes
 from audit.uuid7 import moment, uuid7
 from tests.audit.signing import LogKey
 
@@ -99,5 +99,5 @@ def append_unsigned() -> None:
 def sign_as(key: LogKey, size: int) -> None:
     """A checkpoint in the log's name, signed with somebody else's key."""
     text = notes.Checkpoint(key.name, size, bytes(AuditCheckpoint.objects.get(size=size).root)).text()
-    note = notes.signed(text, name=key.name, public=key.public, signature=key.sign(text.encode()))
+    note = notes.signed(text, key=key.verifier, signature=key.sign(text.encode()))
     sql("UPDATE audit_checkpoint SET note = %s WHERE size = %s", note, size)

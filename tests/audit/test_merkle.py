@@ -7,18 +7,15 @@ import pymerkle
 import pytest
 
 from audit.merkle import (
-    BadProof,
     Frontier,
     Subtree,
-    check_consistency,
-    check_inclusion,
     consistency_ranges,
     cover,
     inclusion_ranges,
     leaf_hash,
     proof,
 )
-from audit.recompute import Tree
+from audit.standalone.tree import BadProof, Tree, check_consistency, check_inclusion
 
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "audit_tree.json").read_text())
 SIZE = 70

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit import notes
-from audit.notes import BadNote, Checkpoint
+from audit.standalone import notes
+from audit.standalone.notes import SIGNS, BadNote, Checkpoint, Key
 from tests.audit.signing import LogKey
 
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "audit_notes.json").read_text())["notes"]
@@ -15,18 +15,19 @@ HEAD = Checkpoint("example.org/log", 12, bytes(range(32)))
 
 
 def signed(text: str = HEAD.text(), key: LogKey = KEY) -> str:
-    return notes.signed(text, name=key.name, public=key.public, signature=key.sign(text.encode()))
+    return notes.signed(text, key=key.verifier, signature=key.sign(text.encode()))
 
 
 def opened(note: str) -> str:
-    return notes.opened(note, name=KEY.name, public=KEY.public)
+    return notes.opened(note, KEY.verifier)
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_notes_of_other_implementations_open(vector: dict[str, str]) -> None:
     public = base64.b64decode(vector["public"])
-    assert notes.key_id(vector["name"], public).hex() == vector["key_id"]
-    assert notes.opened(vector["note"], name=vector["name"], public=public) == vector["text"]
+    key = Key(vector["name"], SIGNS, public)
+    assert key.id.hex() == vector["key_id"]
+    assert notes.opened(vector["note"], key) == vector["text"]
 
 
 def test_we_write_the_note_another_implementation_wrote_with_that_key() -> None:
@@ -34,8 +35,7 @@ def test_we_write_the_note_another_implementation_wrote_with_that_key() -> None:
     key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(vector["seed"]))
     made = notes.signed(
         vector["text"],
-        name=vector["name"],
-        public=key.public_key().public_bytes_raw(),
+        key=Key(vector["name"], SIGNS, key.public_key().public_bytes_raw()),
         signature=key.sign(vector["text"].encode()),
     )
     assert made == vector["note"]
@@ -65,7 +65,7 @@ def test_a_note_of_another_key_alone_does_not_open() -> None:
 
 def test_a_wrong_signature_under_our_name_spoils_a_note_that_also_carries_a_right_one() -> None:
     wrong = KEY.sign(b"something else")
-    line = base64.b64encode(notes.key_id(KEY.name, KEY.public) + wrong).decode()
+    line = base64.b64encode(KEY.verifier.id + wrong).decode()
     with pytest.raises(BadNote, match="wrong"):
         opened(f"{signed()}— {KEY.name} {line}\n")
 

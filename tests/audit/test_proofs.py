@@ -3,8 +3,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit import proofs
-from audit.merkle import BadProof, check_consistency, check_inclusion
 from audit.models import AuditCheckpoint, AuditLeaf
+from audit.standalone.tree import BadProof, check_consistency, check_inclusion
 from tests.audit.conftest import Write
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from audit.recompute import Fault, clock, examine, examine_all
+from audit.recompute import examine, examine_all, in_column
+from audit.standalone.events import SECONDS, THOUSANDTHS
+from audit.standalone.faults import Fault
 
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "audit_events.json").read_text())["events"]
 SPELLED = (
@@ -123,7 +125,7 @@ def test_a_time_on_the_full_second_has_one_spelling(at: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("millisecond", "in_body", "in_column"),
+    ("millisecond", "in_body", "column"),
     [
         ("000000000000", "1970-01-01T00:00:00.000Z", "1970-01-01 00:00:00"),
         ("000000000001", "1970-01-01T00:00:00.001Z", "1970-01-01 00:00:00.001000"),
@@ -135,5 +137,7 @@ def test_a_time_on_the_full_second_has_one_spelling(at: str) -> None:
         ("ffffffffffff", "", ""),
     ],
 )
-def test_the_time_of_an_id_is_that_of_the_calendar(millisecond: str, in_body: str, in_column: str) -> None:
-    assert clock(millisecond + "7abc8def0123456789ab") == (in_body, in_column)
+def test_the_time_of_an_id_is_that_of_the_calendar(millisecond: str, in_body: str, column: str) -> None:
+    second, rest = divmod(int(millisecond, 16), 1000)
+    assert SECONDS[second] + THOUSANDTHS[rest] == (in_body or f".{rest:03d}Z").encode()
+    assert not in_body or in_column(in_body) == column

@@ -2,11 +2,11 @@ from uuid import UUID
 
 import pytest
 
-from audit import notes
 from audit.log import record
 from audit.merkle import Frontier, leaf_hash
 from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditNode, Log, PendingEvent
 from audit.sequencer import Forked, sequence
+from audit.standalone import notes
 from audit.uuid7 import uuid7
 from tests.audit.conftest import Write
 from tests.audit.signing import LogKey
@@ -45,7 +45,7 @@ def test_each_batch_ends_in_a_checkpoint_that_opens_under_the_logs_key(grow: Wri
         for id_ in grow(count):
             list(tree.append(leaf_hash(bytes(AuditEvent.objects.get(pk=id_).body))))
         row = AuditCheckpoint.objects.get(size=tree.size)
-        head = notes.checkpoint(notes.opened(row.note, name=key.name, public=key.public))
+        head = notes.checkpoint(notes.opened(row.note, key.verifier))
         assert head == notes.Checkpoint("example.org/log", tree.size, tree.root())
         assert bytes(row.root) == tree.root()
 

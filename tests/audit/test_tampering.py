@@ -12,9 +12,10 @@ from audit import sequencer
 from audit import verify as module
 from audit.log import record
 from audit.models import AuditCheckpoint, AuditDetail, AuditEvent, AuditLeaf, AuditNode, PendingEvent
-from audit.recompute import Fault, examine
+from audit.recompute import examine
+from audit.standalone.faults import Bad, Fault
 from audit.uuid7 import uuid7
-from audit.verify import Bad, Report, verify
+from audit.verify import Report, verify
 from tests.audit.conftest import Write
 from tests.audit.signing import LogKey
 from tests.audit.tampering import (
