@@ -80,17 +80,6 @@ def connect(address: str, port: int, host: str, seconds: float) -> Stream:
         raise
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
-    """How names are resolved and addresses reached; tests bring their own."""
-
-    resolve: Callable[[str, int], Sequence[str]] = addresses_of
-    connect: Callable[[str, int, str, float], Stream] = connect
-
-
-REAL = Network()
-
-
 def place_of(url: str) -> Place:
     """Where ``url`` points. Raises ``CannotFetch`` for anything but a plain https address of a host."""
     try:
@@ -122,6 +111,21 @@ def _is_public_v6(address: IPv6Address) -> bool:
     return address.scope_id is None and address in PUBLIC and not any(address in block for block in NOT_PUBLIC)
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How names are resolved, which addresses may be reached, and how; tests bring their own.
+
+    An address that our own operator named may lead anywhere (``allowed``); one from outside never may.
+    """
+
+    resolve: Callable[[str, int], Sequence[str]] = addresses_of
+    connect: Callable[[str, int, str, float], Stream] = connect
+    allowed: Callable[[str], bool] = is_public
+
+
+REAL = Network()
+
+
 def ask(
     url: str, network: Network = REAL, *, method: str = "GET", headers: Mapping[str, str] = NONE, body: bytes = b""
 ) -> Answer:
@@ -132,7 +136,7 @@ def ask(
     until = time.monotonic() + SECONDS
     place = place_of(url)
     try:
-        address = _judged(_resolved(network, place, until))
+        address = _judged(_resolved(network, place, until), network.allowed)
         stream = network.connect(address, place.port, place.host, _left(until))
         try:
             stream.settimeout(_left(until))
@@ -169,9 +173,9 @@ def _resolved(network: Network, place: Place, until: float) -> Sequence[str]:
     return found
 
 
-def _judged(addresses: Sequence[str]) -> str:
-    """The address to connect to: the first, if all of them are public. One that is not makes the name suspect."""
-    if not all(map(is_public, addresses)):
+def _judged(addresses: Sequence[str], allowed: Callable[[str], bool]) -> str:
+    """The address to connect to: the first, if all of them are allowed. One that is not makes the name suspect."""
+    if not all(map(allowed, addresses)):
         raise CannotFetch("The name leads to an address that is not public.")
     return addresses[0]
 

@@ -1,9 +1,13 @@
-"""What ``check --deploy`` asks of the database: whoever runs the application must not be able to rewrite the log."""
+"""What ``check`` asks: whoever runs the application must not be able to rewrite the log, and its witnesses are read."""
 
+import re
 from collections.abc import Iterator
 
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+
+from audit import witnesses
 
 APPEND_ONLY = ("audit_event", "audit_leaf", "audit_node", "audit_checkpoint", "audit_cosignature")
 HELD = """
@@ -21,6 +25,19 @@ WHERE oid = ANY (SELECT to_regclass(name) FROM unnest(%s::text[]) name)
 ORDER BY relname
 """
 HINT = f"Migrate as the tables' owner, run as another role: GRANT SELECT, INSERT ON {', '.join(APPEND_ONLY)} TO ..."
+
+
+@register(Tags.security)
+def witnesses_are_understood(**_options: object) -> list[CheckMessage]:
+    """Return an error when the file of witnesses cannot be read: nobody would be asked, and nobody would notice."""
+    try:
+        known = witnesses.rules()
+    except ImproperlyConfigured as problem:
+        return [Error(str(problem), hint="docs/audit.md says what stands in it.", id="audit.E005")]
+    names = [*known.witnesses, *(each.key.name for each in known.witnesses.values())]
+    if all(re.fullmatch(r"[!-~]{1,100}", name) for name in names):
+        return []
+    return [Error("The name of a witness is longer than 100 letters, or not ASCII.", id="audit.E005")]
 
 
 @register(Tags.security, deploy=True)

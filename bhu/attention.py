@@ -1,4 +1,7 @@
-"""What wants somebody, over all agencies: for whoever looks after the server. It names no client and no referral."""
+"""What wants somebody, over all agencies: for whoever looks after the server. It names no client and no referral.
+
+What wants nobody and is still good to know, such as that no other town vouches for the log, is in ``good_to_know``.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +10,16 @@ from uuid import UUID
 
 from agencies import officers
 from agencies.offices import Office
+from audit import witnesses
+from audit.witnessing import TROUBLES
 from referrals.emergencies import services as emergencies
+
+LOG = "the log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Want:
-    """One thing that ``agency`` must see to, and since when; ``id`` is an emergency's."""
+    """One thing that ``agency`` (or ``LOG``) must see to, and since when; ``id`` is an emergency's."""
 
     agency: str
     what: str
@@ -21,8 +28,23 @@ class Want:
 
 
 def wants(*, at: datetime) -> list[Want]:
-    """All there is at ``at``: agencies without a privacy officer, then emergencies left without words or a review."""
-    return [*_offices(at), *_emergencies(at)]
+    """All there is at ``at``: agencies without a privacy officer, emergencies without words or review, witnesses."""
+    return [*_offices(at), *_emergencies(at), *_witnesses()]
+
+
+def good_to_know() -> list[str]:
+    """How far other towns vouch for the log."""
+    known = witnesses.standings()
+    if not known:
+        return ["The log is not yet cosigned by another town."]
+    return [f"{each.name} vouches for {each.size:,} events of the log." for each in known]
+
+
+def _witnesses() -> Iterator[Want]:
+    for each in witnesses.standings():
+        if each.alarming:
+            said = TROUBLES.get(each.trouble, f"the log has waited {each.lag_s // 60} minutes for it")
+            yield Want(agency=LOG, what=f"witness {each.name}: {said}", since=each.since)
 
 
 def _offices(at: datetime) -> Iterator[Want]:

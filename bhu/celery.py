@@ -20,6 +20,7 @@ CLOCK = {
     "referrals.drafts.tasks.expire": 3600,
     "referrals.signing.tasks.sweep": 3600,
     "referrals.receipts.tasks.sweep": 3600,
+    "bhu.tasks.cosign": 60,
     "fhir.smart.tasks.sweep": 3600,
     "bhu.signin.tasks.sweep": 3600,
     "referrals.retention.tasks.purge": 86400,

@@ -25,7 +25,7 @@ from .finding import Bound, Ids, Names
 from .receipts import ledger
 from .receipts.ledger import Row
 
-READ, LIST = "audit.read", "audit.list"
+READ, LIST, EXPORT = "audit.read", "audit.list", "audit.export"
 DECISION = "consent"
 """What follows the id of a disclosure in the id of the decision it stands on."""
 
@@ -92,6 +92,11 @@ def page(actor: Actor, query: EventQuery, *, after: Place | None, size: int) -> 
     """
     _record(actor, LIST, target="")
     return _with_patients(actor, list(_page(actor, query, after=after, size=size)))
+
+
+def export(actor: Actor) -> None:
+    """Say that the agency's own part of the log is taken out. One event. Raises ``Denied``, recorded."""
+    _record(actor, EXPORT, target="")
 
 
 def count(actor: Actor, query: EventQuery) -> int:

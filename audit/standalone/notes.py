@@ -71,7 +71,7 @@ def key(text: str, kind: int) -> Key:
         encoded = b""
     found = Key(name, kind, encoded[1:])
     if len(encoded) != 33 or encoded[0] != kind or not KEY_NAME.fullmatch(name) or found.text() != text:
-        does = "signs a log (it begins with AQ" if kind == SIGNS else "cosigns (it begins with BA"
+        does = "signs a log (A" if kind == SIGNS else "cosigns (B"
         raise Unusable(f"{text!r} is not name+hash+base64 of a key that {does} after the last plus).")
     return found
 

@@ -49,7 +49,7 @@ _NAMES: Mapping[Kind, str] = MappingProxyType(
         _R: """referral.open referral.print referral.copy referral.download referral.history
             resource.read resource.history resource.update resource.provenance
             resource.everything directory.read safety.read emergency.read consent.read legal.read legal.open
-            receipt.read audit.read""",
+            receipt.read audit.read audit.export""",
         _U: """section.correct party.withdraw consent.hold consent.revoke consent.resume restriction.review
             membership.end role.change""",
         _D: "retention.shred retention.purge",

@@ -1,13 +1,19 @@
 """A log under a key of its own for every test here."""
 
+import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from audit.log import record
+from audit.models import AuditCheckpoint
 from audit.sequencer import sequence
-from tests.audit.signing import LogKey
+from audit.standalone.policy import Policy, policy
+from audit.witnessing import take
+from tests.audit.signing import LogKey, WitnessKey
 
 Write = Callable[[int], list[UUID]]
 
@@ -37,3 +43,31 @@ def grow(write: Write) -> Write:
         return ids
 
     return grown
+
+
+class Town:
+    """A neighbour that cosigns whatever it is shown, and the policy that names it."""
+
+    def __init__(self, folder: Path, key: LogKey, quorum: str = "town") -> None:
+        self.key = WitnessKey()
+        self.path = folder / "policy"
+        self.text = f"log {key.verifier.text()}\nwitness town {self.key.verifier.text()}\nquorum {quorum}\n"
+        self.path.write_text(self.text)
+
+    @property
+    def policy(self) -> Policy:
+        return policy(self.text)
+
+    def cosign(self) -> AuditCheckpoint:
+        """Cosign the newest checkpoint; the hub keeps it."""
+        newest = AuditCheckpoint.objects.order_by("size").last()
+        assert newest is not None
+        assert take(newest.note + self.key.line(newest.note, int(time.time()))) == ["town"]
+        return newest
+
+
+@pytest.fixture
+def town(settings: Any, tmp_path: Path, key: LogKey) -> Town:
+    made = Town(tmp_path, key)
+    settings.BHU_WITNESSES = str(made.path)
+    return made

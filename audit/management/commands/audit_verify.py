@@ -5,11 +5,16 @@ import sys
 import time
 from argparse import ArgumentParser
 from dataclasses import asdict
+from pathlib import Path
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from audit import signer
+from audit import witnesses
+from audit.standalone.faults import MEANS
+from audit.standalone.notes import BadNote, Checkpoint, Key, checkpoint, opened
 from audit.verify import Progress, Report, verify
+
+NOT_YET = "Not yet cosigned by another town."
 
 
 class Command(BaseCommand):
@@ -17,10 +22,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+        parser.add_argument("--kept", type=Path, metavar="FILE", help="a checkpoint kept elsewhere, or by a witness")
 
-    def handle(self, *, json: bool, **_options: object) -> None:
-        key = signer.load()
-        report = verify(name=key.name, public=key.public, progress=self._progress())
+    def handle(self, *, json: bool, kept: Path | None, **_options: object) -> None:
+        key = witnesses.log_key()
+        report = verify(
+            name=key.name,
+            public=key.public,
+            witnesses={name: each.key for name, each in witnesses.rules().witnesses.items()},
+            kept=_kept(kept, key) if kept else None,
+            progress=self._progress(),
+        )
         self.stdout.write(as_json(report) if json else as_text(report))
         if not report.ok:
             sys.exit(1)
@@ -37,16 +49,27 @@ class Command(BaseCommand):
         return tell
 
 
+def _kept(path: Path, key: Key) -> Checkpoint:
+    try:
+        return checkpoint(opened(path.read_text("utf-8"), key))
+    except (BadNote, OSError, UnicodeDecodeError) as problem:
+        raise CommandError(f"{path} is not a checkpoint that this log's key signed: {problem}.", returncode=2) from None
+
+
 def as_json(report: Report) -> str:
     """Return the report as a JSON object; the fault of ``first_bad`` is its ``class``."""
     bad = report.first_bad and {"seq": report.first_bad.seq, "class": report.first_bad.fault}
-    return json.dumps({**asdict(report), "first_bad": bad})
+    vouched = [each._asdict() for each in report.witnesses]
+    return json.dumps({**asdict(report), "first_bad": bad, "witnesses": vouched})
 
 
 def as_text(report: Report) -> str:
     """Return the report as a sentence for a person."""
     if report.first_bad:
         place = "" if report.first_bad.seq is None else f" at position {report.first_bad.seq}"
-        return f"NOT OK: {report.first_bad.fault}{place}. {report.events} events, {report.size} signed for."
+        said = MEANS[report.first_bad.fault]
+        return f"NOT OK: {report.first_bad.fault}{place}. {report.events} events, {report.size} signed for: {said}."
     rest = f", {report.unsequenced} not yet sequenced" if report.unsequenced else ""
-    return f"OK: {report.size} events, root {report.root}{rest}."
+    lines = [f"OK: {report.size} events, root {report.root}{rest}."]
+    lines += [f"{each.name} vouches for {each.size}; the next have waited {each.lag_s} s." for each in report.witnesses]
+    return "\n".join(lines if report.witnesses else [*lines, NOT_YET])

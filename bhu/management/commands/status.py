@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from bhu.attention import Want, wants
+from bhu.attention import Want, good_to_know, wants
 from bhu.web import readiness
 from referrals.lines import time_in_words
 from referrals.shelltext import as_json
@@ -27,13 +27,15 @@ class Command(BaseCommand):
         checks = readiness.report()
         found = wants(at=timezone.now()) if checks["migrations"] == readiness.OK else None
         shown = None if found is None else list(map(asdict, found))
-        self.stdout.write(as_json({"checks": checks, "wants": shown}) if json else _text(checks, found))
+        known = [] if found is None else good_to_know()
+        as_object = {"checks": checks, "wants": shown, "known": known}
+        self.stdout.write(as_json(as_object) if json else _text(checks, known, found))
         if found != [] or set(checks.values()) != {readiness.OK}:
             sys.exit(1)
 
 
-def _text(checks: Mapping[str, str], found: list[Want] | None) -> str:
-    lines = [f"{name:11} {word}" for name, word in checks.items()]
+def _text(checks: Mapping[str, str], known: list[str], found: list[Want] | None) -> str:
+    lines = [*(f"{name:11} {word}" for name, word in checks.items()), *known]
     return "\n".join([*lines, *_lines(found)])
 
 
