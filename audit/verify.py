@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from audit.recompute import Row, examine, examine_all, in_column
+from audit.recompute import Row, examine, examine_all
 from audit.standalone import notes
 from audit.standalone.faults import Bad, Fault
 from audit.standalone.notes import SIGNS, Key
@@ -269,7 +269,9 @@ def _is_cosigned(key: Key | None, line: str, at: str, note: object) -> bool:
         single = notes.signed_lines(f"{note}{line}", key) == [line]
     except notes.BadNote:
         return False
-    return moment is not None and single and at == in_column(datetime.fromtimestamp(moment, UTC).isoformat() + ".000")
+    if moment is None or not single:
+        return False
+    return at == datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _vouched(name: str, key: Key) -> Vouched:

@@ -42,6 +42,8 @@ FREE: Mapping[str, tuple[frozenset[Check], str]] = MappingProxyType(
         "smart:token": (ALL, "partners' systems: a signed assertion on each request"),
         "smart:introspect": (ALL, "partners' systems: a signed assertion on each request"),
         "smart:revoke": (ALL, "partners' systems: a signed assertion on each request"),
+        "audit:checkpoint": (ALL, "a neighbour's witness: a tree head and hashes, nothing of an event"),
+        "audit:cosignature": (ALL, "the same: a signature by a key of the policy"),
         "receipts:book": (ALL, "the client's own page: the code and PIN of the slip"),
         "signing:sign": (ALL, "the client's own page: the link and the code said aloud"),
         "account_login": (ALL, "how one signs in"),

@@ -26,6 +26,8 @@ SILENT: Mapping[str, str] = MappingProxyType(
         "healthz": "asked by machines every few seconds; says alive",
         "readyz": "asked by machines every few seconds; says which check fails",
         "referrals:still": "asked by a page every 15 seconds; says whether to look again, and shows nothing",
+        "audit:checkpoint": "a witness's, each minute: a tree head and hashes; an event would ask for the next visit",
+        "audit:cosignature": "what a witness signed, kept as a row that stays; a change is audit.witness",
         "signin:active": "that somebody is typing, or whether a page is locked; shows nothing",
     }
 )

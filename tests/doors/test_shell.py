@@ -33,6 +33,8 @@ NONE = {
     "leak_matrix": "works in databases of its own",
     "prepare": "runs before the tables of the log are there, as the role that owns them",
     "sandbox": "works in databases of its own",
+    "standalone": "prints a program, the same for everybody",
+    "witness": "works for other towns' logs, in a folder of its own and without a database",
     "status": "asked by a monitor every minute; names no client and no referral",
 }
 """Commands that leave none of their own, and why."""
@@ -89,12 +91,14 @@ def test_a_job_that_is_refused_before_it_records_anything_is_recorded_with_its_c
 
 
 REFUSED = {
+    "audit_export": ["--start=-1"],
     "explain": ["--as=nobody@example.org", "--referral=K7QF-2M9D", "--compartment=contact"],
     "invite": ["somebody@example.org", "--agency=nowhere", "--name=Somebody"],
     "keys_rotate": ["nowhere", "general"],
     "sso": ["nowhere", "--off"],
 }
 DONE = {
+    "audit_export": (["--policy"], "cli.run"),
     "invite": (["somebody@example.org", "--agency=bhu", "--name=Somebody"], "invitation.make"),
     "keys_rotate": (["bhu", "general"], "keys.rotate"),
     "sso": (["bhu", "--off"], "cli.run"),
@@ -162,6 +166,7 @@ CALLED = {
     "fhir.smart.tasks.sweep": "forget_spent",
     "bhu.signin.tasks.sweep": "tries.forget_over",
     "referrals.retention.tasks.purge": "shredding.purge",
+    "bhu.tasks.cosign": "ask_all",
 }
 """What each job calls first."""
 

@@ -8,15 +8,15 @@ from datetime import time as clock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from agencies.actor import Actor
 from agencies.errors import AgencyError
 from agencies.models import Agency
 from agencies.services import actor_for, membership_of
 from audit import exporting, receipts, witnesses
-from audit.door import opened
 from audit.log import record
+from audit.work import SHELL, RecordedCommand
 from fhir.content import exact
 from fhir.rest import audit_events
 from referrals import auditing
@@ -30,7 +30,7 @@ AT_ONCE = 1000
 FIRST, LAST = date(2000, 1, 1), date(9998, 12, 31)
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """To standard output. What is taken out is itself an event."""
 
     help = "Take the log out: all of it, an agency's own part with proofs or as FHIR, one receipt, or the policy."
@@ -53,22 +53,21 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         given = Namespace(**options)
         kind = next((name for name in ("agency", "receipt", "policy") if options[name]), "")
-        with opened(door="cli"):
-            try:
-                for line in KINDS[kind](given):
-                    self.stdout.write(line.decode(), ending="")
-            except (Refused, AgencyError) as refusal:
-                raise CommandError(sentence(refusal, source=None), returncode=2) from None
-            except (exporting.Empty, exporting.Broken, receipts.NotYet) as problem:
-                raise CommandError(str(problem)) from None
-            except BrokenPipeError:
-                sys.exit(1)
+        try:
+            for line in KINDS[kind](given):
+                self.stdout.write(line.decode(), ending="")
+        except (Refused, AgencyError) as refusal:
+            raise CommandError(sentence(refusal, source=None), returncode=2) from None
+        except (exporting.Empty, exporting.Broken, receipts.NotYet) as problem:
+            raise CommandError(str(problem)) from None
+        except BrokenPipeError:
+            sys.exit(1)
 
 
 def _whole(given: Namespace) -> Iterable[bytes]:
     if given.start < 0:
         raise exporting.Empty("--start must be a number of events.")
-    record(action=auditing.EXPORT, target="Log/whole", actor="System/audit_export", code=f"start-{given.start}")
+    record(action=auditing.EXPORT, target="Log/whole", actor=SHELL, code=f"start-{given.start}")
     return exporting.whole(start=given.start)
 
 
@@ -104,7 +103,7 @@ def _as_fhir(actor: Actor, since: datetime, until: datetime) -> Iterator[bytes]:
 
 
 def _receipt(given: Namespace) -> list[bytes]:
-    record(action=auditing.EXPORT, target=f"AuditEvent/{given.receipt}", actor="System/audit_export")
+    record(action=auditing.EXPORT, target=f"AuditEvent/{given.receipt}", actor=SHELL)
     return [receipts.receipt(given.receipt).encode()]
 
 
