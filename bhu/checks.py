@@ -1,9 +1,14 @@
 """What ``check --deploy``, and so ``up --production``, refuses besides what Django and the log refuse."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connections
+from django.utils import timezone
 
 from agencies.vault import installation, kms
+from bhu.backup.restoring import tried_since
 from bhu.demo.network import holds_demo
 
 HINT = "Name the driver of a key service in BHU_KMS; what it must be able to do is agencies.vault.kms.Provider."
@@ -39,6 +44,19 @@ def databases_belong_together(**_options: object) -> list[CheckMessage]:
             return []
     hint = "Look at DATABASE_URL and SHRED_DATABASE_URL; python3 manage.py prepare --for ROLE marks new ones."
     return [Error("The main database and the shred store do not carry one mark.", hint=hint, id="bhu.E003")]
+
+
+@register(Tags.security, deploy=True)
+def keys_could_be_brought_back(**_options: object) -> list[CheckMessage]:
+    """Return an error when nobody tried a backup of the keys for ``BHU_KEY_BACKUP_DAYS``: without them all is lost."""
+    days = settings.BHU_KEY_BACKUP_DAYS
+    try:
+        if tried_since(timezone.now() - timedelta(days=days)):
+            return []
+    except DatabaseError:  # other checks say that there is none
+        return []
+    hint = "python3 manage.py backup --keys FOLDER, then --try-keys; the first time python3 manage.py init does both."
+    return [Error(f"No backup of the keys was tried in the last {days} days.", hint=hint, id="bhu.E004")]
 
 
 def _both_empty() -> bool:

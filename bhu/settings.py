@@ -41,6 +41,8 @@ if BHU_BASE_URL and not re.fullmatch(rf"{_SCHEMES}://[A-Za-z0-9.-]+(:[0-9]+)?", 
 
 BHU_KMS = env.text("BHU_KMS", development="local")
 BHU_SUITE = int(env.choice("BHU_SUITE", ("1", "3"), default="1"))
+BHU_BACKUP_KEY = env.words("BHU_BACKUP_KEY", default="")  # public halves; the private ones are not on this machine
+BHU_KEY_BACKUP_DAYS = env.number("BHU_KEY_BACKUP_DAYS", default=90)
 BHU_NETWORK_ROOT = env.text("BHU_NETWORK_ROOT", development="")  # development pins the file keys_init wrote
 MEDICAL_CHECK_FOR = env.words("BHU_MEDICAL_CHECK_FOR", default="walk-in,overdose,transport")  # the EMS director says
 HIPAA_TREATMENT_STATES = env.words("BHU_HIPAA_TREATMENT_STATES", default="")  # off until counsel switches it on

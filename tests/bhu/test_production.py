@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -60,6 +61,17 @@ def manage(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[
     )
 
 
+def begin(production: Installation, folder: Path) -> None:
+    """The first real start, with mail that goes to the screen."""
+    identity = folder / "backup.key"
+    made = manage(production.owner, "backup", "--new-key", str(identity))
+    env = {**production.app, "BHU_BACKUP_KEY": made.stdout.splitlines()[0].partition("=")[2]}
+    env |= {"BHU_MODE": "development", "EMAIL_URL": "consolemail://"}
+    people = ["--admin=Ada Lowe <ada@example.org>", "--admin=Bo Finch <bo@example.org>"]
+    done = manage(env, "init", "--name=County IT", *people, f"--keys={folder}", f"--identity={identity}")
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_log_may_be_read_and_added_to_and_all_else_changed() -> None:
     assert grants.rights(["audit_event", "audit_pending", "django_migrations", "referrals_referral"]) == {
         "audit_event": "SELECT, INSERT",
@@ -95,10 +107,13 @@ def test_up_refuses_a_key_file(production: Installation) -> None:
 
 
 @pytest.mark.postgres
-def test_prepared_by_the_owner_it_serves_as_the_other_role(production: Installation) -> None:
+def test_prepared_by_the_owner_and_begun_it_serves_as_the_other_role(production: Installation, tmp_path: Path) -> None:
     assert manage(production.app, "prepare", "--check").returncode != 0  # it has no rights yet
     prepared = manage(production.owner, "prepare", "--for", production.role)
     assert (prepared.returncode, prepared.stderr) == (0, "")
+    checked = manage(production.app, "check", "--deploy", "--fail-level=WARNING")
+    assert (checked.returncode, "bhu.E004" in checked.stderr) == (1, True), checked.stderr
+    begin(production, tmp_path)
     with starting.up(production.app, "--production") as running:
         answers = {path: running.get(path)[0] for path in ("/healthz", "/readyz", "/")}
         _, errors = running.end()

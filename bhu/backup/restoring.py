@@ -1,0 +1,177 @@
+"""Putting a backup back, and trying whether one could be."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from agencies.vault import keyfiles, keyring, roots
+from agencies.vault.models import InstallationMark
+from agencies.vault.shred.models import ShredSecret
+from agencies.vault.shred.router import ALIAS as SHRED
+from audit import log, signer
+from audit.models import AuditCheckpoint, AuditEvent
+from audit.outcome import Outcome
+from audit.verify import verify
+from bhu.setup.up import Hindrance, alone
+
+from .bundle import Kind, Label, digest_of, unpacked
+from .dumping import engine_of
+from .errors import CannotRestore
+from .making import SYSTEM
+
+TRIED = "backup.try-keys"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What was put back: of when it is, and how many events the log has that verified."""
+
+    made_at: datetime
+    events: int
+
+
+def restore_database(source: Path, identity: Path, *, replace: bool = False) -> Restored:
+    """Put a backup of the main database in the place of what is there, and verify its log.
+
+    Everybody is signed out. The shred store stays as it is: what was deleted since stays closed. Raises
+    ``CannotRestore``: while the server runs, for a database with rows in it unless ``replace``, and for a log that is
+    not the one that was backed up.
+    """
+    with _standing_still(), unpacked(source, identity, kind=Kind.DATABASE) as (label, folder):
+        _require_fitting(label, connection.vendor)
+        _require_empty(_holds_an_installation, replace=replace)
+        (name,) = label.files
+        engine_of(connection).load(connection, folder / name)
+        keyring.forget()
+        _require_known_migrations()
+        Session.objects.all().delete()
+        events = _verified(label)
+        log.record(action="backup.restore", target=f"Installation/{label.mark}", actor=SYSTEM, code=label.kind)
+    return Restored(made_at=label.made_at, events=events)
+
+
+def restore_keys(source: Path, identity: Path) -> Label:
+    """Put the key files back; none that is there is overwritten. Raises ``CannotRestore``."""
+    with _standing_still(), unpacked(source, identity, kind=Kind.KEYS) as (label, folder):
+        there = [name for name in label.files if (keyfiles.folder() / name).exists()]
+        if there:
+            raise CannotRestore(
+                f"{', '.join(there)} in {keyfiles.folder()} would be overwritten. Move them away first."
+            )
+        for name in label.files:
+            mode = keyfiles.PUBLIC if name.endswith(".pub") else keyfiles.PRIVATE
+            keyfiles.create(keyfiles.folder() / name, (folder / name).read_bytes(), mode=mode)
+    keyring.forget()
+    roots.forget()
+    return label
+
+
+def restore_shred_store(source: Path, identity: Path) -> Label:
+    """Put the copy of the shred store back, where there is none any more. Raises ``CannotRestore``.
+
+    One that holds secrets is never replaced: an older copy would open what was deleted since.
+    """
+    with _standing_still(), unpacked(source, identity, kind=Kind.SHRED) as (label, folder):
+        _require_fitting(label, connections[SHRED].vendor)
+        _require_empty(_holds_secrets, replace=False)
+        (name,) = label.files
+        engine_of(connections[SHRED]).load(connections[SHRED], folder / name)
+    return label
+
+
+def try_keys(source: Path, identity: Path) -> datetime:
+    """See whether a backup of the keys would bring this installation's keys back. Nothing is changed.
+
+    Every key file in use must be in it, as it is. Returns of when it is; the trial is recorded, and so is one that
+    fails. Raises ``CannotRestore``.
+    """
+    mark = f"Installation/{InstallationMark.objects.get().mark}"
+    try:
+        with unpacked(source, identity, kind=Kind.KEYS) as (label, _folder):
+            _require_ours(label)
+            _require_in_use(label)
+    except CannotRestore:
+        log.record(action=TRIED, target=mark, actor=SYSTEM, outcome=Outcome.REFUSED, code="FAILED")
+        raise
+    log.record(action=TRIED, target=mark, actor=SYSTEM, code=label.kind)
+    return label.made_at
+
+
+def tried_since(at: datetime) -> bool:
+    """Whether a backup of the keys was tried with success since then."""
+    return AuditEvent.objects.filter(action=TRIED, outcome=Outcome.SUCCESS.value, at__gte=at).exists()
+
+
+@contextmanager
+def _standing_still() -> Iterator[None]:
+    """Nothing serves this installation meanwhile."""
+    try:
+        with alone(settings.VAR_DIR):
+            yield
+    except Hindrance as serving:
+        raise CannotRestore(str(serving)) from None
+
+
+def _require_fitting(label: Label, vendor: str) -> None:
+    if label.engine != vendor:
+        raise CannotRestore(f"This is a backup of {label.engine}, and the address here is of {vendor}.")
+
+
+def _require_empty(holds: Callable[[], bool], *, replace: bool) -> None:
+    try:
+        full = holds()
+    except DatabaseError:  # it has no tables yet
+        return
+    if full and not replace:
+        raise CannotRestore("There is something here already, and nothing was changed.")
+
+
+def _holds_an_installation() -> bool:
+    return AuditEvent.objects.exists()
+
+
+def _holds_secrets() -> bool:
+    return ShredSecret.objects.exists()
+
+
+def _require_ours(label: Label) -> None:
+    if label.mark != str(InstallationMark.objects.get().mark):
+        raise CannotRestore("This is a backup of another installation.")
+
+
+def _require_known_migrations() -> None:
+    loader = MigrationLoader(None)
+    unknown = {key for key in MigrationRecorder(connection).applied_migrations() if key not in loader.disk_migrations}
+    ours = sorted(f"{app}.{name}" for app, name in unknown if app in loader.migrated_apps)
+    if ours:
+        raise CannotRestore(f"It is back, but of a newer version of BHU: {ours[0]} is not known to this one.")
+
+
+def _verified(label: Label) -> int:
+    """How many events are in the log that was put back, which must be the one that was backed up, and verify."""
+    key = signer.load()
+    report = verify(name=key.name, public=key.public)
+    if not report.ok:
+        raise CannotRestore("It is back, but its log does not verify: python3 manage.py audit_verify says where.")
+    root = bytes.fromhex(label.root)
+    if label.size and not AuditCheckpoint.objects.filter(size=label.size, root=root).exists():
+        raise CannotRestore("It is back, but its log is not the one that was backed up.")
+    return report.events
+
+
+def _require_in_use(label: Label) -> None:
+    """Every key file of this installation is in the backup, as it is."""
+    for path in keyfiles.folder().iterdir():
+        if path.is_file() and not path.name.startswith("."):
+            if path.name not in label.files:
+                raise CannotRestore(f"{path.name} is not in this backup: make a new one.")
+            if digest_of(path) != label.files[path.name]:
+                raise CannotRestore(f"{path.name} has changed since this backup: make a new one.")
