@@ -32,7 +32,7 @@ chromium:
 	@python3 tests/browser/chromium.py
 
 screenshots: ready
-	@$(PY) -m tests.browser.screenshots $(INTO) $(PAGES)
+	@$(PY) -m tests.browser.screenshots $(if $(WHOLE),--whole) $(INTO) $(PAGES)
 
 marks: ready
 	python3 manage.py test -m "browser or fuzz or drill"

@@ -107,7 +107,8 @@ class Visitor:
         if found is None:
             raise RuntimeError(f"{address}: no form")
         self.token = found[1]
-        self.cookies += "; " + answer.headers["Set-Cookie"].partition(";")[0]
+        given = answer.headers.get_all("Set-Cookie") or []
+        self.cookies = "; ".join([self.cookies, *(each.partition(";")[0] for each in given)])
 
 
 def _at(*addresses: str) -> Callable[[Site], Sequence[str]]:
