@@ -25,7 +25,7 @@ from bhu.demo.history.cases import cases
 from bhu.demo.history.shares import SEED, SERVED
 from bhu.models import DemoMark
 from referrals.models import Participation
-from tests.bench.clocks import percentile
+from tests.bench.clocks import host_cpu, percentile, yardstick
 from tests.bench.figures import Figure
 from tests.bench.serving import cpu, free_port, server, serving
 from tests.bench.suites import Run
@@ -56,6 +56,7 @@ def measure(run: Run) -> Iterator[Figure]:
     assert isinstance(run.pair.engine, Sqlite)
     site = Site(f"http://localhost:{port}", run.pair.engine, OwnDatabase(run.pair, Path(settings.VAR_DIR)))
     with serving(server(port), port) as (_, process):
+        began, before, ours = perf_counter(), host_cpu(), cpu(process)
         for name, kind in KINDS.items():
             visitor, form = Visitor(port, site.user(kind.user)), kind.form() if kind.form else None
             asked = cycle(kind.addresses(site))
@@ -67,6 +68,10 @@ def measure(run: Run) -> Iterator[Figure]:
             yield Figure(name=f"pages: {name}: p50", value=percentile(seconds, 50) * 1000, unit="ms", n=n)
             yield Figure(name=f"pages: {name}: p95", value=percentile(seconds, 95) * 1000, unit="ms", n=n)
             yield Figure(name=f"pages: {name}: CPU", value=used / n * 1000, unit="ms", n=n)
+        if before is not None:  # this process asks, and waits: what it uses itself is little
+            others = ((host_cpu() or 0.0) - before - (cpu(process) - ours)) / (perf_counter() - began)
+            yield Figure(name="pages: (cores others used)", value=max(0.0, others), unit="cores", n=1)
+        yield Figure(name="pages: (yardstick)", value=yardstick() * 1000, unit="ms", n=1)
 
 
 class Visitor:
