@@ -168,6 +168,9 @@ def _faults(extent: Extent, tree: Tree, against: Against, progress: Progress) ->
     if extent.sequenced < extent.leaves:
         yield from (Bad(seq, Fault.DUPLICATE) for (seq,) in _rows(DUPLICATE))
     yield from (Bad(None, Fault.PENDING) for _ in _rows(PENDING))
+    yield from (
+        Bad(None, Fault.LOG) for (origin,) in _rows("SELECT origin FROM audit_log") if origin != against.log.name
+    )
     yield from _details()
 
 

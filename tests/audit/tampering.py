@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.timezone import now
 
 from audit.canonical import decode, encode
 from audit.checks import APPEND_ONLY
-from audit.merkle import leaf_hash, node_hash
+from audit.merkle import Frontier, leaf_hash, node_hash
 from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from audit.standalone import notes
 from audit.uuid7 import moment, uuid7
@@ -101,3 +102,31 @@ def sign_as(key: LogKey, size: int) -> None:
     text = notes.Checkpoint(key.name, size, bytes(AuditCheckpoint.objects.get(size=size).root)).text()
     note = notes.signed(text, key=key.verifier, signature=key.sign(text.encode()))
     sql("UPDATE audit_checkpoint SET note = %s WHERE size = %s", note, size)
+
+
+def rewrite(bodies: list[tuple[UUID, bytes]], *, sign: dict[int, LogKey]) -> None:
+    """Make the tree that these events would have made, numbered anew; sign it at some sizes, and forget who cosigned.
+
+    Events that are not among them go. Without sizes to sign at, the checkpoints stay as they were.
+    """
+    for table in ("audit_leaf", "audit_node"):
+        sql(f"DELETE FROM {table}")
+    tree = Frontier()
+    heads = {}
+    for seq, (id_, stored_) in enumerate(bodies):
+        leaf = leaf_hash(stored_)
+        sql("INSERT INTO audit_leaf (seq, event_id, hash) VALUES (%s, %s, %s)", seq, id_, leaf)
+        for subtree, made in tree.append(leaf):
+            sql('INSERT INTO audit_node (level, "index", hash) VALUES (%s, %s, %s)', *subtree, made)
+        heads[tree.size] = tree.root()
+    kept = {id_ for id_, _ in bodies}
+    for (id_,) in AuditEvent.objects.values_list("pk"):
+        if id_ not in kept:
+            sql("DELETE FROM audit_event WHERE id = %s", id_)
+    if sign:
+        sql("DELETE FROM audit_checkpoint")
+        sql("DELETE FROM audit_cosignature")
+    for size, key in sign.items():
+        text = notes.Checkpoint(key.name, size, heads[size]).text()
+        note = notes.signed(text, key=key.verifier, signature=key.sign(text.encode()))
+        AuditCheckpoint(size=size, root=heads[size], note=note, at=now()).save(force_insert=True)

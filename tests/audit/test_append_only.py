@@ -3,18 +3,25 @@ from collections.abc import Callable
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, AuditNode, Log
-from tests.audit.conftest import Write
+from audit.models import AuditCheckpoint, AuditCosignature, AuditEvent, AuditLeaf, AuditNode, Log
+from tests.audit.conftest import Town, Write
 from tests.audit.tampering import sql, tables
 
 pytestmark = pytest.mark.django_db
-MODELS = [AuditEvent, AuditLeaf, AuditNode, AuditCheckpoint]
-SET = {AuditEvent: "code = ''", AuditLeaf: "hash = hash", AuditNode: "hash = hash", AuditCheckpoint: "note = ''"}
+MODELS = [AuditEvent, AuditLeaf, AuditNode, AuditCheckpoint, AuditCosignature]
+SET = {
+    AuditEvent: "code = ''",
+    AuditLeaf: "hash = hash",
+    AuditNode: "hash = hash",
+    AuditCheckpoint: "note = ''",
+    AuditCosignature: "line = ''",
+}
 
 
 @pytest.fixture(autouse=True)
-def rows(grow: Write) -> None:
+def rows(grow: Write, town: Town) -> None:
     grow(3)
+    town.cosign()
 
 
 def refused(act: Callable[[], object]) -> bool:

@@ -12,7 +12,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 def role() -> str:
     """A role that may do what the application needs, made and taken on inside the test's transaction."""
     sql("CREATE ROLE audit_test_app")
-    sql("GRANT SELECT, INSERT ON audit_event, audit_leaf, audit_node, audit_checkpoint TO audit_test_app")
+    tables = "audit_event, audit_leaf, audit_node, audit_checkpoint, audit_cosignature"
+    sql(f"GRANT SELECT, INSERT ON {tables} TO audit_test_app")
     return "audit_test_app"
 
 
@@ -34,7 +35,10 @@ def test_a_role_that_may_select_and_insert_passes(role: str) -> None:
 
 
 @pytest.mark.parametrize("privilege", ["UPDATE", "DELETE", "TRUNCATE", "TRIGGER"])
-@pytest.mark.parametrize("table", ["audit_event", "audit_event_2030", "audit_leaf", "audit_node", "audit_checkpoint"])
+@pytest.mark.parametrize(
+    "table",
+    ["audit_event", "audit_event_2030", "audit_leaf", "audit_node", "audit_checkpoint", "audit_cosignature"],
+)
 def test_any_other_right_on_any_table_or_partition_is_named(role: str, privilege: str, table: str) -> None:
     sql(f"GRANT {privilege} ON {table} TO {role}")
     assert found(role) == [f"audit.E003 The application's role may {privilege} {table}."]
