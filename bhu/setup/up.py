@@ -29,6 +29,7 @@ BACKGROUND = {
     "beat": (*CELERY, "beat", "--pidfile="),
     "sequencer": (*MANAGE, "audit_sequence"),
 }
+EVERYTHING = ("web", *BACKGROUND)
 PORT = 8000
 PRODUCTION_CHECKS = (("check", "--deploy", "--fail-level=WARNING"), ("prepare", "--check"))
 
@@ -39,7 +40,22 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--production", action="store_true", help="refuse every development default, no demo data")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument(
+        "--only",
+        type=processes,
+        default=EVERYTHING,
+        metavar="NAMES",
+        help=f"of {','.join(EVERYTHING)}: on all machines but one leave out beat, which rings for jobs once",
+    )
     return parser.parse_args(arguments)
+
+
+def processes(text: str) -> tuple[str, ...]:
+    """The names in a list with commas. Raises ``ArgumentTypeError`` naming what they may be."""
+    named = tuple(text.split(","))
+    if not set(named) <= set(EVERYTHING):
+        raise argparse.ArgumentTypeError(f"must be some of {','.join(EVERYTHING)}, with commas between")
+    return named
 
 
 def main(arguments: list[str]) -> int:
@@ -54,7 +70,8 @@ def main(arguments: list[str]) -> int:
     try:
         settings = import_module("bhu.settings")
         with alone(settings.VAR_DIR):
-            free(options.host, options.port)
+            if "web" in options.only:
+                free(options.host, options.port)
             return serve(settings, options, began)
     except (ImproperlyConfigured, Hindrance) as error:
         sys.stderr.write(f"BHU cannot start:\n{error}\nEvery setting is explained in docs/operations.md.\n")
@@ -101,12 +118,14 @@ def serve(settings: ModuleType, options: argparse.Namespace, began: float) -> in
     if any(once(supervisor, *command) for command in first):
         return 2
     try:
-        web = (sys.executable, "-m", "bhu.setup.web", options.host, str(options.port))
-        supervisor.add(Child("web", web))
+        if "web" in options.only:
+            web = (sys.executable, "-m", "bhu.setup.web", options.host, str(options.port))
+            supervisor.add(Child("web", web))
         if not settings.PRODUCTION and once(supervisor, "prepare"):
             return 0 if supervisor.stopping.is_set() else 2
         for name, command in BACKGROUND.items():
-            supervisor.add(Child(name, command))
+            if name in options.only:
+                supervisor.add(Child(name, command))
         greeting = threading.Thread(target=greet, args=(supervisor, settings.PRODUCTION, options, began))
         greeting.start()
         supervisor.run()
@@ -128,6 +147,10 @@ def once(supervisor: Supervisor, *command: str) -> int:
 
 def greet(supervisor: Supervisor, production: bool, options: argparse.Namespace, began: float) -> None:
     """Say the address once the first page answers; in development then show the main job, the first time."""
+    if "web" not in options.only:
+        sys.stdout.write(f"BHU is ready: {', '.join(options.only)}, no pages. Ctrl-C ends it.\n")
+        sys.stdout.flush()
+        return
     name = "localhost" if options.host in ("127.0.0.1", "::1", "localhost") else options.host
     address = f"http://{name}:{options.port}/"
     while not answers(options.host, options.port):

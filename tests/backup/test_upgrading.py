@@ -35,7 +35,7 @@ def test_what_a_failed_upgrade_changed_is_put_back(ours: OwnDatabase, monkeypatc
         raise RuntimeError("a migration failed")
 
     monkeypatch.setattr(upgrading, "call_command", breaks)
-    with pytest.raises(CannotRestore, match="as it was; .* RuntimeError: a migration failed"):
+    with pytest.raises(CannotRestore, match=r"as it was; .* RuntimeError: a migration failed"):
         upgrading.upgrade()
     assert not Group.objects.filter(name="half done").exists()
     connections.close_all()

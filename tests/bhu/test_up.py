@@ -33,6 +33,20 @@ def test_up_serves_the_first_page_says_where_and_leaves_nothing_behind(own_datab
     assert "web" in processes
 
 
+def test_a_second_machine_leaves_out_what_runs_once(own_database: OwnDatabase) -> None:
+    with starting.up(own_database.env, "--only=worker,sequencer") as running:
+        assert running.said == "BHU is ready: worker, sequencer, no pages. Ctrl-C ends it.\n"
+        _, errors = running.end()
+    assert "beat" not in errors
+    assert "granian" not in errors
+
+
+def test_a_process_that_is_none_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        up.parse(["--only", "web,bat"])
+    assert "must be some of web,worker,beat,sequencer" in capsys.readouterr().err
+
+
 def test_a_busy_port_is_said_with_the_command_for_another(tmp_path: Path) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
