@@ -99,7 +99,7 @@ def try_keys(source: Path, identity: Path) -> datetime:
             _require_ours(label)
             _require_in_use(label)
     except CannotRestore:
-        log.record(action=TRIED, target=mark, actor=SYSTEM, outcome=Outcome.REFUSED, code="FAILED")
+        log.record(action=TRIED, target=mark, actor=SYSTEM, outcome=Outcome.REFUSED, code=Kind.KEYS)
         raise
     log.record(action=TRIED, target=mark, actor=SYSTEM, code=label.kind)
     return label.made_at
