@@ -32,6 +32,7 @@ __all__ = [
     "content_type",
     "give",
     "take",
+    "with_each_grant",
     "with_grants",
 ]
 
@@ -64,6 +65,11 @@ def with_grants(rows: QuerySet[Membership], content_type_id: int, *fields: str) 
 
     One row with ``None`` for a role that holds none. guardian's own checker asks three queries, made anew each time.
     """
+    return with_each_grant(rows, content_type_id).values_list(*fields, "grant")
+
+
+def with_each_grant(rows: QuerySet[Membership], content_type_id: int) -> QuerySet[Membership, Any]:
+    """The same with whole memberships, on each of which ``grant`` is the codename."""
     ours = Q(agency__role_groups__role=F("role"))
     on_it = Q(ours__group__agencygrouppermission__content_object=F("agency"))
     joined = rows.annotate(
@@ -71,11 +77,11 @@ def with_grants(rows: QuerySet[Membership], content_type_id: int, *fields: str) 
         held=FilteredRelation("ours__group__agencygrouppermission", condition=on_it),
     )
     found = joined.filter(Q(held=None) | Q(held__permission__content_type_id=content_type_id))
-    return found.values_list(*fields, "held__permission__codename")
+    return found.annotate(grant=F("held__permission__codename"))
 
 
 def content_type() -> int:
-    """What ``with_grants`` wants: the number of the type that permissions on agencies are of."""
+    """What these two want: the number of the type that permissions on agencies are of."""
     return int(get_content_type(apps.get_model("agencies", "Agency")).pk)
 
 

@@ -1,6 +1,7 @@
 """Which agencies may exchange at all: many-party agreements and their dates (R-P2-16)."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -49,12 +50,12 @@ def sign(
 
 # Written by hand: every act asks it, and building it through the ORM costs more than the database does.
 PARTNERS = """
-SELECT DISTINCT theirs.agency_id
+SELECT DISTINCT theirs.agency_id, covered.purpose
 FROM agencies_agreementparty mine
 JOIN agencies_agreementparty theirs ON theirs.agreement_id = mine.agreement_id
 JOIN agencies_agreement agreed ON agreed.id = mine.agreement_id
 JOIN agencies_agreementpurpose covered ON covered.agreement_id = agreed.id
-WHERE mine.agency_id = %(agency)s AND theirs.agency_id <> %(agency)s AND covered.purpose = %(purpose)s
+WHERE mine.agency_id = %(agency)s AND theirs.agency_id <> %(agency)s
   AND agreed.effective_on <= %(day)s
   AND (agreed.expires_on IS NULL OR agreed.expires_on >= %(day)s)
   AND (agreed.ended_on IS NULL OR agreed.ended_on > %(day)s)
@@ -63,20 +64,22 @@ WHERE mine.agency_id = %(agency)s AND theirs.agency_id <> %(agency)s AND covered
 """
 
 
-def partners(*, agency_id: UUID, purpose: Purpose, on: date) -> frozenset[UUID]:
-    """The agencies that share a live agreement for ``purpose`` with ``agency_id`` on that day, in one query.
+def partners(*, agency_id: UUID, on: date) -> Mapping[Purpose, Collection[UUID]]:
+    """By purpose, the agencies that share a live agreement for it with ``agency_id`` on that day, in one query.
 
-    An agency is never its own partner.
+    An agency is never its own partner; a purpose that nobody shares is missing.
     """
     native = connection.features.has_native_uuid_field
     asked = {
         "agency": agency_id if native else agency_id.hex,
-        "purpose": purpose.value,
         "day": connection.ops.adapt_datefield_value(on),
     }
+    found: dict[Purpose, set[UUID]] = defaultdict(set)
     with connection.cursor() as cursor:
         cursor.execute(PARTNERS, asked)
-        return frozenset(found if native else UUID(found) for (found,) in cursor.fetchall())
+        for partner, purpose in cursor.fetchall():
+            found[Purpose(purpose)].add(partner if native else UUID(partner))
+    return dict(found)
 
 
 @dataclass(frozen=True, slots=True)

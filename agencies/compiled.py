@@ -51,11 +51,27 @@ class _Value(NamedTuple):
     place: int
 
 
+class Question(NamedTuple):
+    """What ``ask`` takes, to be asked later; ``question`` makes one."""
+
+    make: Callable[..., "QuerySet[Any, Any]"]
+    fixed: tuple[Hashable, ...]
+    values: Mapping[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class _Compiled:
+    """``types`` are those of its columns, as the database calls them."""
+
     sql: str
     params: tuple[Any, ...]
+    types: tuple[str, ...]
     read: Read
+
+
+def question(make: Callable[..., "QuerySet[Any, Row]"], *fixed: Hashable, **values: object) -> Question:
+    """What ``ask`` would ask."""
+    return Question(make, fixed, values)
 
 
 def ask(make: Callable[..., "QuerySet[Any, Row]"], *fixed: Hashable, **values: object) -> list[Row]:
@@ -65,13 +81,48 @@ def ask(make: Callable[..., "QuerySet[Any, Row]"], *fixed: Hashable, **values: o
     values among it, is part of which query it is, as is how many there are in a collection. Raises ``ValueError``
     for a query that changes a value on its way into the SQL.
     """
-    listed = {name: _listed(value) for name, value in values.items()}
-    shape = tuple((name, _shape(values[name], several)) for name, several in listed.items())
-    compiled = _compile(connections[DEFAULT_DB_ALIAS].vendor, make, fixed, shape)
-    if compiled is None:
-        return []
-    params = [_adapted(listed[each.name][each.place]) if isinstance(each, _Value) else each for each in compiled.params]
-    return _run(compiled.sql, params, compiled.read)
+    compiled, params = _filled(Question(make, fixed, values))
+    return _run(compiled.sql, params, compiled.read) if compiled else []
+
+
+def ask_together(*questions: Question) -> list[list[Any]]:
+    """The rows of each of these by one statement: all as they were at one moment, and none in any order."""
+    filled = [_filled(each) for each in questions]
+    parts = tuple(compiled for compiled, _params in filled if compiled)
+    found = _run_together(parts, [param for compiled, params in filled if compiled for param in params])
+    return [next(found) if compiled else [] for compiled, _params in filled]
+
+
+def _run_together(parts: tuple[_Compiled, ...], params: Sequence[Any]) -> Iterator[list[Any]]:
+    rows: list[list[Any]] = [[] for _ in parts]
+    for number, *row in _run(_union(parts), params, list) if parts else ():
+        rows[number].append(row)
+    start = 0
+    for part, some in zip(parts, rows, strict=True):
+        end = start + len(part.types)
+        yield part.read([row[start:end] for row in some])
+        start = end
+
+
+def _filled(asked: Question) -> tuple["_Compiled | None", list[Any]]:
+    """The compiled query of a question, and its parameters."""
+    listed = {name: _listed(value) for name, value in asked.values.items()}
+    shape = tuple((name, _shape(asked.values[name], several)) for name, several in listed.items())
+    compiled = _compile(connections[DEFAULT_DB_ALIAS].vendor, asked.make, asked.fixed, shape)
+    params = compiled.params if compiled else ()
+    return compiled, [_adapted(listed[each.name][each.place]) if isinstance(each, _Value) else each for each in params]
+
+
+@lru_cache(maxsize=512)
+def _union(parts: tuple[_Compiled, ...]) -> str:
+    """One statement for all: each row begins with the number of its part, and has its columns in that part's place."""
+    nothing = [", ".join(f"CAST(NULL AS {kind})" for kind in part.types) for part in parts]
+    rows = (
+        f"SELECT {', '.join([str(number), *nothing[:number], f'part{number}.*', *nothing[number + 1 :]])} "  # noqa: S608
+        f"FROM ({part.sql}) part{number}"
+        for number, part in enumerate(parts)
+    )
+    return " UNION ALL ".join(rows)
 
 
 def records(model: type[Record], sql: str, params: Iterable[object]) -> list[Record]:
@@ -163,7 +214,7 @@ def _compile(
         one != other and not isinstance(one, _Value) for one, other in zip(params, others, strict=True)
     ):
         raise ValueError("A value does not come into the query as it was given.")
-    return _Compiled(sql, params, _reader(rows, compiler))
+    return _Compiled(sql, params, _types(compiler), _reader(rows, compiler))
 
 
 def _made(
@@ -186,6 +237,11 @@ def _made(
     return rows, compiler, sql, tuple(places.get(param, param) for param in params)
 
 
+def _types(compiler: Any) -> tuple[str, ...]:
+    connection = connections[DEFAULT_DB_ALIAS]
+    return tuple(each[0].output_field.cast_db_type(connection) for each in compiler.select)
+
+
 def _adapted(value: Any) -> Any:
     """A value as the driver takes it: SQLite spells a UUID in hex and a time in words."""
     connection = connections[DEFAULT_DB_ALIAS]
@@ -195,7 +251,7 @@ def _adapted(value: Any) -> Any:
 
 
 def _reader(rows: "QuerySet[Any]", compiler: Any) -> Read:
-    """What makes rows of the database's answer, as the query set would: of a model with what is selected along."""
+    """What makes rows of the database's answer, as the query set would: of a model with what comes along with it."""
     converters = list(compiler.get_converters([each[0] for each in compiler.select]).items())
 
     def converted(found: Iterable[Any]) -> Iterator[Any]:
@@ -219,11 +275,14 @@ def _making(rows: "QuerySet[Any]", compiler: Any) -> Callable[[Any], Any]:
     model, names = compiler.klass_info["model"], [each[0].target.attname for each in compiler.select[start:end]]
     populators: Any = get_related_populators  # the stubs are a later Django's
     related = populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
+    annotated = tuple(compiler.annotation_col_map.items())
 
     def made(row: Any) -> Any:
         one = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
         for each in related:
             each.populate(row, one)
+        for name, column in annotated:
+            setattr(one, name, row[column])
         return one
 
     return made

@@ -1,8 +1,10 @@
 """Who stands in the directory: agencies for everybody on the network, members for those of their own agency."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from uuid import UUID
 
 from django.utils import timezone
@@ -10,6 +12,7 @@ from django.utils import timezone
 from .actor import Actor
 from .models import Agency, Membership, User
 
+_HANDLE, _ID = re.compile(r"[-a-zA-Z0-9_]+"), re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LINE = re.compile(r"(?P<line>.+), (?P<city>[^,]+), (?P<state>[A-Z]{2}) (?P<postal_code>\d{5}(-\d{4})?)")
 
 
@@ -46,10 +49,31 @@ def agencies(ids: Collection[UUID] | None = None) -> list[Agency]:
     return list((found if ids is None else found.filter(pk__in=ids)).order_by("id"))
 
 
-def names(known: Collection[UUID] = ()) -> dict[str, str]:
-    """What agencies are called, by handle; by id only those ``known`` to the reader: a bare id tells nobody a name."""
-    rows = Agency.objects.values_list("pk", "slug", "name")
-    return {key: name for id_, slug, name in rows for key in ((slug, str(id_)) if id_ in known else (slug,))}
+class Names(Mapping[str, str]):
+    """What agencies are called, by handle; by id only those ``known`` to the reader: a bare id tells nobody a name.
+
+    The directory is asked once, and not before somebody looks a handle up.
+    """
+
+    def __init__(self, known: Mapping[UUID, str] = MappingProxyType({})) -> None:
+        self._known = {str(id_): name for id_, name in known.items()}
+
+    @cached_property
+    def _by_handle(self) -> dict[str, str]:
+        return dict(Agency.objects.values_list("slug", "name"))
+
+    def __getitem__(self, key: str) -> str:
+        if key in self._known:
+            return self._known[key]
+        if _ID.fullmatch(key) or not _HANDLE.fullmatch(key):
+            raise KeyError(key)
+        return self._by_handle[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known | self._by_handle)
+
+    def __len__(self) -> int:
+        return len(self._known | self._by_handle)
 
 
 def called(slugs: Collection[str]) -> frozenset[UUID]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -109,6 +111,10 @@ def actor_for(membership: Membership) -> Actor:
     if not rows:
         raise NotAMember("You are no longer a member of this agency.")
     id_, agency_id, kind, role, _codename = rows[0]
+    return _made(id_, agency_id, kind, role, (row[-1] for row in rows))
+
+
+def _made(id_: UUID, agency_id: UUID, kind: str, role: str, grants: Iterable[str | None]) -> Actor:
     if not fits(AgencyKind(kind), Role(role)):
         raise NotAMember("An agency of this kind has no such role as yours.")
     return Actor(
@@ -116,20 +122,22 @@ def actor_for(membership: Membership) -> Actor:
         agency_id=agency_id,
         kind=AgencyKind(kind),
         role=Role(role),
-        capabilities=access.capabilities(row[-1] for row in rows),
+        capabilities=access.capabilities(grants),
     )
 
 
 def actors_of(user: User) -> list[tuple[Membership, Actor]]:
-    """Every membership of a person that is in force and fits, with the actor it makes now, oldest first.
+    """Every membership of a person that is in force and fits, with the actor it makes now, oldest first; one query.
 
     One row that does not fit is nobody; it takes nothing from the others.
     """
-    live = Membership.objects.live(timezone.now()).filter(user=user).select_related("agency")
+    rows: list[Any] = ask(_live_of, access.content_type(), at=timezone.now(), user_id=user.pk)
     made = []
-    for row in live.order_by("since", "id"):
+    for _id, group in groupby(rows, key=attrgetter("pk")):
+        row, *others = group
+        grants = (each.grant for each in (row, *others))
         with suppress(NotAMember):
-            made.append((row, actor_for(row)))
+            made.append((row, _made(row.pk, row.agency_id, row.agency.kind, row.role, grants)))
     return made
 
 
@@ -142,6 +150,11 @@ def misfits() -> list[Membership]:
 def _live(content_type_id: int, *, at: datetime, membership_id: UUID) -> "QuerySet[Membership, Any]":
     rows = Membership.objects.live(at).filter(pk=membership_id)
     return access.with_grants(rows, content_type_id, "id", "agency_id", "agency__kind", "role")
+
+
+def _live_of(content_type_id: int, *, at: datetime, user_id: UUID) -> "QuerySet[Membership, Any]":
+    rows = Membership.objects.live(at).filter(user_id=user_id).select_related("agency")
+    return access.with_each_grant(rows, content_type_id).order_by("since", "id")
 
 
 def membership_of(*, email: str, agency: str | None = None) -> Membership:

@@ -116,7 +116,7 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # no backend answers has_perm(): age
 
 # Signing in: docs/signin.md
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["bhu.signin.sittings.Backend"]
 ACCOUNT_ADAPTER = "bhu.signin.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -16,7 +16,7 @@ from referrals.masks import compartments_in
 from referrals.models import Participation, Referral, ReferralTask, StepTaken
 from referrals.policy.codes import DenyCode, denied
 from referrals.services import chain, recording, showing, urgency
-from referrals.services.gating import place_of, works_with
+from referrals.services.gating import whole_place_of, works_with
 from referrals.services.naming import referral_called
 from referrals.services.rows import attach, select
 from referrals.workflow import State
@@ -86,7 +86,7 @@ def history(actor: Actor, referral_id: UUID) -> list[showing.ShownStep]:
     """The steps this actor's agency may see, oldest first. Raises ``NotFound`` and ``Denied``, recorded."""
     target = chain.target(referral_id)
     with recording.refusals(actor, "referral.history", target=target):
-        mine = place_of(actor, referral_id)
+        mine = whole_place_of(actor, referral_id)
     recording.record(actor, "referral.history", target=target, purpose=mine.purpose)
     steps = StepTaken.objects.filter(task__referral_id=referral_id).select_related("task", "task__owner", "agency")
     return list(showing.history(steps.order_by("at", "id"), mine.agency))
@@ -142,7 +142,7 @@ class Glance:
 def glance(actor: Actor, referral_id: UUID, *, action: str = "referral.find") -> Glance:
     """A referral in which the actor has a place. Raises ``NotFound`` and ``Denied``, recorded as ``action``."""
     with recording.refusals(actor, action, target=chain.target(referral_id)):
-        mine = place_of(actor, referral_id)
+        mine = whole_place_of(actor, referral_id)
         return Glance(
             id=referral_id,
             reference=mine.referral.reference,

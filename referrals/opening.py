@@ -3,7 +3,7 @@
 What was refused is recorded too; a section that does not open is a second event (docs/architecture.md).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +22,6 @@ from referrals.policy.codes import DenyCode, denied
 from referrals.policy.outbound import Scope
 from referrals.services import chain, recording, seeing, showing, urgency, wrapping
 from referrals.services.gating import authorship_of, permitted, place_of, readable
-from referrals.services.rows import select
 from referrals.services.unsealing import Opened
 
 OPEN, OPEN_OWN = "referral.open", "referral.open-own"
@@ -33,7 +32,8 @@ class OpenReferral:
     """A referral as this actor may see it now: its screens with their ``scores``, worked out from the answers.
 
     ``parts`` are those that hold anything this actor may open, also where fewer were asked for. ``notices`` and
-    ``scopes`` go wherever its sections go. ``ambulance``: "called", "answered", or "" if none was.
+    ``scopes`` go wherever its sections go. ``ambulance``: "called", "answered", or "" if none was. ``knows`` are the
+    agencies it names, and what they are called.
 
     Raises ``NoticeMissing`` rather than be made without them.
     """
@@ -53,6 +53,7 @@ class OpenReferral:
     scores: tuple[Score, ...]
     notices: tuple[Notice, ...]
     scopes: tuple[Scope, ...]
+    knows: Mapping[UUID, str]
 
     def __post_init__(self) -> None:
         outbound.require_notices((section.compartment for section in self.sections), self.notices)
@@ -104,15 +105,14 @@ def open_own(
                 raise denied(DenyCode.ROLE)
             parts = "+".join(sorted(wanted))
             recording.record(actor, action, target=target, purpose=mine.purpose, code=parts)
-        sight = seeing.look_at_own(mine)
-        rows = select(Section, folder_id=referral_id, agency_id=mine.agency_id)
-        sections = _cut_open(actor, sight, _genuine(sight, rows, wanted), wanted)
+        sight = seeing.look_at_own(actor, mine)
+        sections = _cut_open(actor, sight, _genuine(sight, wanted), wanted)
         held = frozenset(section.compartment for section in sections)
         return _shown(actor, sight, sections, parts=held, sender="")
 
 
 def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -> OpenReferral:
-    sight = seeing.look(actor, mine)
+    sight = seeing.look(actor, mine, seeing.sections_of(mine.referral_id, wanted))
     sections = _sections(actor, sight, wanted)
     return _shown(actor, sight, sections, parts=_parts(actor, sight), sender=showing.sender_of(mine))
 
@@ -146,36 +146,35 @@ def _shown(
         scores=tuple(found for section in sections if (found := score(section.tree)) is not None),
         notices=outbound.notices_for(section.compartment for section in sections),
         scopes=sight.scopes,
+        knows=sight.knows,
     )
 
 
 def _sections(actor: Actor, sight: seeing.Sight, wanted: frozenset[Compartment]) -> tuple[Opened, ...]:
     """Every section of ``wanted`` that this actor's role has a key for, checked against the signed chain."""
-    rows = select(Section, folder_id=sight.referral.pk, compartment=[part.value for part in wanted])
-    rows.sort(key=lambda row: row.id)
-    _require_complete(sight.state, rows, wanted)
-    return _cut_open(actor, sight, rows, wanted)
+    _require_complete(sight.state, sight.rows, wanted)
+    return _cut_open(actor, sight, sight.rows, wanted)
 
 
-def _genuine(sight: seeing.Sight, rows: list[Section], wanted: frozenset[Compartment]) -> list[Section]:
+def _genuine(sight: seeing.Sight, wanted: frozenset[Compartment]) -> list[Section]:
     """Those of an agency's own rows that lie in ``wanted``, all as they were signed. Raises ``CannotOpen``."""
-    for row in rows:
+    for row in sight.rows:
         chain.require_genuine(sight.state, row)
     signed = {id_ for id_, entry in sight.state.added_by.items() if entry.agency_id == sight.mine.agency_id}
-    if signed != {row.id for row in rows}:
+    if signed != {row.id for row in sight.rows}:
         raise Forged("section missing")
-    return sorted((row for row in rows if row.compartment in wanted), key=lambda row: row.id)
+    return [row for row in sight.rows if row.compartment in wanted]
 
 
 def _cut_open(
-    actor: Actor, sight: seeing.Sight, rows: list[Section], wanted: frozenset[Compartment]
+    actor: Actor, sight: seeing.Sight, rows: Sequence[Section], wanted: frozenset[Compartment]
 ) -> tuple[Opened, ...]:
     cut = seeing.cutter(actor, sight.mine, wanted)
     shown = (cut(row, seeing.as_it_is(section, sight)) for row, section in seeing.unsealed(actor, sight, rows))
     return tuple(section for section in shown if section is not None)
 
 
-def _require_complete(state: manifests.State, rows: list[Section], wanted: frozenset[Compartment]) -> None:
+def _require_complete(state: manifests.State, rows: Sequence[Section], wanted: frozenset[Compartment]) -> None:
     """Raise ``CannotOpen`` unless the rows are exactly the sections that were signed into these compartments."""
     for row in rows:
         chain.require_genuine(state, row)

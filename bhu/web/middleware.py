@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from audit import door
 
+from .counting import counted
+
 HEADERS = {
     "Cache-Control": "no-store",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -27,10 +29,10 @@ def request_context(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[
     def middleware(request: HttpRequest) -> HttpResponse:
         request_id = uuid4().hex
         bound = structlog.contextvars.bound_contextvars(request_id=request_id)
-        with door.opened(door="web", request_id=request_id), bound:
+        with door.opened(door="web", request_id=request_id), bound, counted() as count:
             began = time.perf_counter()
             response = answer(request)
-            _say(request, response.status_code, time.perf_counter() - began)
+            _say(request, response.status_code, time.perf_counter() - began, count.queries)
         for name, value in {**HEADERS, "X-Request-ID": request_id}.items():
             response.headers[name] = value
         return response
@@ -38,8 +40,9 @@ def request_context(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[
     return middleware
 
 
-def _say(request: HttpRequest, status: int, seconds: float) -> None:
+def _say(request: HttpRequest, status: int, seconds: float, queries: int) -> None:
     """One line per request. The route's pattern, not the path: a path may hold what somebody typed."""
     match = request.resolver_match
     route = match.route if match else None
-    log.info("request", method=request.method, route=route, status=status, ms=round(seconds * 1000, 1))
+    ms = round(seconds * 1000, 1)
+    log.info("request", method=request.method, route=route, status=status, ms=ms, queries=queries)

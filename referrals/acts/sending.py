@@ -107,7 +107,8 @@ class Send:
         if not actor.may(Capability.SEND_REFERRALS):
             raise denied(DenyCode.ROLE)
         contents, now = self._contents(), timezone.now()
-        (agency,) = select(Agency, id=actor.agency_id)
+        named = {each.id: each for each in select(Agency, id={actor.agency_id, *self.to})}
+        agency = named[actor.agency_id]
         folder = Folder(
             id=contents.service_request.id,
             kind=FolderKind.REFERRAL.value,
@@ -127,6 +128,7 @@ class Send:
             releases={},
             participations={},
         )
+        work.named = named
         work.told = tuple(each.tree for each in (contents.patient, *contents.others))
         work.did(self.name)
         return work
@@ -148,7 +150,7 @@ class Send:
 
     def _lay_out(self, work: Work) -> Layout:
         """What is in the bundle, where it belongs, what of it goes to whom on which ground. Writes nothing."""
-        recipients = active(self.to, other_than=work.agency)
+        recipients = active(self.to, other_than=work.agency, among=work.named.values())
         contents, source = self._contents(), work.source
         placed = self._place(work, contents, source)
         opens = {compartment for _resource, compartment in placed} | _task_place(contents, source)

@@ -84,8 +84,9 @@ def open_book(slip: Slip) -> Book:
     now = timezone.now()
     _record(slip, "receipt.read")
     try:
-        state = chain.load(slip.referral_id)
-        consents = consented.load(state)
+        links, (rows,) = chain.read_with(slip.referral_id, consented.terms_in(slip.referral_id))
+        state = links.verified()
+        consents = consented.of(state, rows)
     except CannotOpen as broken:
         _refuse(slip, code=Broken.code, outcome=Outcome.SERIOUS)
         raise Broken from broken

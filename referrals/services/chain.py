@@ -1,17 +1,28 @@
 """A referral's chain of manifests: read and verified under the lock, extended by the act (docs/encryption.md)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import connection
+from django.db.models import CharField
+from django.db.models.expressions import RawSQL
+
+from agencies.compiled import Question, ask_together, question
 from agencies.vault import keyring, manifests
 from agencies.vault.errors import Forged
 from audit import log
 from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
-from referrals.models import Manifest, Participation, Section
+from referrals.models import Folder, Manifest, Participation, Section
 
-from .rows import insert, select
+from .rows import insert
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 Parties = dict[tuple[UUID, UUID | None], frozenset[Compartment]]
 Releases = dict[tuple[UUID, UUID, UUID], frozenset[Compartment]]
@@ -23,15 +34,49 @@ def target(folder_id: UUID) -> str:
     return f"Referral/{folder_id}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """A referral's chain as it is stored, and the newest digest that the log knows."""
+
+    folder_id: UUID
+    rows: Sequence[Manifest]
+    newest: str
+
+    def verified(self) -> manifests.State:
+        """The state it comes to. Raises ``CannotOpen`` if any link is not genuine or one is missing."""
+        keyring.publics_of({row.signer_id for row in self.rows})  # all at once; what is signed names them again
+        return manifests.verify_chain(
+            [manifests.Signed(bytes(row.body), bytes(row.signature)) for row in self.rows],
+            folder_id=self.folder_id,
+            newest_digest=self.newest,
+            public_of=keyring.public_of,
+        )
+
+
 def load(folder_id: UUID) -> manifests.State:
     """The verified state of a referral's chain. Raises ``CannotOpen`` if any link is not genuine or one is missing."""
-    rows = sorted(select(Manifest, folder_id=folder_id), key=lambda row: row.number)
-    return manifests.verify_chain(
-        [manifests.Signed(bytes(row.body), bytes(row.signature)) for row in rows],
-        folder_id=folder_id,
-        newest_digest=log.newest_digest(target(folder_id)),
-        public_of=keyring.public_of,
-    )
+    return read_with(folder_id)[0].verified()
+
+
+def read_with(folder_id: UUID, *more: Question) -> tuple[Links, list[list[Any]]]:
+    """The chain, and the rows that ``more`` asks for, by one statement: all as it stood at one moment.
+
+    Read one after the other, an act between two of them would look like a forgery; and each is a way to the database.
+    """
+    asked = (question(_links, folder_id=folder_id), question(_newest, folder_id=folder_id, target=target(folder_id)))
+    rows, newest, *found = ask_together(*asked, *more)
+    rows.sort(key=attrgetter("number"))
+    return Links(folder_id=folder_id, rows=rows, newest=next(iter(newest), None) or ""), found
+
+
+def _links(*, folder_id: UUID) -> "QuerySet[Manifest]":
+    return Manifest.objects.filter(folder_id=folder_id)
+
+
+def _newest(*, folder_id: UUID, target: str) -> "QuerySet[Folder, Any]":
+    """The newest digest that the log knows; one row."""
+    digest = RawSQL(log.NEWEST_DIGEST[connection.vendor], (target,), output_field=CharField())  # noqa: S611  a constant
+    return Folder.objects.filter(pk=folder_id).values_list(digest, flat=True)
 
 
 def require_genuine(state: manifests.State, row: Section) -> None:

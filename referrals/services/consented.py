@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from agencies.compiled import Question, question
 from agencies.vault import manifests
 from agencies.vault.errors import Forged
 from fhir.content.compartments import Compartment
@@ -17,18 +19,30 @@ from referrals.workflow import FINAL, State
 
 from .rows import select
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
 Consents = dict[UUID, Terms]
 
 
+def terms_in(folder_id: UUID) -> Question:
+    """What ``of`` takes, to be asked together with the chain."""
+    return question(_terms_in, folder_id=folder_id)
+
+
 def load(state: manifests.State) -> Consents:
-    """The terms of every consent of a referral as they stand, by the Consent's id; no query where there is none.
+    """``of`` what is stored; no query where there is no consent."""
+    return of(state, select(ConsentTerms, folder_id=state.folder_id)) if state.consents else {}
+
+
+def of(state: manifests.State, rows: Iterable[ConsentTerms]) -> Consents:
+    """The terms of every consent of a referral as they stand, by the Consent's id; ``rows`` are all that are stored.
 
     Raises ``CannotOpen`` for terms that are not what was signed, and for signed ones that are gone.
     """
     if not state.consents:
         return {}
-    rows = sorted(select(ConsentTerms, folder_id=state.folder_id), key=lambda row: row.id)
-    found = {row.consent: _terms(row) for row in rows}
+    found = {row.consent: _terms(row) for row in sorted(rows, key=lambda row: row.id)}
     if set(lines(found)) != set(state.consents):
         raise Forged("terms of a consent")
     return found
@@ -73,9 +87,18 @@ def counting(state: manifests.State, consents: Consents, consent: UUID | None, *
     return terms if recorder in (discloser, terms.holder) else None
 
 
-def restricted(referral_id: UUID) -> bool:
-    """Whether a client's request to restrict this referral waits for its review, or was agreed to (42 CFR 2.26)."""
-    return any(row.stands for row in select(Restriction, referral_id=referral_id))
+def restricted(requests: Iterable[Restriction]) -> bool:
+    """Whether a request of a client to restrict a referral waits for its review, or was agreed to (42 CFR 2.26)."""
+    return any(each.stands for each in requests)
+
+
+def restrictions_of(referral_id: UUID) -> Question:
+    """What a client asked to restrict, for ``restricted``: to be asked together with the chain."""
+    return question(_restrictions_of, referral_id=referral_id)
+
+
+def _restrictions_of(*, referral_id: UUID) -> "QuerySet[Restriction]":
+    return Restriction.objects.filter(referral_id=referral_id)
 
 
 def is_over(place: Participation, compartment: Compartment) -> bool:
@@ -90,6 +113,10 @@ def is_over(place: Participation, compartment: Compartment) -> bool:
 def newest(consents: Iterable[Terms]) -> Terms | None:
     """The consent last recorded."""
     return max(consents, key=lambda terms: terms.consent, default=None)
+
+
+def _terms_in(*, folder_id: UUID) -> "QuerySet[ConsentTerms]":
+    return ConsentTerms.objects.filter(folder_id=folder_id)
 
 
 def _terms(row: ConsentTerms) -> Terms:

@@ -1,9 +1,9 @@
 """The facts the gate asks for, fetched once per act."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -62,17 +62,18 @@ def purpose_for(basis: Basis, recipient: Agency) -> Purpose:
 
 
 class Partners:
-    """The agencies that share a live agreement with one agency on one day: one query per purpose, asked when needed."""
+    """The agencies that share a live agreement with one agency on one day: one query, asked when needed."""
 
     def __init__(self, agency_id: UUID, *, on: date) -> None:
         self._agency_id, self._on = agency_id, on
-        self._found: dict[Purpose, frozenset[UUID]] = {}
+
+    @cached_property
+    def _found(self) -> Mapping[Purpose, Collection[UUID]]:
+        return partners(agency_id=self._agency_id, on=self._on)
 
     def include(self, agency_id: UUID, *, purpose: Purpose) -> bool:
         """Whether ``agency_id`` is one of them for ``purpose``."""
-        if purpose not in self._found:
-            self._found[purpose] = partners(agency_id=self._agency_id, purpose=purpose, on=self._on)
-        return agency_id in self._found[purpose]
+        return agency_id in self._found.get(purpose, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

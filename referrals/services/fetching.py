@@ -1,9 +1,9 @@
-"""The rows every act begins with, by queries that are compiled once: a referral and a task locked, its places."""
+"""The rows acts and openings begin with, by queries compiled once; the questions are asked along with the chain."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from agencies.compiled import ask
+from agencies.compiled import Question, ask, question
 from referrals.models import Participation, Referral, ReferralTask
 
 if TYPE_CHECKING:
@@ -20,9 +20,19 @@ def locked_task(task_id: UUID, *, of: UUID) -> ReferralTask | None:
     return next(iter(ask(_locked_task, task_id=task_id, referral_id=of)), None)
 
 
-def places(referral_id: UUID) -> list[Participation]:
+def places_of(referral_id: UUID) -> Question:
     """Every agency's place in the referral, with the agency and the task it came by."""
-    return ask(_places, referral_id=referral_id)
+    return question(_places, referral_id=referral_id)
+
+
+def tasks_of(referral_id: UUID) -> Question:
+    """Every task of the referral with both its sides."""
+    return question(_tasks, referral_id=referral_id)
+
+
+def referral_itself(referral_id: UUID) -> Question:
+    """The referral with its folder and the agency it began with."""
+    return question(_referral, referral_id=referral_id)
 
 
 def task(task_id: UUID) -> ReferralTask:
@@ -45,6 +55,14 @@ def _locked_task(*, task_id: UUID, referral_id: UUID) -> "QuerySet[ReferralTask]
 
 def _places(*, referral_id: UUID) -> "QuerySet[Participation]":
     return Participation.objects.filter(referral_id=referral_id).select_related("agency", "task")
+
+
+def _tasks(*, referral_id: UUID) -> "QuerySet[ReferralTask]":
+    return ReferralTask.objects.select_related("requester", "owner").filter(referral_id=referral_id)
+
+
+def _referral(*, referral_id: UUID) -> "QuerySet[Referral]":
+    return Referral.objects.select_related("folder", "origin").filter(pk=referral_id)
 
 
 def _task(*, task_id: UUID) -> "QuerySet[ReferralTask]":

@@ -1,6 +1,6 @@
 """The first three gates of reading: grant, participation, policy. The list filter ``visible_to`` agrees with them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
@@ -174,8 +174,21 @@ def place_of(actor: Actor, referral_id: UUID) -> Participation:
 
     Raises ``NotFound``, or ``Denied`` if that place has ended, or was opened in an emergency and not for this role.
     """
-    mine = next(iter(select(Participation, referral_id=referral_id, agency_id=actor.agency_id)), None)
-    now = timezone.now()
+    return _open_place(actor, select(Participation, referral_id=referral_id, agency_id=actor.agency_id))
+
+
+def whole_place_of(actor: Actor, referral_id: UUID) -> Participation:
+    """The same, with the referral and its folder, and who asked."""
+    return _open_place(actor, ask(_whole_places, referral_id=referral_id, agency_id=actor.agency_id))
+
+
+def _whole_places(*, referral_id: UUID, agency_id: UUID) -> "QuerySet[Participation]":
+    found = Participation.objects.select_related("referral__folder", "task__requester", "agency")
+    return found.filter(referral_id=referral_id, agency_id=agency_id)
+
+
+def _open_place(actor: Actor, found: Sequence[Participation]) -> Participation:
+    mine, now = next(iter(found), None), timezone.now()
     if mine is None or not works_with(actor, mine):
         raise NotFound
     require_live(mine, now)

@@ -1,8 +1,9 @@
 """Which agencies something may be put to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Count
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from agencies import directory
 from agencies.actor import Actor
+from agencies.compiled import ask_together, question
 from agencies.days import local_day
 from agencies.kinds import AgencyKind
 from agencies.models import Agency
@@ -21,6 +23,9 @@ from referrals.policy.gate import Permit
 
 from .facts import Exchange, Partners, likely_basis
 from .rows import select
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 RECENT = timedelta(days=180)
 FIRST_ASKED = (AgencyKind.BHU, AgencyKind.CRISIS_TEAM)
@@ -46,17 +51,42 @@ def choices(actor: Actor, *, most: int = 3) -> Choices:
     ``usual`` are at most so many: those that the agency asked in the last half year, most often first, and until it
     has a habit of its own those that help in a crisis.
     """
-    agencies = directory.agencies()
+    return _choices(actor, most=most, gated=True)
+
+
+def everybody(actor: Actor) -> Choices:
+    """All the agencies and towns, for who goes on to ask the gate itself: an act does."""
+    return _choices(actor, most=0, gated=False)
+
+
+def _choices(actor: Actor, *, most: int, gated: bool) -> Choices:
+    since = timezone.now() - RECENT
+    agencies, served, asked = ask_together(
+        question(_active), question(_served), question(_asked, agency_id=actor.agency_id, since=since)
+    )
     mine = next(each for each in agencies if each.id == actor.agency_id)
-    open_to = _open_to(actor, mine, agencies)
-    asked = ReferralTask.objects.filter(requester_id=mine.id, authored_at__gt=timezone.now() - RECENT)
-    often = dict(asked.values_list("owner_id").annotate(times=Count("id")))
+    open_to = _open_to(actor, mine, agencies) if gated else [each for each in agencies if each.id != mine.id]
+    often = dict(asked)
     likely = [each for each in open_to if each.id in often or each.kind in FIRST_ASKED]
     usual = sorted(likely, key=lambda each: (-often.get(each.id, 0), each.name))[:most]
     others = sorted((each for each in open_to if each not in usual), key=lambda each: each.name)
-    own = {town.name for town in mine.towns_served.all()}
-    towns = {town.name for each in agencies for town in each.towns_served.all()} - own
+    own = {town for agency_id, town in served if agency_id == mine.id}
+    towns = {town for _agency_id, town in served} - own
     return Choices(usual=tuple(usual), others=tuple(others), own_towns=tuple(sorted(own)), towns=tuple(sorted(towns)))
+
+
+def _active() -> "QuerySet[Agency]":
+    return Agency.objects.filter(is_active=True)
+
+
+def _served() -> "QuerySet[Any, Any]":
+    return Agency.towns_served.through.objects.filter(agency__is_active=True).values_list("agency_id", "town__name")
+
+
+def _asked(*, agency_id: UUID, since: datetime) -> "QuerySet[ReferralTask, Any]":
+    """How often an agency asked which."""
+    asked = ReferralTask.objects.filter(requester_id=agency_id, authored_at__gt=since)
+    return asked.values_list("owner_id").annotate(times=Count("id"))
 
 
 def _open_to(actor: Actor, mine: Agency, agencies: Sequence[Agency]) -> list[Agency]:
@@ -99,9 +129,13 @@ def facilities(me: Agency) -> list[Agency]:
     return sorted(found, key=lambda agency: (agency.kind != AgencyKind.HOSPITAL, agency.name))
 
 
-def active(ids: Sequence[UUID], *, other_than: Agency) -> list[Agency]:
-    """The active agencies with these ids, in order. Raises ``Invalid`` for none, a repeat, oneself or a stranger."""
-    found = {agency.id: agency for agency in select(Agency, id=tuple(ids), is_active=True)}
+def active(ids: Sequence[UUID], *, other_than: Agency, among: Iterable[Agency] | None = None) -> list[Agency]:
+    """The active agencies with these ids, in order. Raises ``Invalid`` for none, a repeat, oneself or a stranger.
+
+    ``among``: those of them that there are, where they were read already.
+    """
+    rows = select(Agency, id=tuple(ids)) if among is None else among
+    found = {agency.id: agency for agency in rows if agency.is_active}
     problem = next((sentence for wrong, sentence in _checks(ids, found, other_than) if wrong), None)
     if problem:
         raise Invalid([error("value", "to", problem)])

@@ -3,16 +3,18 @@
 Fetch and gate come before, the event too; here it is verified, decrypted, laid over and cut (docs/architecture.md).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from itertools import chain as chain_of
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from agencies.actor import Actor
+from agencies.compiled import Question, question
 from agencies.models import Agency
 from agencies.vault import manifests
 from agencies.vault.errors import CannotOpen, Forged
@@ -22,17 +24,19 @@ from fhir.content.catalog import concept
 from fhir.content.compartments import Compartment
 from fhir.content.exact import Object
 from fhir.content.systems import BSER_STATUS
-from referrals.models import Participation, Referral, ReferralTask, Section
+from referrals.models import Participation, Referral, ReferralTask, Section, Wrap
 from referrals.policy import outbound
 from referrals.policy.fields import cut
 from referrals.policy.terms import Standing
 from referrals.reasons import REASONS
 from referrals.workflow import BUSINESS_WORDS, Business
 
-from . import attesting, chain, consented, keeping, showing, unsealing, wrapping
+from . import attesting, chain, consented, fetching, keeping, showing, unsealing, wrapping
 from .gating import Fields, fields_of, place_of
-from .rows import attach, select
 from .unsealing import Opened
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 T = TypeVar("T")
 
@@ -41,14 +45,17 @@ T = TypeVar("T")
 class Sight:
     """A referral as one place in it finds it, held against its signed chain; ``tasks`` are those it is shown.
 
-    ``knows``: the agencies it is told of, itself and the other side of each of these tasks.
+    ``knows``: the agencies it is told of, itself and the other side of each of these tasks, with their names.
+    ``wraps`` are those to the actor's own keys, ``rows`` the sections that were asked for along with all this.
     """
 
     mine: Participation
     state: manifests.State
     consents: consented.Consents
     tasks: Mapping[UUID, showing.ShownTask]
-    knows: frozenset[UUID]
+    knows: Mapping[UUID, str]
+    wraps: Sequence[Wrap]
+    rows: Sequence[Section]
 
     @property
     def referral(self) -> Referral:
@@ -74,51 +81,99 @@ def undisturbed(actor: Actor, mine: Participation, read: Callable[[Participation
             return read(place_of(actor, mine.referral_id))
 
 
-def look(actor: Actor, mine: Participation) -> Sight:
-    """What stands around the sections. Raises ``CannotOpen``, and ``Denied`` for a place whose consent has ended."""
-    tasks = _bring(mine)
-    now = timezone.now()
-    state = chain.load(mine.referral_id)
+def sections_of(referral_id: UUID, parts: Iterable[Compartment]) -> Question:
+    """The sections of these parts, to be asked along with what stands around them."""
+    return question(_sections_of, referral_id=referral_id, parts=sorted(part.value for part in parts))
+
+
+def sections_by(referral_id: UUID, agency_id: UUID) -> Question:
+    """Those an agency wrote itself, in the same way."""
+    return question(_sections_by, referral_id=referral_id, agency_id=agency_id)
+
+
+def _sections_of(*, referral_id: UUID, parts: Collection[str]) -> "QuerySet[Section]":
+    return Section.objects.filter(folder_id=referral_id, compartment__in=parts)
+
+
+def _sections_by(*, referral_id: UUID, agency_id: UUID) -> "QuerySet[Section]":
+    return Section.objects.filter(folder_id=referral_id, agency_id=agency_id)
+
+
+def look(actor: Actor, mine: Participation, *sections: Question) -> Sight:
+    """What stands around the sections, and those asked for, oldest first: all as it was at one moment.
+
+    Raises ``CannotOpen``, and ``Denied`` for a place whose consent has ended.
+    """
+    id_, now = mine.referral_id, timezone.now()
+    links, (terms, restrictions, tasks, referral, agency, wraps, *rows) = chain.read_with(
+        id_,
+        consented.terms_in(id_),
+        consented.restrictions_of(id_),
+        fetching.tasks_of(id_),
+        fetching.referral_itself(id_),
+        question(_agency, agency_id=mine.agency_id),
+        wrapping.wraps_of(actor, id_),
+        *sections,
+    )
+    mine.referral, mine.agency = referral[0], agency[0]
+    tasks.sort(key=lambda task: task.id)
+    _bring_task(mine, tasks)
+    state = links.verified()
     chain.require_signed_place(state, mine)
-    consents = consented.load(state)
+    consents = consented.of(state, terms)
     consented.require_standing(mine, consents, at=now)
-    told = mine.referral_id in showing.told_among([mine], at=now)
+    told = showing.is_told(mine, restrictions, at=now)
     shown = [(task, view) for task in tasks if (view := showing.show(task, actor.agency_id, told=told))]
-    sides = {side for task, _view in shown for side in (task.requester_id, task.owner_id)}
+    sides = [side for task, _view in shown for side in (task.requester, task.owner)]
     return Sight(
         mine=mine,
         state=state,
         consents=consents,
         tasks={view.id: view for _task, view in shown},
-        knows=frozenset(sides | {actor.agency_id}),
+        knows={side.id: side.name for side in (mine.agency, *sides)},
+        wraps=wraps,
+        rows=sorted(chain_of.from_iterable(rows), key=lambda row: row.id),
     )
 
 
-def look_at_own(mine: Participation) -> Sight:
-    """What stands around the sections an agency wrote itself: the chain, and nothing of anybody else.
+def look_at_own(actor: Actor, mine: Participation) -> Sight:
+    """What stands around the sections an agency wrote itself, and these: the chain, and nothing of anybody else.
 
     Raises ``CannotOpen`` for an agency that never took part by what was signed.
     """
-    attach(Referral, ([mine], "referral"), along="folder")
-    state = chain.load(mine.referral_id)
+    id_ = mine.referral_id
+    links, (referral, agency, wraps, rows) = chain.read_with(
+        id_,
+        fetching.referral_itself(id_),
+        question(_agency, agency_id=mine.agency_id),
+        wrapping.wraps_of(actor, id_),
+        sections_by(id_, mine.agency_id),
+    )
+    mine.referral, mine.agency = referral[0], agency[0]
+    state = links.verified()
     if mine.agency_id not in state.known:
         raise Forged("a place that no act gave")
-    return Sight(mine=mine, state=state, consents={}, tasks={}, knows=frozenset({mine.agency_id}))
+    return Sight(
+        mine=mine,
+        state=state,
+        consents={},
+        tasks={},
+        knows={mine.agency_id: mine.agency.name},
+        wraps=wraps,
+        rows=sorted(rows, key=lambda row: row.id),
+    )
 
 
-def _bring(mine: Participation) -> list[ReferralTask]:
-    """Load what is shown beside the sections. Returns the tasks, oldest first.
+def _agency(*, agency_id: UUID) -> "QuerySet[Agency]":
+    return Agency.objects.filter(pk=agency_id)
 
-    Raises ``CannotOpen`` for a place that came by a task of another referral.
-    """
-    tasks = sorted(select(ReferralTask, referral_id=mine.referral_id), key=lambda task: task.id)
-    attach(Referral, ([mine], "referral"), along="folder")
-    attach(Agency, ([mine], "agency"), ([mine.referral], "origin"), (tasks, "requester"), (tasks, "owner"))
+
+def _bring_task(mine: Participation, tasks: Iterable[ReferralTask]) -> None:
+    """Give a place the task it came by. Raises ``CannotOpen`` for one of another referral."""
     if mine.task_id is not None:
         mine.task = next((task for task in tasks if task.id == mine.task_id), None)
         if mine.task is None:
             raise Forged("task of a place")
-    return tasks
 
 
 def unsealed(actor: Actor, sight: Sight, rows: Iterable[Section]) -> list[tuple[Section, Opened]]:
@@ -127,9 +182,11 @@ def unsealed(actor: Actor, sight: Sight, rows: Iterable[Section]) -> list[tuple[
     Without consents that name others, and their papers: every door that shows sections comes through here (R-P2-03).
     Without their author where the reader is told of that agency nowhere else: it may be police (R-P2-03).
     """
-    keys = wrapping.keys_of(actor, sight.state)
+    shown = list(keeping.shown_rows(sight.mine.agency, rows, sight.consents))
+    if not shown:
+        return []
+    keys = wrapping.keys_of(actor, sight.state, sight.wraps)
     secret = shred_secrets.secret(sight.referral.pk)
-    shown = keeping.shown_rows(sight.mine.agency, rows, sight.consents)
     found = (
         (row, unsealing.unseal(row, keys[unsealing.place(row)], secret))
         for row in shown
@@ -151,7 +208,7 @@ def attested(actor: Actor, sight: Sight, opened: Iterable[tuple[Section, Opened]
 
     Raises ``CannotOpen`` for one that is not its author's.
     """
-    keys = wrapping.keys_of(actor, sight.state)
+    keys = wrapping.keys_of(actor, sight.state, sight.wraps)
     secret = shred_secrets.secret(sight.referral.pk)
     return {
         row.id: attesting.attestation(row, section.tree, keys[unsealing.place(row)], secret) for row, section in opened

@@ -13,6 +13,7 @@ from referrals.projection import COARSE, FIRST_HOP, RETRACTABLE, STATUS, TOLD, W
 from referrals.reasons import REASONS
 from referrals.workflow import LABELS, RETRACTING, Side, State, Step, steps_from
 
+from . import consented
 from .rows import select
 
 
@@ -91,8 +92,17 @@ def told_among(places: Iterable[Participation], *, at: datetime) -> frozenset[UU
 
     By their ids; one query for all of them, and none where nobody is told.
     """
-    named = {place.referral_id for place in places if place.outcome_until is not None and place.outcome_until > at}
+    named = {place.referral_id for place in places if _is_named(place, at=at)}
     return frozenset(named - {row.referral_id for row in select(Restriction, referral_id=named) if row.stands})
+
+
+def is_told(place: Participation, restrictions: Iterable[Restriction], *, at: datetime) -> bool:
+    """The same of one place, where what was asked to restrict its referral is at hand."""
+    return _is_named(place, at=at) and not consented.restricted(restrictions)
+
+
+def _is_named(place: Participation, *, at: datetime) -> bool:
+    return place.outcome_until is not None and place.outcome_until > at
 
 
 def show(task: ReferralTask, agency_id: UUID, *, told: bool) -> ShownTask | None:

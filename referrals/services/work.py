@@ -5,7 +5,7 @@ new epoch with fresh data keys, so writing never needs a key that opens, and who
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -57,7 +57,7 @@ Place = tuple[Compartment, UUID | None]
 
 @dataclass(slots=True)
 class Work:
-    """What one perform has read under the lock and is about to write."""
+    """What one perform has read under the lock and is about to write. ``named`` are agencies it has read along."""
 
     actor: Actor
     agency: Agency
@@ -73,6 +73,7 @@ class Work:
     restricted: bool = False
     vital: set[UUID] = field(default_factory=set)
     told: tuple[Object, ...] = ()
+    named: Mapping[UUID, Agency] = field(default_factory=dict)
     touched: set[UUID] = field(default_factory=set)
     new_keys: dict[Place, DataKey] = field(default_factory=dict)
     handed: dict[UUID, list[DataKey]] = field(default_factory=lambda: defaultdict(list))
@@ -351,7 +352,13 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
     if not acts_on(actor, referral_id):
         raise NotFound  # before the lock: who waits for one learns that it is there
     referral = fetching.locked_referral(referral_id)
-    participations = {row.agency_id: row for row in fetching.places(referral_id)}
+    links, (terms, restrictions, places) = chain.read_with(
+        referral_id,
+        consented.terms_in(referral_id),
+        consented.restrictions_of(referral_id),
+        fetching.places_of(referral_id),
+    )
+    participations = {row.agency_id: row for row in places}
     if referral is None or actor.agency_id not in participations:
         raise NotFound
     mine = participations[actor.agency_id]
@@ -359,7 +366,7 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
     require_live(mine, now)
     if not granted_now(actor, mine, at=now):
         raise denied(DenyCode.ROLE)
-    state = chain.load(referral_id)
+    state = links.verified()
     chain.require_signed_places(state, participations)
     work = Work(
         actor=actor,
@@ -372,8 +379,8 @@ def begin(actor: Actor, referral_id: UUID) -> Work:
         parties=chain.parties_of(state),
         releases=chain.releases_of(state),
         participations=participations,
-        consents=consented.load(state),
-        restricted=consented.restricted(referral_id),
+        consents=consented.of(state, terms),
+        restricted=consented.restricted(restrictions),
     )
     _close_what_ended(work)
     return work

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from agencies.actor import Actor
-from agencies.compiled import ask
+from agencies.compiled import Question, ask, question
 from agencies.models import Agency
 from agencies.vault import bundles, contexts, keyring
 from agencies.vault.bundles import DataKey
@@ -27,18 +27,25 @@ Place = tuple[Compartment, UUID | None, int]
 Keys = dict[Place, DataKey]
 
 
-def keys_of(actor: Actor, state: State) -> Keys:
+def keys_of(actor: Actor, state: State, wraps: Iterable[Wrap] | None = None) -> Keys:
     """The data keys ``actor`` may open in this folder: those wrapped to the keys its role has (gate 4).
 
-    Raises ``CannotOpen`` for a wrap that is not what it says, and for one that is gone.
+    ``wraps`` are what ``wraps_of`` found, where that was asked before. Raises ``CannotOpen`` for a wrap that is not
+    what it says, and for one that is gone.
     """
     purposes = PURPOSES[actor.role]
-    wraps = ask(_wraps, purposes, folder_id=state.folder_id, agency_id=actor.agency_id)
+    if wraps is None:
+        wraps = ask(_wraps, purposes, folder_id=state.folder_id, agency_id=actor.agency_id)
     info = contexts.bundle(folder_id=state.folder_id)
     opened = keyring.open_all(actor, [keyring.Wrapped(wrap.key_id, bytes(wrap.sealed), info) for wrap in wraps])
     found = {place(key): key for encoded in opened for key in bundles.parse(encoded)}
     _require(found, (row for row in _receipts(state, actor.agency_id) if OPENED_BY[row.compartment] in purposes))
     return found
+
+
+def wraps_of(actor: Actor, folder_id: UUID) -> Question:
+    """The wraps that ``keys_of`` opens, to be asked together with the chain."""
+    return question(_wraps, PURPOSES[actor.role], folder_id=folder_id, agency_id=actor.agency_id)
 
 
 def given(state: State, actor: Actor) -> frozenset[Place]:

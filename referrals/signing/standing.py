@@ -64,10 +64,11 @@ def consents(actor: Actor, referral_id: UUID) -> Standing:
     target = chain.target(referral_id)
     with recording.refusals(actor, "consent.list", target=target):
         place_of(actor, referral_id)
-        state = chain.load(referral_id)
+        links, (rows,) = chain.read_with(referral_id, consented.terms_in(referral_id))
+        state = links.verified()
         ours = [
             terms
-            for terms in consented.load(state).values()
+            for terms in consented.of(state, rows).values()
             if state.recorded_by[terms.consent] == actor.agency_id or actor.agency_id in terms.agencies
         ]
         recording.record(actor, "consent.list", target=target)

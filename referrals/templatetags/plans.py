@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django import template
 from django.utils.translation import gettext
 
-from agencies.directory import names
+from agencies.directory import Names
 from fhir.content.compartments import Compartment
 from referrals.web import grounds, words
 
@@ -22,7 +22,7 @@ def parts(found: Iterable[Compartment]) -> str:
 @register.filter
 def agencies(slugs: Iterable[str]) -> str:
     """Agencies by name, in one line."""
-    known = names()
+    known = Names()
     return ", ".join(known.get(slug, slug) for slug in slugs)
 
 

@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from agencies.compiled import ask, columns, records
+from agencies.compiled import ask, ask_together, columns, question, records
 from agencies.kinds import AgencyKind
 from agencies.models import Agency, Membership, User
 from agencies.roles import Role
@@ -75,6 +76,42 @@ def test_rows_are_those_of_the_query_set_with_what_is_selected_along(member):
         assert row.agency == member.agency
         assert not row._state.adding
     assert not asked.captured_queries
+
+
+def counted(*, agency: UUID):
+    return Membership.objects.filter(agency=agency).annotate(number=Count("agency__memberships"))
+
+
+def test_several_questions_are_one_statement_and_each_has_its_own_rows(agencies, member):
+    now = timezone.now()
+    asked = [
+        question(slugs, names=["birch", "alder"]),
+        question(slugs, names=[]),
+        question(of_agency, agency=member.agency_id, at=now),
+        question(slugs, names=["nowhere"]),
+    ]
+    with CaptureQueriesContext(connection) as statements:
+        named, none, (row,), unknown = ask_together(*asked)
+        assert row.agency == agencies[0]
+    assert len(statements) == 1
+    assert {each.slug for each in named} == {"alder", "birch"}
+    (same,) = ask(of_agency, agency=member.agency_id, at=now)
+    fields = [field.attname for field in Membership._meta.concrete_fields]
+    assert [getattr(row, name) for name in fields] == [getattr(same, name) for name in fields]
+    assert none == unknown == []
+
+
+def test_nothing_asked_together_asks_nothing(agencies):
+    with CaptureQueriesContext(connection) as statements:
+        assert ask_together() == []
+        assert ask_together(question(slugs, names=[])) == [[]]
+    assert not statements.captured_queries
+
+
+def test_what_is_annotated_comes_along(member):
+    (row,) = ask(counted, agency=member.agency_id)
+    assert (row, row.number) == (member, 1)
+    assert [each.number for each in ask_together(question(counted, agency=member.agency_id))[0]] == [1]
 
 
 def test_what_has_ended_since_is_not_served_again(member):

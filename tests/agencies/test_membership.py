@@ -17,6 +17,7 @@ from agencies.models import Agency, MachineClient, Membership, RoleGroup, User
 from agencies.roles import FITTING, Role, fits
 from agencies.services import (
     actor_for,
+    actors_of,
     add_member,
     agency_called,
     change_grants,
@@ -207,6 +208,19 @@ def test_who_no_longer_fits_after_the_agency_became_another_kind_is_nobody(bhu, 
     Agency.objects.filter(pk=bhu.pk).update(kind=AgencyKind.POLICE.value)
     with django_assert_num_queries(1), pytest.raises(NotAMember, match="kind"):
         actor_for(clinician)
+
+
+def test_every_place_of_a_person_is_one_question_and_makes_the_actor_that_each_makes_alone(
+    bhu, clinician, department, django_assert_num_queries
+):
+    add_member(by=SETUP, agency=bhu, role=Role.AGENCY_ADMIN, user=clinician.user)
+    add_member(by=SETUP, agency=department, role=Role.OFFICER, user=clinician.user)
+    Membership.objects.create(agency=department, role=Role.COACH.value, user=clinician.user)  # fits no police
+    with django_assert_num_queries(1):
+        found = actors_of(clinician.user)
+        assert [row.agency for row, _actor in found] == [bhu, bhu, department]
+    assert [actor for _row, actor in found] == [actor_for(row) for row, _actor in found]
+    assert all(actor.capabilities for _row, actor in found)
 
 
 def test_a_unit_whose_part_2_status_is_unknown_counts_as_a_program(bhu):

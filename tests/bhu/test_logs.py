@@ -54,6 +54,7 @@ def test_a_request_makes_one_line_with_its_id_and_route(client: Client, lines: L
         "method": "GET",
         "route": "healthz",
         "status": 200,
+        "queries": 0,
         "request_id": answer.headers["X-Request-ID"],
         "level": "info",
         "logger": "bhu.web",

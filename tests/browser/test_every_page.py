@@ -1,4 +1,4 @@
-"""Every page of the URL table, in every state named: built so that everybody can use it, on every screen."""
+"""Every page of the URL table, in every state named: within its budget, and built so that everybody can use it."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -7,6 +7,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from playwright.sync_api import Page
 
+from tests.browser import budget
 from tests.browser.conftest import PageFor
 from tests.browser.looks import axe, enlarge, sticking_out
 from tests.browser.screens import DESKTOP, NARROWEST, PHONE, SCHEMES, turned
@@ -32,6 +33,11 @@ def test_every_address_is_in_the_table_of_pages_or_shows_none() -> None:
     assert sorted(looked_at & set(SHOW_NOTHING)) == []
 
 
+def test_what_may_cost_more_is_a_page_and_has_a_reason() -> None:
+    assert sorted(set(budget.MORE) - {str(shown) for shown in PAGES}) == []
+    assert [name for name, (queries, why) in budget.MORE.items() if queries <= budget.QUERIES or len(why) < 20] == []
+
+
 def test_no_two_pages_have_the_same_name() -> None:
     assert len({str(shown) for shown in PAGES}) == len(PAGES)
 
@@ -42,6 +48,8 @@ def test_everybody_can_use_it(page_for: PageFor, site: Site, shown: Shown) -> No
     shown.go(page, site)
     if shown.name:
         assert resolve(urlsplit(page.url).path).view_name == shown.name
+        assert budget.queries(page, site) <= budget.allowed(shown)
+    assert budget.sent(page) < budget.BYTES
     faults: dict[str, list[str]] = {}
     for look, fault in (*seen_by_axe(page), *too_wide(page)):
         faults.setdefault(fault, []).append(look)

@@ -11,6 +11,7 @@ from referrals.board import PILES, Board, about, board, mark
 from referrals.models import Folder, ReferralTask
 from referrals.perform import perform
 from tests.county import SCREEN, bundle_of
+from tests.web.asked import listening
 
 pytestmark = pytest.mark.django_db
 
@@ -102,10 +103,40 @@ def test_a_page_is_full_and_says_that_there_are_more(county):
     sent = [send(county).reference for _ in range(3)]
     first = seen([county.clinician], "answer", size=2)
     assert [row.reference for row in first.rows] == sent[:2]
-    assert first.more
-    rest = seen([county.clinician], "answer", size=2, skip=2)
+    rest = seen([county.clinician], "answer", size=2, after=first.last)
     assert [row.reference for row in rest.rows] == sent[2:]
-    assert not rest.more
+    assert rest.last is None
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("pile", ["answer", "closed"])
+def test_pages_hold_every_row_once_in_one_order_however_long_they_are(county, pile, size):
+    for priority in ("routine", "stat", "routine", "urgent"):
+        (task,) = send(county, priority=priority).tasks
+        if pile == "closed":
+            perform(county.clinician, [TakeStep(task_id=task, step="reject", reason="no-capacity")])
+    both = [county.clinician, county.officer]
+    whole, found, after = seen(both, pile).rows, [], None
+    for _page in whole:
+        page = seen(both, pile, size=size, after=after)
+        found += page.rows
+        if (after := page.last) is None:
+            break
+    assert found == whole
+    assert len(found) == (8 if pile == "closed" else 4)
+
+
+def test_a_board_is_read_by_one_statement_for_any_number_of_places(county):
+    send(county)
+    places = [county.clinician, county.detox_intake, county.clinic_intake]
+    with listening() as one:
+        seen(places[:1], "answer", priorities=["urgent"])
+    with listening() as three:
+        seen(places, "answer", priorities=["urgent"])
+    events = [sum("INTO audit_event" in each.sql for each in asked.queries) for asked in (one, three)]
+    reads = [sum("referraltask" in each.sql for each in asked.queries) for asked in (one, three)]
+    assert events == [1, 3]
+    assert reads == [1, 1]
 
 
 def test_the_mark_changes_with_what_is_shown_and_not_otherwise(county):

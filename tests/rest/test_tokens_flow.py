@@ -119,7 +119,7 @@ def test_other_pages_may_read_what_this_server_is_and_nothing_else(county: Count
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-MOST = {"read": 13, "inbox": 6, "accept": 30, "create": 19}
+MOST = {"read": 8, "inbox": 6, "accept": 22, "create": 18}
 """So often each request asks the main database, once what it needs for ever is in memory (design: budgets)."""
 
 

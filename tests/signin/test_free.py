@@ -9,6 +9,7 @@ from django.urls.resolvers import RoutePattern
 
 from agencies.models import User
 from bhu.signin.free import ALL, FREE, Check
+from bhu.signin.models import Sitting
 from tests.signin.ways import SCRIPT, add_passkey, enter
 from tests.web.signing import PASSWORD, TOTP, signed_in
 
@@ -102,10 +103,30 @@ def test_what_is_free_of_the_person_is_free_of_all_that_asks_who_it_is() -> None
 
 
 def test_a_session_that_was_not_begun_here_is_nobodys(admin: User) -> None:
-    from bhu.signin.models import Sitting
-
     client = signed_in(admin)
     Sitting.objects.all().delete()
+    assert client.get("/list/").headers["Location"].startswith("/account/login/")
+
+
+def test_a_session_whose_row_names_another_person_is_nobodys_and_not_theirs(admin: User, user: User) -> None:
+    client = signed_in(admin)
+    assert client.get("/list/").status_code == 200
+    Sitting.objects.update(user=user)
+    assert client.get("/list/").headers["Location"].startswith("/account/login/")
+
+
+def test_who_was_switched_off_is_nobody_from_then_on(admin: User) -> None:
+    client = signed_in(admin)
+    assert client.get("/list/").status_code == 200
+    User.objects.filter(pk=admin.pk).update(is_active=False)
+    assert client.get("/list/").headers["Location"].startswith("/account/login/")
+
+
+def test_who_changed_their_password_is_signed_out_everywhere_else(admin: User) -> None:
+    client = signed_in(admin)
+    assert client.get("/list/").status_code == 200
+    admin.set_password("heron over the millrace")
+    admin.save()
     assert client.get("/list/").headers["Location"].startswith("/account/login/")
 
 

@@ -469,25 +469,6 @@ def test_nothing_of_the_client_is_in_an_address_a_cookie_a_title_or_the_log(coun
     assert not any(NAME.encode() in bytes(event.body) for event in AuditEvent.objects.all())
 
 
-FRAME = 6
-"""Session, sitting, user, places, grants and their kinds."""
-
-
-@pytest.mark.parametrize(
-    ("name", "asked"),
-    [("new-draft", 12), ("new-preview", 20)],
-)
-def test_pages_stay_within_their_queries(
-    county: County, name: str, asked: int, django_assert_max_num_queries: Any
-) -> None:
-    """Savepoints and the two rows of each event are counted, too: a preview is the whole act, rolled back."""
-    client, said = browser_of(county.officer), told(county, do="keep")
-    post(client, county.officer, said)
-    page(client, county.officer, name, said["draft"])
-    with django_assert_max_num_queries(FRAME + asked):
-        page(client, county.officer, name, said["draft"])
-
-
 def test_those_asked_most_stand_first(county: County) -> None:
     client = browser_of(county.officer)
     send(client, county.officer, told(county, to=[str(county.detox.id)]))

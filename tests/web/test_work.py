@@ -1,7 +1,9 @@
 """The board as a page: what it shows, how it narrows, one tap, and finding."""
 
 import re
+from html import unescape
 from http import HTTPStatus
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import connection
@@ -14,6 +16,7 @@ from agencies.roles import Role
 from agencies.services import add_member
 from audit.models import AuditEvent
 from referrals.acts import Send
+from referrals.board import board
 from referrals.models import ReferralTask
 from referrals.perform import perform
 from tests.county import CANARIES, SETUP, bundle_of
@@ -131,7 +134,10 @@ def test_what_narrows_the_list_is_kept_in_every_link_and_a_foreign_place_narrows
     assert "Stranger" not in page
 
 
-@pytest.mark.parametrize("query", [{"page": "0"}, {"page": "x"}, {"page": "99999999"}, {"show": "x"}, {"urgency": "x"}])
+NOWHERE = [{"after": each} for each in ("x", "0", "0.x.0", f"0.{'9' * 17}.{'0' * 32}", f"9.{'9' * 16}.{'f' * 32}")]
+
+
+@pytest.mark.parametrize("query", [*NOWHERE, {"show": "x"}, {"urgency": "x"}])
 def test_an_address_that_makes_no_sense_shows_the_list(county, query):
     page_of(county.clinician, **query)
 
@@ -164,6 +170,19 @@ def test_a_full_list_takes_no_more_queries_than_one_row(county):
             client.get(reverse(WORK))
         counted.append(len(queries))
     assert counted[0] == counted[1]
+
+
+def test_a_long_list_goes_on_from_its_last_row_whatever_comes_before_it_meanwhile(county, monkeypatch):
+    sent = [send(county).reference for _ in range(3)]
+    monkeypatch.setattr("referrals.board.board.__kwdefaults__", {**board.__kwdefaults__, "size": 2})
+    first = page_of(county.clinician)
+    address = re.search(r'id="next"\s+href="[^"?]*\?([^"]*)"', first)[1]
+    assert "First page" not in first
+    send(county, priority="stat")
+    second = page_of(county.clinician, **dict(parse_qsl(unescape(address))))
+    assert [number for number in sent if number in second] == sent[2:]
+    assert "First page" in second
+    assert "Next page" not in second
 
 
 def test_a_number_said_on_the_phone_opens_its_page_and_a_wrong_one_stays_typed(county):

@@ -7,7 +7,7 @@ from .issuing import complete_keys, create_keys, destroy, rotate
 from .memory import forget
 from .opening import Wrapped, open, open_all, open_delegated  # noqa: A004  the vault's own verb
 from .recipients import recipient_key, recipient_keys, rewrap, wrap
-from .signing import AgencySigner, public_of, signer, signing_keys
+from .signing import AgencySigner, public_of, publics_of, signer, signing_keys
 from .tokens import blind, mac
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "open_all",
     "open_delegated",
     "public_of",
+    "publics_of",
     "recipient_key",
     "recipient_keys",
     "rewrap",

@@ -1,5 +1,6 @@
 """Signing for an agency, and whose a signing key is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from agencies.vault.errors import CannotOpen, Forged
 from agencies.vault.models import AgencyKey
 from agencies.vault.purposes import KeyPurpose
 
-from .memory import kept
+from .memory import kept_all
 from .recipients import recipient_key
 from .unsealed import private_half
 
@@ -42,15 +43,20 @@ def public_of(key_id: UUID) -> tuple[UUID, bytes]:
 
     Raises ``Forged`` for a key that is not there, does not sign, or is not signed by the network root.
     """
-    return kept("public", key_id, lambda: _genuine(key_id))
+    try:
+        return publics_of([key_id])[key_id]
+    except KeyError:
+        raise Forged("no such key") from None
 
 
-def _genuine(key_id: UUID) -> tuple[UUID, bytes]:
-    row = AgencyKey.objects.filter(pk=key_id, purpose=KeyPurpose.SYSTEM.value).first()
-    if row is None:
-        raise Forged("no such key")
-    roots.verify_row(row)
-    return row.agency_id, bytes(row.public)
+def publics_of(key_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID, bytes]]:
+    """``public_of`` each, in one query at most; those for which it would raise are missing."""
+    return kept_all("public", key_ids, _genuine)
+
+
+def _genuine(key_ids: list[UUID]) -> dict[UUID, tuple[UUID, bytes]]:
+    rows = AgencyKey.objects.filter(pk__in=key_ids, purpose=KeyPurpose.SYSTEM.value)
+    return {row.id: (row.agency_id, bytes(row.public)) for row in rows if _is_genuine(row)}
 
 
 def signing_keys(agency_id: UUID) -> dict[UUID, bytes]:

@@ -1,19 +1,23 @@
 """What a page shows of a row of the board: words and addresses for what the service found."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext, ngettext
 
 from agencies.web.places import Place
 from referrals.acts.stepping import steps_for
-from referrals.board import BoardRow, Pile
+from referrals.board import BoardRow, Key, Pile
 from referrals.web import words
 from referrals.workflow import Side
 
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+KEY = re.compile(r"(?P<rank>[0-9])\.(?P<at>[0-9]{1,16})\.(?P<task>[0-9a-f]{32})")
 ICONS: Mapping[str, str] = MappingProxyType(
     {"stat": "bolt", "asap": "exclamation-triangle", "urgent": "exclamation-triangle"}
 )
@@ -65,6 +69,20 @@ def ago(since: datetime, now: datetime) -> str:
         return gettext("%(n)d hr") % {"n": passed // timedelta(hours=1)}
     days = passed // timedelta(days=1)
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+
+
+def text_of(key: Key) -> str:
+    """The key of a row as it stands in an address: urgency, microseconds since 1970, the task's id."""
+    return f"{key.rank}.{(key.at - FIRST) // timedelta(microseconds=1)}.{key.task_id.hex}"
+
+
+def key_of(text: str) -> Key | None:
+    """The key that an address names; ``None`` for anything else, which begins at the first row."""
+    found = KEY.fullmatch(text)
+    if found is None:
+        return None
+    at = FIRST + timedelta(microseconds=int(found["at"]))
+    return Key(int(found["rank"]), at, UUID(found["task"]))
 
 
 def tabs(piles: Iterable[Pile], numbers: Mapping[str, int], current: Pile) -> list[dict[str, Any]]:

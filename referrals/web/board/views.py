@@ -25,8 +25,6 @@ from referrals.workflow import Side
 
 from . import rows as pages
 
-LAST_PAGE = 400  # a list longer than ten thousand rows is searched, not leafed through
-
 
 @require_safe
 @login_required
@@ -35,10 +33,9 @@ def work(request: HttpRequest) -> HttpResponse:
     places, pile = places_of(request), _pile(request)
     chosen = _chosen(request, places)
     urgent = [level for level in request.GET.getlist("urgency") if level in words.PRIORITIES]
-    page = _number(request.GET.get("page", ""), least=1, most=LAST_PAGE)
-    mark = board.mark([place.actor for place in chosen])
+    after = pages.key_of(request.GET.get("after", ""))
     lists = [place for place in places if place.actor.may(Capability.VIEW_INBOX)]
-    found = board.board([place.actor for place in chosen], pile, priorities=urgent, skip=(page - 1) * board.PAGE)
+    found = board.board([place.actor for place in chosen], pile, priorities=urgent, after=after)
     shown = {
         "pile": pile,
         "tabs": pages.tabs(_piles(places, found.numbers), found.numbers, pile),
@@ -48,9 +45,9 @@ def work(request: HttpRequest) -> HttpResponse:
         "chosen": [place.membership.pk for place in chosen] if len(chosen) < len(places) else [],
         "urgent": urgent,
         "priorities": [(code, gettext(word)) for code, word in reversed(list(words.PRIORITIES.items()))],
-        "mark": mark,
-        "page": page,
-        "more": found.more and page < LAST_PAGE,
+        "mark": found.mark,
+        "after": after is not None,
+        "last": pages.text_of(found.last) if found.last else "",
         "kept": _kept(request),
     }
     partial = request.headers.get("HX-Request") == "true"

@@ -86,7 +86,7 @@ def _overtaken(
 
 def _since(place: Place, referral_id: UUID, task_id: UUID, form: StepForm) -> dict[str, Any]:
     """How the task stood in the version that was seen, and what happened since. A step is a version, as it is shown."""
-    names, seen = directory.names(), form.cleaned_data["version"] or 0
+    names, seen = directory.Names(), form.cleaned_data["version"] or 0
     steps = [each for each in listing.history(place.actor, referral_id) if each.task_id == task_id]
     lines = [words.Happened.of(each, names, ours=place.agency.slug) for each in steps]
     return {"before": lines[seen - 1] if 0 < seen <= len(lines) else None, "since": lines[seen:]}

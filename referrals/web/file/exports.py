@@ -30,7 +30,7 @@ def packet(request: HttpRequest, place: Place, referral_id: UUID) -> HttpRespons
     """Everything the reader may open, laid out for paper, the statement of the law on every page."""
     opened = _in_force(take_out(place.actor, referral_id, Way.PRINT))
     said = {"short": PART2_SHORT if opened.notices else None, "printed": timezone.now()}
-    return render(request, "file/packet.html", shown(place, opened) | said)
+    return render(request, "file/packet.html", shown(opened) | said)
 
 
 @require_safe
@@ -38,7 +38,7 @@ def packet(request: HttpRequest, place: Place, referral_id: UUID) -> HttpRespons
 def copy(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """The same as plain text; for a police unit what it wrote itself."""
     opened = _in_force(take_out(place.actor, referral_id, Way.COPY))
-    said = shown(place, opened)
+    said = shown(opened)
     text = "\n\n".join(_text(opened, said["parts"], said["scopes"]))
     return render(request, "file/copy.html", said | {"text": text})
 

@@ -74,7 +74,7 @@ def _one(section: Opened, names: Mapping[str, str], *, today: date) -> Piece:
         id=section.id,
         sheet=sheet_of(section.tree, names, today=today),
         folded=section.type == "Task",
-        author=names.get(str(section.agency_id), ""),
+        author=names.get(str(section.agency_id), "") if section.agency_id else "",
         at=section.created_at,
         version=section.version,
     )

@@ -36,7 +36,7 @@ def page(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     if tab is None:
         raise NotFound
     opened = open_referral(place.actor, referral_id, compartments=tab.asked, only=tab.parts)
-    return render(request, "file/page.html", shown(place, opened) | _around(place, opened, tab))
+    return render(request, "file/page.html", shown(opened) | _around(place, opened, tab))
 
 
 def _around(place: Place, opened: OpenReferral, tab: tabs.Tab) -> dict[str, Any]:
@@ -48,15 +48,14 @@ def _around(place: Place, opened: OpenReferral, tab: tabs.Tab) -> dict[str, Any]
     }
 
 
-def shown(place: Place, opened: OpenReferral) -> dict[str, Any]:
+def shown(opened: OpenReferral) -> dict[str, Any]:
     """What every page that shows sections of a referral shows."""
-    known = {section.agency_id for section in opened.sections if section.agency_id} | {place.agency.id}
     return {
         "opened": opened,
         "referral_id": opened.id,
         "service": words.service(opened.service_type),
         "priority": words.priority(opened.priority),
-        "parts": parts(opened.sections, directory.names(known), today=timezone.localdate()),
+        "parts": parts(opened.sections, directory.Names(opened.knows), today=timezone.localdate()),
         "scopes": [in_words(scope) for scope in opened.scopes] if _names_somebody(opened) else [],
     }
 
@@ -71,7 +70,7 @@ def _names_somebody(opened: OpenReferral) -> bool:
 def own(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """What the agency wrote itself, also after its part has ended."""
     opened = open_own(place.actor, referral_id)
-    return render(request, "file/own.html", shown(place, opened))
+    return render(request, "file/own.html", shown(opened))
 
 
 @require_safe
@@ -79,7 +78,7 @@ def own(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
 def history(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """What happened, newest first, as far as this agency is shown it."""
     steps = listing.history(place.actor, referral_id)
-    names = directory.names()
+    names = directory.Names()
     lines = [words.Happened.of(step, names, ours=place.agency.slug) for step in reversed(steps)]
     return render(request, "file/history.html", {"lines": lines, "referral_id": referral_id})
 

@@ -36,7 +36,7 @@ from .wording import found, seen, wrote
 def preview(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     """Who would see what, in plain words; the button sends exactly this."""
     sheet = kept_sheet(request, place, draft_id)
-    form = sheet.form(views.kept_data(sheet))
+    form = sheet.told(views.kept_data(sheet))
     if not form.is_valid():
         return views.go(request, sheet.url("new-draft") + "?check")
     if sheet.needs_check(sheet.asked(form)):
@@ -48,6 +48,7 @@ def _look(request: HttpRequest, sheet: Sheet, form: Telling, *, changed: bool = 
     try:
         plan = look(sheet.place.actor, sheet.act(sheet.asked(form)))
     except (Denied, Invalid) as refusal:
+        form = sheet.form(views.kept_data(sheet))
         form.add_error("to", _why(refusal))
         return views.page(request, sheet, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     said = {

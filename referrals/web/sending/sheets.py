@@ -19,7 +19,7 @@ from referrals import starting
 from referrals.acts.sending import Send
 from referrals.drafts import services as drafts
 from referrals.drafts.kept import Content, Kept, Parts
-from referrals.services.recipients import Choices, choices
+from referrals.services.recipients import Choices, choices, everybody
 
 from .forms import Telling
 from .screens import MEDICAL, PAGES, score_of, screens_of
@@ -48,6 +48,10 @@ class Sheet:
         """The boxes: filled with ``data`` and judged, or with what is kept and not judged yet."""
         initial = None if data is not None else _initial(self.parts.get(TELLING, {}))
         return Telling(data, initial=initial, sworn=self.place.actor.sworn, choices=self.choices)
+
+    def told(self, data: QueryDict) -> Telling:
+        """The same for who goes on to ask the gate whom it may be put to: an act does."""
+        return Telling(data, sworn=self.place.actor.sworn, choices=everybody(self.place.actor))
 
     def take(self, kept: Kept) -> None:
         """Go on with what is kept now."""

@@ -1,0 +1,108 @@
+"""What each page may cost: queries for it, and bytes for whoever opens it first. One table; a page not in it has the
+usual budget.
+"""
+
+import gzip
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.urls import resolve
+from playwright.sync_api import Page
+
+from tests.browser.shown import Shown
+from tests.browser.site import Site
+
+QUERIES, BYTES = 12, 100_000
+HEADERS = 1_200  # more than any answer of ours has before its body
+PATIENCE = 5.0
+
+ACTS = "an act was tried first, under the lock, and what came of it was written or recorded"
+MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "mfa-authenticate-wrong": (14, "a try is counted, the code looked up, and the refusal recorded"),
+        "receipts-book-stopped": (30, f"stops a consent: {ACTS}"),
+        "referrals-ask-consent-no-place-named": (26, f"asks for a signature: {ACTS}"),
+        "referrals-ask-consent-own-phone": (37, f"makes a link: {ACTS}; the page shows it once, and is no other's"),
+        "referrals-ask-consent-this-screen": (37, f"the same: {ACTS}"),
+        "referrals-file-step-gone": (25, f"takes a step, and then opens the referral to say what changed: {ACTS}"),
+        "referrals-file-step-overtaken": (24, f"the same: {ACTS}"),
+        "referrals-new-lacking": (13, "keeps what was typed as a draft before it says what is missing"),
+        "referrals-offer-looked-at": (
+            18,
+            "the whole offer, gated under the lock and taken back, to say who would see what",
+        ),
+        "signing-sign-signed": (25, f"signs a paper: {ACTS}"),
+    }
+)
+"""Pages that need more queries than the usual, how many, and why: all of them answer something that was sent."""
+
+LOADED = """() => [
+  ...performance.getEntriesByType("resource").map((each) => each.name),
+  ...[...document.querySelectorAll("link[rel~=icon]")].map((each) => each.href),
+]"""
+KEPT_AHEAD = ("/worker.js", "/offline/")
+"""What the browser fetches beside the first page, for when it reaches nobody."""
+
+
+def allowed(shown: Shown) -> int:
+    """How many queries a page may need."""
+    return MORE[str(shown)][0] if str(shown) in MORE else QUERIES
+
+
+def queries(page: Page, site: Site) -> int:
+    """How many queries the answer that is open now took, by the line the server wrote of it.
+
+    What was only asked for is asked for again: a process remembers keys for a minute.
+    """
+    route = str(resolve(urlsplit(page.url).path).route)
+    last = _lines(site, route, at_least=1)[-1]
+    if last["method"] == "GET":
+        before = len(_lines(site, route, at_least=1))
+        page.request.get(page.url)
+        last = _lines(site, route, at_least=before + 1)[-1]
+    return int(last["queries"])
+
+
+def _lines(site: Site, route: str, *, at_least: int) -> list[Mapping[str, Any]]:
+    """What was written of the answers at one address, once it is so many."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found = [line for line in requests(site) if line.get("route") == route]
+        if len(found) >= at_least:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"too few lines tell of {route}")
+
+
+def requests(site: Site) -> Iterator[Mapping[str, Any]]:
+    """The lines of this test's requests."""
+    for line in list(site.lines):
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(said, dict) and said.get("event") == "request":
+            yield said
+
+
+def sent(page: Page) -> int:
+    """The bytes it takes to show a page for the first time: static files compressed, as they are in production."""
+    paths = {urlsplit(name).path for name in page.evaluate(LOADED)}
+    files = [path for path in paths if path.startswith(settings.STATIC_URL)]
+    ahead = [page.request.get(path).body() for path in KEPT_AHEAD]
+    return sum(HEADERS + size for size in (len(page.content().encode()), *map(len, ahead), *map(squeezed, files)))
+
+
+def squeezed(path: str) -> int:
+    """What of a static file goes over the wire: whitenoise keeps each compressed, where that makes it shorter."""
+    found = finders.find(path.removeprefix(settings.STATIC_URL))
+    assert isinstance(found, str), path
+    content = Path(found).read_bytes()
+    return min(len(content), len(gzip.compress(content, 9)))
