@@ -29,12 +29,12 @@ FILES: tuple[tuple[str, str, int], ...] = (
     ("clinician", "file-print", 11),
     ("clinician", "file-copy", 11),
     ("clinician", "file-bundle", 10),
-    ("clinician", "screens", 4),
-    ("clinician", "note", 4),
-    ("clinician", "offer", 7),
+    ("clinician", "screens", 6),
+    ("clinician", "note", 6),
+    ("clinician", "offer", 9),
     ("clinician", "consents", 10),
-    ("clinician", "ask-consent", 7),
-    ("clinician", "emergency", 5),
+    ("clinician", "ask-consent", 9),
+    ("clinician", "emergency", 7),
 )
 DRAFTS = (("new-draft", 9), ("new-suicide", 7), ("new-medical", 7), ("new-preview", 12))
 """By name of the page, how many queries its answer takes: three say who is there and in which places."""
