@@ -32,9 +32,11 @@ NONE = {
     "keys_init": "runs before there is a log: it makes the log's key",
     "leak_matrix": "works in databases of its own",
     "prepare": "runs before the tables of the log are there, as the role that owns them",
+    "restore": "puts another database here: what it did stands in the log of that one (backup.restore)",
     "sandbox": "works in databases of its own",
     "standalone": "prints a program, the same for everybody",
     "witness": "works for other towns' logs, in a folder of its own and without a database",
+    "upgrade": "may put the database back as it was; done, it leaves installation.upgrade",
     "status": "asked by a monitor every minute; names no client and no referral",
 }
 """Commands that leave none of their own, and why."""
@@ -92,7 +94,9 @@ def test_a_job_that_is_refused_before_it_records_anything_is_recorded_with_its_c
 
 REFUSED = {
     "audit_export": ["--start=-1"],
+    "backup": ["--database=/nowhere"],
     "explain": ["--as=nobody@example.org", "--referral=K7QF-2M9D", "--compartment=contact"],
+    "init": ["--name=County IT", "--admin=Ada", "--keys=/nowhere", "--identity=/nowhere"],
     "invite": ["somebody@example.org", "--agency=nowhere", "--name=Somebody"],
     "keys_rotate": ["nowhere", "general"],
     "sso": ["nowhere", "--off"],

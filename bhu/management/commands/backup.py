@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from audit import door
+from audit.work import RecordedCommand
 from bhu.backup import making, restoring, sealing
 from bhu.backup.errors import CannotRestore, NoBackup
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """Each backup is sealed to BHU_BACKUP_KEY, whose private half is not on this machine (docs/operations.md)."""
 
     help = "Back up the main database, the keys or the shred store, sealed; make the key for it; try a backup of keys."
@@ -32,14 +32,13 @@ class Command(BaseCommand):
             "shred": making.back_up_shred_store,
         }
         try:
-            with door.opened(door="cli"):
-                if options["new_key"]:
-                    self._new_key(options["new_key"])
-                elif options["try_keys"]:
-                    self._try(options["try_keys"], identity)
-                else:
-                    name = next(name for name in makers if options[name])
-                    self.stdout.write(str(makers[name](options[name])))
+            if options["new_key"]:
+                self._new_key(options["new_key"])
+            elif options["try_keys"]:
+                self._try(options["try_keys"], identity)
+            else:
+                name = next(name for name in makers if options[name])
+                self.stdout.write(str(makers[name](options[name])))
         except (NoBackup, CannotRestore) as refused:
             raise CommandError(str(refused)) from None
 

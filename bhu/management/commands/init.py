@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from audit import door
+from audit.work import RecordedCommand
 from bhu import first
 from bhu.backup.errors import CannotRestore, NoBackup
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     """After ``prepare``, before ``up --production``."""
 
     help = "Make the network's operator and two administrators, send a test mail, back up the keys and try the backup."
@@ -28,10 +28,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, name: str, slug: str, admin: list[str], **options: Any) -> None:
         try:
-            with door.opened(door="cli"):
-                for line in first.begin(
-                    name=name, slug=slug, admins=admin, keys=options["keys"], identity=options["identity"]
-                ):
-                    self.stdout.write(line)
+            for line in first.begin(
+                name=name, slug=slug, admins=admin, keys=options["keys"], identity=options["identity"]
+            ):
+                self.stdout.write(line)
         except (first.NotYet, NoBackup, CannotRestore) as refused:
             raise CommandError(str(refused)) from None
