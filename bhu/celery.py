@@ -24,6 +24,8 @@ CLOCK = {
     "fhir.smart.tasks.sweep": 3600,
     "bhu.signin.tasks.sweep": 3600,
     "referrals.retention.tasks.purge": 86400,
+    "referrals.desk.tasks.watch": 300,
+    "referrals.desk.tasks.check_log": 86400,
 }
 
 

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "referrals.emergencies.apps.EmergenciesConfig",
     "referrals.later.apps.LaterConfig",
     "referrals.legal.apps.LegalConfig",
+    "referrals.desk.apps.DeskConfig",
     "referrals.signing.apps.SigningConfig",
     "referrals.receipts.apps.ReceiptsConfig",
     "fhir.apps.FhirConfig",

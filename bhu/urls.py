@@ -4,10 +4,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from bhu.admin import site
 from bhu.web import views
+from bhu.web.record import record
 from fhir.rest.views import edge
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.front, name="front"),
+    path("record/", record, name="record"),
     path("offline/", views.offline, name="offline"),
     path("worker.js", views.worker, name="worker"),
     path("healthz", views.healthz, name="healthz"),

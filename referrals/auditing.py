@@ -57,7 +57,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventQuery:
-    """Which events; ``None`` asks for nothing in particular. ``entities`` are ``Type/id``.
+    """Which events; ``None`` asks for nothing in particular. ``entities`` and ``actors`` are ``Type/id``.
 
     ``names`` are actions of the log, ``but`` those left out; ``given`` and ``decided`` ask for disclosures and for the
     consents' answers they stand on.
@@ -66,6 +66,7 @@ class EventQuery:
     places: frozenset[Place] | None = None
     patients: Ids = None
     members: Ids = None
+    actors: Names = None
     entities: Names = None
     names: Names = None
     but: frozenset[str] = frozenset()
@@ -171,6 +172,8 @@ def _events(actor: Actor, query: EventQuery) -> "QuerySet[AuditEvent]":
         found = found.filter(target__in=[f"{NAMED}{each}" for each in _referrals(actor, query.patients)])
     if query.members is not None:
         found = found.filter(actor__in=[f"Membership/{each}" for each in query.members])
+    if query.actors is not None:
+        found = found.filter(actor__in=query.actors)
     if query.names is not None:
         found = found.filter(action__in=query.names)
     if query.outcomes is not None:

@@ -12,8 +12,12 @@ from django.utils import timezone
 
 from agencies.actor import Actor
 from agencies.capabilities import OPEN, Capability
+from agencies.errors import NotAMember
+from agencies.models import Membership
+from agencies.services import actor_for
 from agencies.vault.purposes import OPENED_BY, PURPOSES
 from fhir.content.compartments import Compartment
+from referrals.errors import NotFound
 from referrals.masks import compartments_in
 from referrals.models import Participation
 from referrals.policy.bases import RULES, Basis
@@ -24,6 +28,7 @@ from referrals.policy.matrix import MATRIX, Action, permits
 from referrals.policy.purposes import working_for
 from referrals.services import chain, recording
 from referrals.services.gating import answer, lapsed, place_of, works
+from referrals.services.offices import require_privacy_officer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,27 @@ def explain(actor: Actor, referral_id: UUID, compartment: Compartment, action: A
         mine = place_of(actor, referral_id)
     recording.record(actor, "gate.explain", target=target, code=f"{compartment}:{action}")
     return _explained(actor, mine, compartment, action)
+
+
+def explain_member(officer: Actor, membership_id: UUID, referral_id: UUID, compartment: Compartment) -> Explanation:
+    """Why a member of the officer's agency may or may not read ``compartment`` now; recorded as the officer's question.
+
+    Raises ``Denied`` for anybody but a privacy officer, ``NotFound`` for who is no member now, and for a referral the
+    agency never took part in.
+    """
+    target = chain.target(referral_id)
+    with recording.refusals(officer, "gate.explain", target=target):
+        require_privacy_officer(officer)
+        try:
+            member = Membership.objects.get(pk=membership_id, agency_id=officer.agency_id)
+            actor = actor_for(member)
+        except (Membership.DoesNotExist, NotAMember):
+            raise NotFound from None
+        mine = Participation.objects.filter(referral_id=referral_id, agency_id=officer.agency_id).first()
+        if mine is None:
+            raise NotFound
+    recording.record(officer, "gate.explain", target=target, code=f"{compartment}:{Action.READ}")
+    return _explained(actor, mine, compartment, Action.READ)
 
 
 def _explained(actor: Actor, mine: Participation, compartment: Compartment, action: Action) -> Explanation:

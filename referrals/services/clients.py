@@ -6,12 +6,12 @@ from uuid import UUID
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
-from agencies.models import Agency
+from agencies.models import Agency, Membership
 from agencies.vault import keyring
 from agencies.vault.bundles import DataKey
 from fhir.content.compartments import Compartment
 from fhir.content.exact import Object
-from referrals.blind import Lookup, lookups_of
+from referrals.blind import Lookup, lookups_of, normal
 from referrals.models import BlindToken, Client, Participation, Section
 from referrals.policy.codes import DenyCode, denied
 
@@ -19,6 +19,9 @@ from . import chain, recording, unsealing
 from .rows import IGNORE, insert, select
 from .work import Work
 from .wrapping import place
+
+OWN_NAME = "own-name"
+"""The code of a look-up of a client who has the family name of who looks."""
 
 
 def know(work: Work, agencies: Sequence[Agency], patient: Object) -> None:
@@ -64,11 +67,21 @@ def find(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:
     Raises ``Denied`` if the role may not look clients up.
     """
     _require_finder(actor)
-    tokens = [token(actor.agency_id, lookup) for lookup in lookups]
+    asked = list(lookups)
+    tokens = [token(actor.agency_id, lookup) for lookup in asked]
     found = BlindToken.objects.filter(agency_id=actor.agency_id, token__in=tokens).values_list("client_id", flat=True)
     clients = sorted(set(found))
-    recording.record(actor, "client.find")
+    recording.record(actor, "client.find", code=OWN_NAME if _own_name(actor, asked) else "")
     return clients
+
+
+def _own_name(actor: Actor, lookups: Iterable[Lookup]) -> bool:
+    """Whether somebody looks for a client of their own family name: a privacy officer is told (docs/audit.md)."""
+    sought = {lookup.fields[0] for lookup in lookups if lookup.kind == "name"}
+    if not sought:
+        return False
+    names = Membership.objects.filter(pk=actor.membership_id).values_list("user__name", flat=True)
+    return any(normal(name.split()[-1]) in sought for name in names if name and name.split())
 
 
 def _require_finder(actor: Actor) -> None:

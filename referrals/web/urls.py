@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("referrals.web.sending.urls")),
     path("", include("referrals.web.file.urls")),
     path(AT + "referrals/<uuid:referral_id>/", include("referrals.web.care.urls")),
+    path(AT + "desk/", include("referrals.web.desk.urls")),
 ]

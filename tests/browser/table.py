@@ -2,10 +2,10 @@
 
 from itertools import chain
 
-from tests.browser.pages import account, board, care, file, front, members, receipts, sending, signing
+from tests.browser.pages import account, board, care, desk, file, front, members, receipts, sending, signing
 from tests.browser.shown import Shown
 
-ROOMS = (front, account, members, board, sending, file, care, receipts, signing)
+ROOMS = (front, account, members, board, sending, file, care, desk, receipts, signing)
 PAGES: tuple[Shown, ...] = tuple(chain.from_iterable(room.PAGES for room in ROOMS))
 
 FORM = "takes a form and leads on"
@@ -25,6 +25,7 @@ SHOW_NOTHING = {
     "openid_connect_login": "leads on to an agency's own sign-in",
     "readyz": "one word for a load balancer",
     "referrals:accept": FORM,
+    "referrals:desk-alert": FORM,
     "referrals:drop-consent": FORM,
     "referrals:file-bundle": "a file",
     "referrals:hand-over": FORM,

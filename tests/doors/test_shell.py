@@ -171,6 +171,8 @@ CALLED = {
     "bhu.signin.tasks.sweep": "tries.forget_over",
     "referrals.retention.tasks.purge": "shredding.purge",
     "bhu.tasks.cosign": "ask_all",
+    "referrals.desk.tasks.watch": "watching.watch",
+    "referrals.desk.tasks.check_log": "watching.check_log",
 }
 """What each job calls first."""
 

@@ -1,0 +1,138 @@
+"""The job that reads the log for what a privacy officer should look at. However often it runs, an alert is one row."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from agencies.models import Agency, Membership
+from agencies.vault.purposes import KeyPurpose
+from audit import log, signer
+from audit.models import AuditEvent, PendingEvent
+from audit.uuid7 import moment, uuid7_floor
+from audit.verify import verify
+from referrals.desk import rules
+from referrals.desk.kinds import AlertKind, IncidentKind
+from referrals.desk.models import Alert, Incident, Watched
+from referrals.desk.rules import Found, Seen
+from referrals.legal import sealing
+from referrals.models import Participation, Referral
+
+WATCHER = "System/desk"
+REFERRAL = "Referral/"
+FIRST = timedelta(days=1)
+"""How far back the first run reads: what is older is history, and was looked at when it was new or never will be."""
+LATE = timedelta(minutes=5)
+"""An event is dated when it is written and seen when its transaction ends: so much later at most."""
+BEHIND = timedelta(minutes=5)
+NOBODY = UUID(int=0)
+
+
+def watch(*, at: datetime) -> int:
+    """Raise what is new in the log up to ``at``. Returns how many alerts. Safe to run twice and at once."""
+    with transaction.atomic():
+        Watched.objects.get_or_create(pk=1, defaults={"upto": at - FIRST})
+        row = Watched.objects.select_for_update(no_key=True).get(pk=1)
+        seen = events(row.upto - rules.WINDOW - LATE, at)
+        raised = raise_all([*rules.find(seen, foreign=foreign(seen)), *_behind(at)])
+        row.upto = max(row.upto, at)
+        row.save(update_fields=["upto"])
+    return raised
+
+
+def check_log(*, at: datetime) -> int:
+    """Verify the whole log; one that is not what was signed is an alert and an incident of every agency, once a day."""
+    key = signer.load()
+    report = verify(name=key.name, public=key.public)
+    if report.first_bad is None:
+        return 0
+    with transaction.atomic():
+        return raise_all(_to_all(f"Log/{report.first_bad.fault}", at, incident=IncidentKind.LOG))
+
+
+def events(since: datetime, until: datetime) -> list[Seen]:
+    """What the rules look at, between two times."""
+    wanted = Q(action__in=rules.WATCHED) | Q(outcome=rules.REFUSED, code__in=rules.NOT_YOURS)
+    found = AuditEvent.objects.filter(wanted, id__gte=uuid7_floor(since), id__lt=uuid7_floor(until)).order_by("id")
+    return [Seen(*row) for row in found.values_list("at", "actor", "agency", "action", "target", "outcome", "code")]
+
+
+def foreign(seen: Iterable[Seen]) -> rules.Foreign:
+    """Which of what was refused is a referral that is there, and in which that agency never took part."""
+    tried = {
+        (row.agency, row.target)
+        for row in seen
+        if row.outcome == rules.REFUSED and row.agency and row.target.startswith(REFERRAL)
+    }
+    ids = {target: UUID(target.removeprefix(REFERRAL)) for _agency, target in tried}
+    there = set(Referral.objects.filter(pk__in=ids.values()).values_list("pk", flat=True))
+    places = Participation.objects.filter(referral_id__in=there).values_list("agency_id", "referral_id")
+    own = {(str(agency), f"{REFERRAL}{referral}") for agency, referral in places}
+    return frozenset(each for each in tried - own if ids[each[1]] in there)
+
+
+def raise_all(found: Iterable[Found]) -> int:
+    """Write each that is not there yet, with its event, in the caller's transaction; returns how many."""
+    return sum(_raise(each) for each in found)
+
+
+def _raise(found: Found) -> bool:
+    alert, new = Alert.objects.get_or_create(
+        agency_id=UUID(found.agency),
+        kind=found.kind.value,
+        who=found.who,
+        key=found.key,
+        defaults={"about": found.about, "at": found.at},
+    )
+    if new:
+        target = f"Alert/{alert.id}"
+        log.record(action="alert.raise", target=target, actor=WATCHER, agency=found.agency, code=found.kind.value)
+        if found.incident is not None:
+            _open_incident(alert, found.incident)
+    return new
+
+
+def _open_incident(alert: Alert, kind: IncidentKind) -> None:
+    row = Incident(
+        agency_id=alert.agency_id, membership_id=NOBODY, kind=kind.value, discovered_at=alert.raised_at, alert=alert
+    )
+    sealing.seal_row(row, {"what": ""}, to=[KeyPurpose.LEGAL])
+    row.save(force_insert=True)
+    log.record(
+        action="incident.open",
+        target=row.target,
+        actor=WATCHER,
+        agency=str(alert.agency_id),
+        code=kind.value,
+        digest=sealing.digest_of(row),
+    )
+
+
+def _behind(at: datetime) -> list[Found]:
+    """An event that has waited for its place for minutes: nobody vouches for what is written now."""
+    oldest = PendingEvent.objects.order_by("event_id").values_list("event_id", flat=True).first()
+    if oldest is None or moment(oldest) > at - BEHIND:
+        return []
+    return _to_all("Log/behind", at)
+
+
+def _to_all(about: str, at: datetime, *, incident: IncidentKind | None = None) -> list[Found]:
+    """One for every agency that people work at."""
+    working = Membership.objects.live(timezone.now()).values_list("agency_id", flat=True)
+    agencies = Agency.objects.filter(pk__in=working, connected=True).order_by("slug").values_list("pk", flat=True)
+    day = at.date().isoformat()
+    return [
+        Found(
+            agency=str(agency),
+            kind=AlertKind.LOG,
+            who=WATCHER,
+            about=about,
+            at=at,
+            key=f"{about}@{day}",
+            incident=incident,
+        )
+        for agency in agencies
+    ]

@@ -1,0 +1,55 @@
+"""The door of the desk: a place whose role is the privacy officer's. Anybody else finds nothing there."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from agencies.offices import is_privacy_officer
+from agencies.web.places import Place, at_place
+from referrals.errors import IllegalStep, Invalid
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, Place, P], HttpResponseBase]
+
+
+def for_officers(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """Give a view the place of a privacy officer. Raises ``Http404`` for every other."""
+
+    @at_place
+    def guarded(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not is_privacy_officer(place.actor):
+            raise Http404
+        return view(request, place, *args, **kwargs)
+
+    return wraps(view)(guarded)
+
+
+def to(place: Place, name: str, *args: object) -> HttpResponseRedirect:
+    """Where the answer to something sent is to be read."""
+    return HttpResponseRedirect(reverse(f"referrals:{name}", args=[*place.at, *args]), status=HTTPStatus.SEE_OTHER)
+
+
+def form_page(request: HttpRequest, template: str, said: dict[str, Any]) -> HttpResponse:
+    """A page with a form; 422 if something of it is wrong."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if said["form"].errors else HTTPStatus.OK
+    return render(request, template, said, status=status)
+
+
+def tried(request: HttpRequest, form: Form, act: Callable[[], object]) -> bool:
+    """Do it; what the service finds wrong stands beside its field, and what cannot be done any more is said."""
+    try:
+        act()
+    except Invalid as refusal:
+        for issue in refusal.issues:
+            form.add_error(issue.expression if issue.expression in form.fields else None, issue.text)
+        return False
+    except IllegalStep as refusal:
+        messages.warning(request, str(refusal))
+    return True
