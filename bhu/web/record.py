@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from audit import witnesses
 from audit.models import AuditCheckpoint
 from bhu.web import readiness
 
@@ -15,10 +16,11 @@ from bhu.web import readiness
 def record(request: HttpRequest) -> HttpResponse:
     """One paragraph anybody understands, and the figures behind it. It names no agency, no person and no client."""
     newest = AuditCheckpoint.objects.order_by("-size").first()
-    waited = readiness.lag()
+    waited, now = readiness.lag(), timezone.now()
     said = {
         "size": newest.size if newest else 0,
         "signed_at": newest.at if newest else None,
-        "behind": timezone.now() - timedelta(seconds=waited) if waited > readiness.LAG_ALARM else None,
+        "witnesses": [(each, now - timedelta(seconds=each.lag_s)) for each in witnesses.standings()],
+        "behind": now - timedelta(seconds=waited) if waited > readiness.LAG_ALARM else None,
     }
     return render(request, "record.html", said)

@@ -11,6 +11,7 @@ from agencies.models import Membership, User
 from audit import log
 from audit.models import AuditEvent, PendingEvent
 from audit.outcome import Outcome
+from audit.witnesses import Standing
 from referrals import finding
 from referrals.blind import by_name
 from referrals.desk import rules
@@ -149,6 +150,29 @@ def test_a_log_that_is_behind_is_an_alert_of_every_agency_once_a_day(office: Off
     found = Alert.objects.filter(kind=AlertKind.LOG.value)
     assert found.count() == len(set(found.values_list("agency_id", flat=True))) >= 2
     assert Incident.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("trouble", "lag", "raised", "opened"),
+    [
+        ("", 10, False, False),
+        ("silent", 100, False, False),
+        ("silent", 1000, True, False),
+        ("nonsense", 1, True, False),
+        ("fork", 1, True, True),
+        ("ahead", 1, True, True),
+    ],
+)
+def test_a_witness_somebody_should_look_at_is_an_alert_and_one_that_saw_another_log_an_incident(
+    office: Office, monkeypatch, trouble, lag, raised, opened
+):
+    standing = Standing(name="alder", size=3, lag_s=lag, trouble=trouble)
+    monkeypatch.setattr(watching.witnesses, "standings", lambda: [standing])
+    for _run in range(2):
+        watching.watch(at=timezone.now() + timedelta(seconds=1))
+    mine = Alert.objects.filter(agency=office.county.bhu)
+    assert [row.about for row in mine] == (["Witness/alder"] if raised else [])
+    assert Incident.objects.filter(agency=office.county.bhu).count() == opened
 
 
 def test_a_log_that_is_not_what_was_signed_is_an_alert_and_an_incident_of_every_agency(office: Office, monkeypatch):

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AuditEvent
+from audit.receipts import receipt
+from audit.witnesses import Standing
 from referrals.desk.kinds import AlertKind, ComplaintWay, IncidentKind
 from referrals.desk.models import Alert, Complaint, Incident
 from referrals.desk.services import complaints, incidents
@@ -261,6 +263,31 @@ def test_the_accounting_is_the_same_as_page_on_paper_and_as_a_table(seat: Seat, 
     assert "Detox" in seat.read("desk-client-disclosures", client_id)
     out = AuditEvent.objects.filter(action="accounting.take-out").order_by("pk").values_list("code", "target")
     assert list(out) == [("print", f"Referral/{office.referral_id}"), ("csv", f"Referral/{office.referral_id}")]
+
+
+def test_an_entry_of_ones_own_has_a_receipt_and_nobody_elses_has(seat: Seat, office: Office):
+    from audit.sequencer import sequence
+
+    mine = AuditEvent.objects.filter(agency=str(office.county.bhu.id)).order_by("pk")[0]
+    theirs = AuditEvent.objects.filter(agency=str(office.county.detox.id)).order_by("pk")[0]
+    assert seat.get("desk-receipt", mine.pk).status_code == HTTPStatus.SEE_OTHER
+    sequence()
+    answer = seat.get("desk-receipt", mine.pk)
+    assert answer.content.decode() == receipt(mine.pk)
+    assert answer.headers["Content-Disposition"].endswith('.tlog-proof"')
+    assert seat.get("desk-receipt", theirs.pk).status_code == HTTPStatus.NOT_FOUND
+    assert Seat(office.county.clinician).get("desk-receipt", mine.pk).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_the_record_names_each_witness_and_what_it_vouches_for(office: Office, monkeypatch):
+    good = Standing(name="alder", size=41, lag_s=120)
+    bad = Standing(name="birch", size=7, lag_s=1, trouble="fork")
+    monkeypatch.setattr("bhu.web.record.witnesses.standings", lambda: [good, bad])
+    page = Seat(office.county.officer).client.get(reverse("record")).content.decode()
+    assert "the first 41 entries" in page
+    assert "the next have waited" in page
+    assert page.count("it does not vouch for more") == 1
+    assert "Not yet cosigned" not in page
 
 
 def test_why_is_explained_gate_by_gate_and_recorded_as_the_officers_question(seat: Seat, office: Office):

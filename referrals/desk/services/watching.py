@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agencies.models import Agency, Membership
 from agencies.vault.purposes import KeyPurpose
-from audit import log, signer
+from audit import log, signer, witnesses
 from audit.models import AuditEvent, PendingEvent
 from audit.uuid7 import moment, uuid7_floor
 from audit.verify import verify
@@ -28,6 +28,8 @@ FIRST = timedelta(days=1)
 LATE = timedelta(minutes=5)
 """An event is dated when it is written and seen when its transaction ends: so much later at most."""
 BEHIND = timedelta(minutes=5)
+SERIOUS = frozenset({"fork", "ahead"})
+"""What a witness says when our log is not the one it saw (docs/audit.md)."""
 NOBODY = UUID(int=0)
 
 
@@ -37,7 +39,7 @@ def watch(*, at: datetime) -> int:
         Watched.objects.get_or_create(pk=1, defaults={"upto": at - FIRST})
         row = Watched.objects.select_for_update(no_key=True).get(pk=1)
         seen = events(row.upto - rules.WINDOW - LATE, at)
-        raised = raise_all([*rules.find(seen, foreign=foreign(seen)), *_behind(at)])
+        raised = raise_all([*rules.find(seen, foreign=foreign(seen)), *_behind(at), *_witnesses(at)])
         row.upto = max(row.upto, at)
         row.save(update_fields=["upto"])
     return raised
@@ -117,6 +119,16 @@ def _behind(at: datetime) -> list[Found]:
     if oldest is None or moment(oldest) > at - BEHIND:
         return []
     return _to_all("Log/behind", at)
+
+
+def _witnesses(at: datetime) -> list[Found]:
+    """A witness that somebody should look at; one that says our log is not what it saw is an incident, too."""
+    made: list[Found] = []
+    for each in witnesses.standings():
+        if each.alarming:
+            incident = IncidentKind.LOG if each.trouble in SERIOUS else None
+            made += _to_all(f"Witness/{each.name}", at, incident=incident)
+    return made
 
 
 def _to_all(about: str, at: datetime, *, incident: IncidentKind | None = None) -> list[Found]:

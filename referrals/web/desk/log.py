@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext
@@ -13,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.kinds import Purpose
 from agencies.web.places import Place
+from audit import receipts
 from fhir.content.compartments import Compartment
+from referrals import auditing
 from referrals.desk import words
 from referrals.desk.services import searching
 from referrals.desk.services.searching import Asked, Found
@@ -85,6 +88,21 @@ def file(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
         "kept": "all=1" if everything else "",
     }
     return render(request, "desk/file.html", said | _shown(found))
+
+
+@require_safe
+@for_officers
+def receipt(request: HttpRequest, place: Place, event_id: UUID) -> HttpResponseBase:
+    """One entry of the agency's own part with the proof that it stands in the log, as a file to be checked anywhere."""
+    auditing.one(place.actor, str(event_id))
+    try:
+        proof = receipts.receipt(event_id)
+    except receipts.NotYet:
+        messages.warning(request, gettext("This entry is not signed yet. Try again in a minute."))
+        return to(place, "desk-log")
+    answer = HttpResponse(proof, content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{event_id}{receipts.SUFFIX}"'
+    return answer
 
 
 @require_safe

@@ -10,6 +10,7 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/", views.alert, name="desk-alert"),
     path("weeks/", views.review, name="desk-weeks"),
     path("log/", log.search, name="desk-log"),
+    path("log/<uuid:event_id>/receipt/", log.receipt, name="desk-receipt"),
     path("why/", log.why, name="desk-why"),
     path("files/<uuid:referral_id>/", log.file, name="desk-file"),
     path("files/<uuid:referral_id>/disclosures/", accounting.of_referral, name="desk-disclosures"),
