@@ -1,6 +1,5 @@
 """Starting a referral from what somebody told on a form: who may, on which ground, and what must be asked first."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from django.conf import settings
 
 from agencies.actor import Actor
 from agencies.capabilities import Capability
-from fhir.content import encounter
+from fhir.content import checking, encounter
 from fhir.content.builders import Agreed, Origin, Pathway
 from fhir.content.compartments import Compartment
 from fhir.content.encounter import Author, Told
@@ -17,8 +16,6 @@ from referrals.policy.bases import Basis
 from referrals.policy.codes import DenyCode, denied
 from referrals.policy.matrix import Action, permits
 
-TRANSPORT = frozenset({"voluntary-ed", "voluntary-treatment"})
-RIDES = frozenset({"230", "465"})
 WAYS = {
     "walk-in": (Pathway.SELF_REFERRAL, Origin.SELF),
     "phone": (Pathway.SELF_REFERRAL, Origin.SELF),
@@ -85,15 +82,8 @@ def _way(asked: Asked) -> tuple[Pathway | None, Origin]:
     return WAYS.get(str(facts.get("way-in", "")), (None, Origin.OTHER))
 
 
-def check_needed(told: Told, *, when: Collection[str] | None = None) -> bool:
-    """Whether the medical check comes first: after a walk-in, an overdose or before a ride, as the EMS director set."""
-    facts = told.facts
-    substance = facts.get("substance", ())
-    holds = {
-        "walk-in": facts.get("location") == "station" or facts.get("way-in") == "walk-in",
-        "overdose": facts.get("call") == "overdose"
-        or bool(facts.get("naloxone"))
-        or (isinstance(substance, tuple) and "overdose" in substance),
-        "transport": facts.get("disposition") in TRANSPORT or told.service in RIDES,
-    }
-    return any(holds[each] for each in (settings.MEDICAL_CHECK_FOR if when is None else when))
+def check_needed(told: Told) -> bool:
+    """Whether the medical check comes first, as the EMS director set, and was not done: ``Send`` refuses it without."""
+    nobody = Author(reference="", words="")
+    resources = encounter.resources(told, author=nobody, key=UUID(int=0), authored="")
+    return checking.is_due(resources, when=settings.MEDICAL_CHECK_FOR)

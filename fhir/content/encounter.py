@@ -87,9 +87,7 @@ def bundle(told: Told, *, author: Author, key: UUID, authored: str) -> bytes:
     ``key`` is what the ids are made from: the same told twice is the same bytes. ``authored`` is a FHIR dateTime.
     Raises ``KeyError`` for a code that no table has, ``Invalid`` for an answer that its question does not have.
     """
-    writing = _Writing(author, key, authored)
-    seen = [*_observations(told, writing), *_responses(told, writing)]
-    trees = [_patient(told, writing.patient), _request(told, writing, seen), *seen]
+    trees = resources(told, author=author, key=key, authored=authored)
     entries: list[Tree] = [
         {
             "fullUrl": f"urn:uuid:{tree['id']}",
@@ -99,6 +97,13 @@ def bundle(told: Told, *, author: Author, key: UUID, authored: str) -> bytes:
         for tree in trees
     ]
     return exact.dump({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+
+
+def resources(told: Told, *, author: Author, key: UUID, authored: str) -> list[Object]:
+    """What ``bundle`` holds, and what it raises."""
+    writing = _Writing(author, key, authored)
+    seen = [*_observations(told, writing), *_responses(told, writing)]
+    return [_patient(told, writing.patient), _request(told, writing, seen), *seen]
 
 
 def _patient(told: Told, id_: UUID) -> Object:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import NamedTuple, Self
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from agencies.actor import Actor
@@ -16,7 +17,7 @@ from agencies.models import Agency
 from agencies.vault import contexts, manifests
 from agencies.vault.shred import secrets as shred_secrets
 from audit.uuid7 import uuid7
-from fhir.content import builders
+from fhir.content import builders, checking
 from fhir.content.ask import anonymous_ask, service_code
 from fhir.content.builders import Agreed, Origin, Pathway
 from fhir.content.bundle import Contents, Resource, read
@@ -39,6 +40,10 @@ from referrals.services.rows import insert, select
 from referrals.services.work import Work
 from referrals.workflow import BY_NAME
 
+CHECK_FIRST = (
+    "must hold a medical check (a QuestionnaireResponse of medical-check): it comes first after a walk-in or an "
+    "overdose, and before a ride"
+)
 Placed = list[tuple[Resource, Compartment]]
 
 
@@ -98,6 +103,8 @@ class Send:
         if len(contents.tasks) not in (0, 1, len(self.to)):
             text = "must hold one Task for all agencies, or one for each in their order"
             raise Invalid([error("business-rule", "Bundle.entry", text)])
+        if checking.is_due((each.tree for each in contents.in_order), when=settings.MEDICAL_CHECK_FOR):
+            raise Invalid([error("business-rule", "Bundle.entry", CHECK_FIRST)])
         return replace(self, contents=contents)
 
     def referral(self) -> None:

@@ -75,10 +75,14 @@ def discard(actor: Actor, draft_id: UUID, *, form: str) -> None:
         recording.record(actor, "draft.discard", target=_target(draft_id))
 
 
-def sent(actor: Actor, draft_id: UUID, *, referral_id: UUID) -> None:
-    """It became a referral: what was typed is deleted. Nothing happens for one that is gone already."""
+def sent(actor: Actor, draft_id: UUID, *, version: int, referral_id: UUID) -> bool:
+    """That ``version`` of it became a referral: what was typed is deleted.
+
+    What another tab kept since was not sent, and stays: then this is ``True``. Nothing happens for one that is gone.
+    """
     mine = Draft.objects.filter(pk=draft_id, membership_id=actor.membership_id, referral_id=None)
-    mine.update(referral_id=referral_id, sealed=b"", wrapped=b"")
+    gone = mine.filter(version=version).update(referral_id=referral_id, sealed=b"", wrapped=b"")
+    return not gone and mine.exists()
 
 
 def expire(*, at: datetime) -> int:

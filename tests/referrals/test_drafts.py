@@ -134,7 +134,7 @@ def test_a_list_says_when_and_nothing_else(county, keep):
 
 def test_what_was_sent_holds_nothing_and_goes_with_the_referral(county, keep):
     kept, referral_id = keep(), uuid4()
-    services.sent(county.officer, kept.id, referral_id=referral_id)
+    assert not services.sent(county.officer, kept.id, version=1, referral_id=referral_id)
     row = Draft.objects.get()
     assert bytes(row.sealed) == bytes(row.wrapped) == b""
     for call in (lambda: services.open_draft(county.officer, kept.id, form=FORM), lambda: keep(kept.id, version=1)):
@@ -143,6 +143,17 @@ def test_what_was_sent_holds_nothing_and_goes_with_the_referral(county, keep):
         assert refusal.value.referral_id == referral_id
     assert DELETED["drafts"] == (Draft, "referral_id")
     assert tidy(referral_id, at=timezone.now())["drafts"] == 1
+
+
+def test_what_another_tab_kept_since_it_was_looked_at_was_not_sent_and_stays(county, keep):
+    kept = keep()
+    keep(kept.id, version=1, content={"given": ["Wrenna"]})
+    assert services.sent(county.officer, kept.id, version=1, referral_id=uuid4())
+    assert services.open_draft(county.officer, kept.id, form=FORM).parts == {"told": {"given": ["Wrenna"]}}
+    assert not services.sent(county.officer, kept.id, version=2, referral_id=uuid4())
+    assert not services.sent(county.officer, kept.id, version=2, referral_id=uuid4())
+    with pytest.raises(AlreadySent):
+        services.open_draft(county.officer, kept.id, form=FORM)
 
 
 def test_the_database_says_it_too(county, keep):

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from django.test import Client
+from allauth.core import context
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from agencies.models import User
 from bhu.signin.free import ALL, FREE, Check
 from bhu.signin.models import Sitting
+from bhu.signin.sittings import Backend
 from tests.signin.ways import SCRIPT, add_passkey, enter
 from tests.web.signing import PASSWORD, TOTP, signed_in
 
@@ -113,6 +115,18 @@ def test_a_session_whose_row_names_another_person_is_nobodys_and_not_theirs(admi
     assert client.get("/list/").status_code == 200
     Sitting.objects.update(user=user)
     assert client.get("/list/").headers["Location"].startswith("/account/login/")
+
+
+def test_the_row_of_a_session_stands_for_nobody_but_the_person_it_names(
+    admin: User, user: User, rf: RequestFactory
+) -> None:
+    request = rf.get("/list/")
+    request.session = signed_in(admin).session
+    with context.request_context(request):
+        assert [Backend().get_user(each.pk) for each in (user, admin)] == [user, admin]
+        User.objects.update(is_active=False)
+        request.session = signed_in(admin).session
+        assert Backend().get_user(admin.pk) is None
 
 
 def test_who_was_switched_off_is_nobody_from_then_on(admin: User) -> None:

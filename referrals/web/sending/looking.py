@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -77,7 +78,10 @@ def _send(request: HttpRequest, sheet: Sheet, form: Telling) -> HttpResponse:
         done = perform(actor, [act], key=f"draft-{sheet.id}")
     except PreviewChanged:
         return _look(request, sheet, form, changed=True)
-    drafts.sent(actor, sheet.id, referral_id=done.referral_id)
+    if drafts.sent(actor, sheet.id, version=sheet.version, referral_id=done.referral_id):
+        messages.warning(
+            request, _("Sent as you looked at it. What was typed since, in another tab, is in your drafts.")
+        )
     return views.go(request, _sent_url(sheet.place, done.referral_id))
 
 

@@ -82,7 +82,7 @@ class Sheet:
 
     def needs_check(self, asked: starting.Asked) -> bool:
         """Whether the medical check must be done before it goes."""
-        return self.score(MEDICAL) is None and starting.check_needed(asked.told)
+        return starting.check_needed(asked.told)
 
     def act(self, asked: starting.Asked, *, previewed: str = "") -> Send:
         """The act that sends what is kept: the same version is the same bytes."""
