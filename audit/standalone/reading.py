@@ -21,7 +21,7 @@ FIELDS = [
     *("action", "target", "outcome", "code", "purpose", "digest", "detail"),
 ]
 BLOCK = 1 << 17
-QUOTES = 8  # in the line of an event
+QUOTES = 10  # in the line of an event
 
 Progress = Callable[[int], None]
 
