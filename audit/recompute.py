@@ -8,7 +8,7 @@ from typing import Any
 from audit.standalone.events import GRAPHIC, LINES, VERSION, lines_fault
 from audit.standalone.faults import Fault
 
-ID, AT, FIELDS = slice(19, 55), slice(56, 80), 81
+FIELDS = 81
 
 # One leaf and its event as stored: seq, leaf hash, id in 32 hex digits, ``YYYY-MM-DD HH:MM:SS[.ffffff]``, body, and
 # the columns door to digest in the order of the body, some or all joined by line ends. What is gone is None.
@@ -32,30 +32,25 @@ def examine_all(rows: Sequence[Row]) -> tuple[list[bytes], Fault | None]:
     made = [sha256(b"\x00" + body).digest() for body in bodies]
     if made != [row[1] for row in rows]:
         return made, Fault.HASH
-    return made, _form_fault(bodies) or _projection_fault(bodies, rows)
-
-
-def _form_fault(bodies: Sequence[bytes]) -> Fault | None:
     together = b"\n".join(bodies)
     lines = together.split(b"\n")
     whole = [body.count(b"\n") for body in bodies] == [LINES - 1] * len(bodies)
     if not whole or together.translate(None, GRAPHIC) or lines[::LINES] != [VERSION] * len(bodies):
-        return Fault.BODY
-    return lines_fault(lines)
+        return made, Fault.BODY
+    return made, lines_fault(lines) or _projection_fault(bodies, lines, rows)
 
 
-def _projection_fault(bodies: Sequence[bytes], rows: Sequence[Row]) -> Fault | None:
-    texts = [body.decode("ascii") for body in bodies]
+def _projection_fault(bodies: Sequence[bytes], lines: Sequence[bytes], rows: Sequence[Row]) -> Fault | None:
     try:
         fields = ["\n".join(row[5:]) + "\n" for row in rows]
     except TypeError:  # a NULL, or in SQLite a value that is not text: no search would find it
         return Fault.PROJECTION
-    ids, at = [text[ID].replace("-", "") for text in texts], [in_column(text[AT]) for text in texts]
-    same = [row[2] for row in rows] == ids and [row[3] for row in rows] == at
+    ids, times = b"\n".join(lines[1::LINES]).decode().replace("-", ""), b"\n".join(lines[2::LINES]).decode()
+    same = [row[2] for row in rows] == ids.split("\n") and [row[3] for row in rows] == in_columns(times).split("\n")
+    texts = [body.decode() for body in bodies]
     return None if same and all(map(str.startswith, texts, fields, repeat(FIELDS))) else Fault.PROJECTION
 
 
-def in_column(at: str) -> str:
-    """Return a time of an event as the engines spell it in a column: no fraction of zero."""
-    day, time, fraction = at[:10], at[11:19], at[20:23]
-    return f"{day} {time}" if fraction == "000" else f"{day} {time}.{fraction}000"
+def in_columns(times: str) -> str:
+    """Return times of events as the engines spell them in a column: no fraction of zero."""
+    return times.replace("T", " ").replace(".000Z", "").replace("Z", "000")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audit.recompute import examine, examine_all, in_column
+from audit.recompute import examine, examine_all, in_columns
 from audit.standalone.events import SECONDS, THOUSANDTHS
 from audit.standalone.faults import Fault
 
@@ -140,4 +140,4 @@ def test_a_time_on_the_full_second_has_one_spelling(at: str) -> None:
 def test_the_time_of_an_id_is_that_of_the_calendar(millisecond: str, in_body: str, column: str) -> None:
     second, rest = divmod(int(millisecond, 16), 1000)
     assert SECONDS[second] + THOUSANDTHS[rest] == (in_body or f".{rest:03d}Z").encode()
-    assert not in_body or in_column(in_body) == column
+    assert not in_body or in_columns(in_body) == column

@@ -49,6 +49,7 @@ BUDGETS: Mapping[str, Budget] = MappingProxyType(
         "append: with its action": at_least(1000),
         "append: sequencer lag p99": at_most(2),
         "verify: per app core": at_least(150_000),
+        "verify: an export, per core": at_least(150_000),
         "absent: read, off a coin's toss": at_most(0.05),
         "absent: step, off a coin's toss": at_most(0.05),
         "absent: add, off a coin's toss": at_most(0.05),

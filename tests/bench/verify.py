@@ -1,17 +1,22 @@
 """Verify: recompute the whole log from its stored bytes, as ``audit_verify`` does."""
 
+import tempfile
 import time
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
-from audit import signer
+from audit import exporting, signer
 from audit.canonical import Event, encode
 from audit.models import AuditEvent, PendingEvent
 from audit.outcome import Outcome
 from audit.sequencer import sequence
+from audit.standalone.policy import policy
+from audit.standalone.reading import verify as verify_file
 from audit.uuid7 import moment, uuid7
 from audit.verify import verify
+from audit.witnesses import as_policy
 from tests.bench import clocks
 from tests.bench.figures import Figure
 from tests.bench.suites import Run
@@ -35,6 +40,8 @@ def measure(run: Run) -> Iterator[Figure]:
     cpu, wall, size = rounds[ROUNDS // 2]
     yield Figure(name="verify: per app core", value=size / cpu, unit="/s", n=size)
     yield Figure(name="verify: wall", value=size / wall, unit="/s", n=size)
+    exported = sorted(_exported() for _ in range(ROUNDS))
+    yield Figure(name="verify: an export, per core", value=size / exported[ROUNDS // 2], unit="/s", n=size)
     yield Figure(name="verify: (yardstick)", value=clocks.yardstick() * 1000, unit="ms", n=1)
 
 
@@ -47,6 +54,21 @@ def _verified() -> tuple[float, float, int]:
     if not report.ok:
         raise RuntimeError(f"The log does not verify: {report.first_bad}")
     return cpu, wall, report.size
+
+
+def _exported() -> float:
+    """Seconds of CPU that the program for whoever has no hub takes for the whole log."""
+    rules = policy(as_policy())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log.jsonl"
+        with path.open("wb") as file:
+            file.writelines(exporting.whole())
+        used = time.process_time()
+        report = verify_file(path, rules)
+        used = time.process_time() - used
+    if not report.ok:
+        raise RuntimeError(f"The export does not verify: {report.first_bad}")
+    return used
 
 
 def _record(count: int) -> None:
