@@ -23,12 +23,12 @@ class Neighbour:
     folder: Path
     name: str
     port: int = 0
+    log: str = LogKey().verifier.text()
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "witness.py").write_text(file_of("witness"), "utf-8")
-        log = LogKey().verifier.text()
-        done = self.run("--name", f"{self.name}.example.org/witness", "--log", log)
+        done = self.run("--name", f"{self.name}.example.org/witness", "--log", self.log)
         assert done.returncode == 0, done.stderr
         found = re.search(r"policy: (\S+)", done.stdout)
         assert found

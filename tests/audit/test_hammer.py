@@ -1,19 +1,28 @@
 """Sequencers against each other, against writers, and killed: no event lost, none twice, nothing held."""
 
 import json
+import random
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 
+from audit import exporting, witnesses
 from audit.log import record
-from audit.models import AuditCheckpoint, AuditLeaf, PendingEvent
+from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf, PendingEvent
 from audit.sequencer import sequence
+from audit.standalone.policy import policy
+from audit.standalone.reading import verify as verify_file
 from audit.verify import verify
+from audit.witnessing import ask_all
+from bhu.cosigning import post
+from tests.audit.neighbours import Neighbour
 from tests.audit.signing import LogKey
 from tests.databases import OwnDatabase
 
@@ -56,6 +65,80 @@ def test_sequencers_killed_at_random_under_load_lose_and_repeat_nothing(own_data
     report = json.loads(run(own_database, "-m", "django", "audit_verify", "--json").stdout)
     assert (report["ok"], report["size"], report["unsequenced"]) == (True, len(first) + len(second), 0)
     assert AuditCheckpoint.objects.count() > KILLS  # the killed ones had all been at work
+
+
+SECONDS = 60
+WRITERS = 8
+
+
+@pytest.mark.drill
+def test_eight_writers_while_sequencer_and_witness_are_killed_for_a_minute(
+    own_database: OwnDatabase, settings: Any, tmp_path: Path, record_property: Any
+) -> None:
+    """Nothing lost, nothing twice, no gap, and at the end every event is vouched for by what the witness remembers."""
+    settings.AUDIT_SIGNER = (
+        "agencies.vault.roots.log_signer"  # the processes beside us sign with the installation's key
+    )
+    log = witnesses.log_key().text()
+    there = Neighbour(tmp_path / "alder", "alder", log=log)
+    process = there.start()
+    policy_ = tmp_path / "policy"
+    policy_.write_text(f"log {log}\n{there.line}quorum alder\n")
+    settings.BHU_WITNESSES = str(policy_)
+    stop, chance, troubles = threading.Event(), random.Random(5), list[str]()
+
+    def kill_sequencers() -> subprocess.CompletedProcess[str]:
+        try:
+            ends = time.monotonic() + SECONDS
+            while time.monotonic() < ends:
+                killed = run(own_database, "-m", "tests.audit.sequencers", "10", str(chance.randrange(1000)))
+                if killed.returncode:
+                    break
+            return killed
+        finally:
+            stop.set()
+
+    def kill_witnesses() -> int:
+        nonlocal process
+        kills = 0
+        while not stop.wait(chance.uniform(0, 0.4)):
+            there.kill(process)
+            process = there.start()
+            kills += 1
+        return kills
+
+    def have_it_cosigned() -> None:
+        while not stop.wait(0.05):
+            troubles.extend(ask_all(post).values())
+
+    *kept, killed, kills, asked = own_database.together(
+        *[lambda: writer(stop)] * WRITERS, kill_sequencers, kill_witnesses, have_it_cosigned
+    )
+    try:
+        assert killed.returncode == 0, killed.stderr
+        assert asked is None, asked
+        written = [id_ for ids in kept for id_ in ids]
+        while sequence():
+            pass
+        assert ask_all(post) == {"alder": ""}
+        while sequence():
+            pass
+        told = AuditEvent.objects.filter(action="audit.witness").values_list("pk", flat=True)
+        assert sorted(AuditLeaf.objects.values_list("event_id", flat=True)) == sorted([*written, *told])
+        assert {*troubles} <= {"", "silent"}
+        assert kills > 10
+        export = tmp_path / "log.jsonl"
+        export.write_bytes(b"".join(exporting.whole()))
+        report = verify_file(export, policy(policy_.read_text()))
+        assert report.ok
+        assert report.cosigned >= len(written)
+        record_property("events", len(written))
+        record_property("witness kills", kills)
+        assert there.evidence() == []
+    finally:
+        there.kill(process)
+    report = json.loads(run(own_database, "-m", "django", "audit_verify", "--json").stdout)
+    assert (report["ok"], report["unsequenced"]) == (True, 0)
 
 
 def test_sequencers_at_once_take_turns(own_database: OwnDatabase, key: LogKey) -> None:
