@@ -29,7 +29,7 @@ READ, LIST, EXPORT = "audit.read", "audit.list", "audit.export"
 DECISION = "consent"
 """What follows the id of a disclosure in the id of the decision it stands on."""
 
-NAMED = "Referral/"
+NAMED, CLIENT = "Referral/", "Client/"
 
 
 class Place(NamedTuple):
@@ -59,12 +59,15 @@ class Entry:
 class EventQuery:
     """Which events; ``None`` asks for nothing in particular. ``entities`` and ``actors`` are ``Type/id``.
 
+    ``clients`` are the agency's own by their ids, beside ``patients``: a look-up that found one names it so.
+
     ``names`` are actions of the log, ``but`` those left out; ``given`` and ``decided`` ask for disclosures and for the
     consents' answers they stand on.
     """
 
     places: frozenset[Place] | None = None
     patients: Ids = None
+    clients: frozenset[UUID] = frozenset()
     members: Ids = None
     actors: Names = None
     entities: Names = None
@@ -169,7 +172,8 @@ def _events(actor: Actor, query: EventQuery) -> "QuerySet[AuditEvent]":
     if query.places is not None:
         found = found.filter(pk__in=[place.id for place in query.places])
     if query.patients is not None:
-        found = found.filter(target__in=[f"{NAMED}{each}" for each in _referrals(actor, query.patients)])
+        targets = [f"{NAMED}{each}" for each in _referrals(actor, query.patients)]
+        found = found.filter(target__in=[*targets, *(f"{CLIENT}{each}" for each in query.clients)])
     if query.members is not None:
         found = found.filter(actor__in=[f"Membership/{each}" for each in query.members])
     if query.actors is not None:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 
 from agencies.models import User
 
-from . import refusing, sealing, tries
+from . import events, refusing, sealing, tries
 
 log = structlog.stdlib.get_logger("bhu.signin")
 
@@ -71,6 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             tries.take(tries.MAIL, email)
         except tries.Locked:
             return
+        events.asked("signin.mail", user)
         super().send_password_reset_mail(user, email, context)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -33,6 +33,11 @@ def done(action: str, user: User, *, code: str = "") -> None:
     log.record(action=action, target=person(user), actor=person(user), agency=agency_of(user), code=code)
 
 
+def asked(action: str, user: User) -> None:
+    """Somebody who is not signed in asked for something that goes to ``user`` alone."""
+    log.record(action=action, target=person(user), actor=UNKNOWN, agency=agency_of(user))
+
+
 def refused(action: str, user: User | None, *, email: str = "", code: str) -> None:
     """Somebody tried to be ``user``, or whoever has the address ``email``, and did not prove it."""
     if user is not None:

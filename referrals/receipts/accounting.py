@@ -137,9 +137,9 @@ def intermediary_list(actor: Actor, *, referrals: Iterable[UUID] = (), client: U
     return Accounting(agency=agency.name, made_at=span.now, for_client=True, rows=rows, answer_by=answer_by)
 
 
-def in_words(actor: Actor, report: Accounting) -> Told:
-    """A report in the words of now, days in the zone of the actor's agency."""
-    zone = _zone(actor)
+def in_words(actor: Actor, report: Accounting, *, zone: ZoneInfo | None = None) -> Told:
+    """A report in the words of now, days in the zone of the actor's agency; asked for unless the caller knows it."""
+    zone = zone or _zone(actor)
     return Told(
         agency=report.agency,
         made_at=report.made_at,

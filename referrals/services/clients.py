@@ -62,16 +62,18 @@ def know_from_contact(work: Work, agency: Agency, keys: Iterable[DataKey]) -> No
 
 
 def find(actor: Actor, lookups: Iterable[Lookup]) -> list[UUID]:
-    """The agency's own clients that match any of these lookups, oldest first; recorded, hit or miss.
+    """The agency's own clients that match any of these lookups, oldest first.
 
-    Raises ``Denied`` if the role may not look clients up.
+    One event for each that is found, one if none is. Raises ``Denied`` if the role may not look clients up, recorded.
     """
     _require_finder(actor)
     asked = list(lookups)
     tokens = [token(actor.agency_id, lookup) for lookup in asked]
     found = BlindToken.objects.filter(agency_id=actor.agency_id, token__in=tokens).values_list("client_id", flat=True)
     clients = sorted(set(found))
-    recording.record(actor, "client.find", code=OWN_NAME if _own_name(actor, asked) else "")
+    code = OWN_NAME if _own_name(actor, asked) else ""
+    for target in [f"Client/{id_}" for id_ in clients] or [""]:
+        recording.record(actor, "client.find", target=target, code=code)
     return clients
 
 

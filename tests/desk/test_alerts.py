@@ -18,8 +18,10 @@ from referrals.desk import rules
 from referrals.desk.kinds import AlertKind, Because, IncidentKind
 from referrals.desk.models import Alert, Incident
 from referrals.desk.rules import Seen, find
-from referrals.desk.services import alerts, incidents, watching
+from referrals.desk.services import alerts, incidents, searching, watching
+from referrals.desk.services.searching import Asked
 from referrals.errors import Denied, IllegalStep, NotFound
+from referrals.models import Participation
 from referrals.opening import open_referral
 from tests.desk.conftest import Office
 
@@ -245,3 +247,14 @@ def test_more_than_twenty_five_records_out_within_the_hour_open_the_register(off
     (alert,) = watched(office)
     (shown,) = incidents.register(office.officer)
     assert (alert.kind, shown.row.kind, shown.row.alert_id) == ("mass-taking", "mass-taking", alert.id)
+
+
+def test_who_looked_a_client_up_is_among_what_was_done_about_that_client(office: Office):
+    place = Participation.objects.get(agency=office.county.bhu, referral=office.referral_id)
+    found = by_name(family="Zwillinger", given="Ottilie", born="2007-05-11")
+    finding.referrals_of_clients(office.county.coordinator, found)
+    finding.referrals_of_clients(office.county.coordinator, by_name(family="Nobody", given="Ann", born="2007-05-11"))
+    lines = searching.search(office.officer, Asked(client=place.client_id, question="sought")).lines
+    assert [(line.action, line.about) for line in lines] == [("client.find", "Client")]
+    events = AuditEvent.objects.filter(action="client.find").order_by("pk").values_list("target", flat=True)
+    assert list(events) == [f"Client/{place.client_id}", f"Agency/{office.county.bhu.id}"]

@@ -206,3 +206,17 @@ def test_no_table_of_the_log_holds_a_name_a_word_or_what_was_searched_for(desk: 
     assert b"client.find" in held
     searched = (*CANARIES, "2007-05-11", "Ottilie@")
     assert [each for each in searched if each.lower().encode() in held.lower()] == []
+
+
+def test_a_link_for_a_new_password_is_recorded_as_asked_by_nobody_known_and_only_for_somebody_who_is_there(desk: Desk):
+    person = user_of(desk.county.clinician)
+    for typed in (person.email, "nobody.there@example.org"):
+        status, events = left_by(Client(), "post", reverse("account_reset_password"), email=typed)
+        assert status == 302
+        if typed == person.email:
+            assert [(event.action, event.target, event.actor) for event in events] == [
+                ("signin.mail", f"Person/{person.pk}", "Person/unknown")
+            ]
+            assert typed not in bytes(events[0].body).decode()
+        else:
+            assert events == []

@@ -7,6 +7,7 @@ import pytest
 
 from audit.models import AuditEvent
 from referrals.acts import CorrectSection, Send, TakeStep, WithdrawAgency
+from referrals.models import Participation
 from referrals.perform import perform
 from tests.county import CANARIES, bundle_of
 from tests.rest.calling import get, post
@@ -128,8 +129,9 @@ def test_a_client_in_two_referrals_is_two_patients_and_pages_stay_posted(way: Wa
 def test_a_look_up_and_each_opening_are_events_without_what_was_asked(way: Way) -> None:
     post("clinician", "Patient/_search", identifier=CASE)
     found = AuditEvent.objects.filter(door="fhir").order_by("id")
+    known = Participation.objects.get(agency=way.county.bhu, referral=way.id).client_id
     assert [(row.action, row.target) for row in found] == [
-        ("client.find", f"Agency/{way.county.bhu.id}"),
+        ("client.find", f"Client/{known}"),
         ("resource.list", f"Agency/{way.county.bhu.id}"),
         ("resource.search", f"Referral/{way.id}"),
     ]

@@ -27,12 +27,6 @@ def all_of(actor: Actor) -> list[Alert]:
     return list(Alert.objects.filter(agency_id=actor.agency_id).order_by(_ORDER, "-at", "-id")[:SHOWN])
 
 
-def open_now(actor: Actor) -> int:
-    """How many are not closed. Raises ``Denied``; what shows it records it."""
-    require_privacy_officer(actor)
-    return Alert.objects.filter(agency_id=actor.agency_id).exclude(state=AlertState.CLOSED.value).count()
-
-
 def look(actor: Actor, alert_id: UUID) -> Alert:
     """Say that it was looked at. Raises ``Denied``, ``NotFound``, ``IllegalStep`` for one that is not new."""
     with recording.one_act(actor, "alert.look", target=_target(alert_id)):

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from agencies.actor import Actor
@@ -110,13 +111,16 @@ def register(actor: Actor) -> list[ShownIncident]:
     with one_act(actor, "incident.list"):
         require_privacy_officer(actor)
         done(actor, "incident.list")
-        rows = list(Incident.objects.visible_to(actor).select_related("agency").order_by("-discovered_at", "-id"))
-        told = DutyDone.objects.filter(incident__in=rows).order_by("at")
-        by_row: dict[UUID, dict[str, datetime]] = {row.id: {} for row in rows}
-        for each in told:
-            by_row[each.incident_id][each.duty] = each.at
-    shown = [_shown(row, by_row[row.id]) for row in rows]
-    return sorted(shown, key=_order)
+        return all_shown(Incident.objects.visible_to(actor))
+
+
+def all_shown(found: QuerySet[Incident]) -> list[ShownIncident]:
+    """These incidents without their words, in the order of the register; whoever asks has gated and recorded."""
+    rows = list(found.select_related("agency").order_by("-discovered_at", "-id"))
+    by_row: dict[UUID, dict[str, datetime]] = {row.id: {} for row in rows}
+    for each in DutyDone.objects.filter(incident__in=rows).order_by("at"):
+        by_row[each.incident_id][each.duty] = each.at
+    return sorted((_shown(row, by_row[row.id]) for row in rows), key=_order)
 
 
 def read(actor: Actor, incident_id: UUID) -> OpenIncident:

@@ -147,6 +147,7 @@ def _query(actor: Actor, asked: Asked) -> EventQuery:
         at=tuple(_bounds(actor, asked)),
         entities=entities,
         patients=_patients(actor, asked.client),
+        clients=frozenset({asked.client}) if asked.client else frozenset(),
     )
 
 
@@ -171,6 +172,8 @@ def _patients(actor: Actor, client: UUID | None) -> frozenset[UUID] | None:
 
 
 def _bounds(actor: Actor, asked: Asked) -> list[Bound]:
+    if asked.since is None and asked.until is None:
+        return []
     zone = ZoneInfo(Agency.objects.values_list("time_zone", flat=True).get(pk=actor.agency_id))
     bounds = [Bound("gte", datetime.combine(asked.since, time(), zone))] if asked.since else []
     if asked.until:

@@ -37,7 +37,7 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "members": (_("Members, roles, keys, agreements"), (
         "membership.", "role.", "invitation.", "keys.", "agreement.", "sso.", "smart.", "agency.",
     )),
-    "log": (_("The log was read"), ("audit.", "alert.", "incident.", "complaint.", "week.")),
+    "log": (_("The log was read"), ("audit.", "alert.", "incident.", "complaint.", "week.", "desk.")),
 }  # fmt: skip
 """What a week is counted by: a name, words, and how the actions of it begin. All else is ``other``."""
 OTHER = "other"

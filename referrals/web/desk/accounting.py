@@ -1,6 +1,7 @@
 """The accounting of disclosures of a referral or a client: as a page, for paper, as a table (R-P2-15, R-H-05)."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -42,7 +43,7 @@ def _answer(
         answer = HttpResponse(accounting.as_csv(place.actor, report), content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = 'attachment; filename="disclosures.csv"'
         return answer
-    told = accounting.in_words(place.actor, report)
+    told = accounting.in_words(place.actor, report, zone=ZoneInfo(place.agency.time_zone))
     names = [name for name in HEADINGS if whole or name != "kept_until"]
     said = {
         "told": told,

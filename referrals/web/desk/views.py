@@ -15,8 +15,8 @@ from agencies.web.places import Place
 from referrals.desk import kinds
 from referrals.desk.kinds import AlertKind, AlertState, Because
 from referrals.desk.models import Alert
-from referrals.desk.services import alerts, complaints, incidents, searching, weeks
-from referrals.emergencies import services as emergencies
+from referrals.desk.services import alerts, searching, weeks
+from referrals.desk.services.waiting import what_waits
 from referrals.errors import IllegalStep, Invalid
 
 from .doors import for_officers, to
@@ -26,17 +26,8 @@ from .doors import for_officers, to
 @for_officers
 def home(request: HttpRequest, place: Place) -> HttpResponse:
     """What waits for her: the earliest deadline first."""
-    register = [shown for shown in incidents.register(place.actor) if shown.row.state != kinds.IncidentState.CLOSED]
-    waiting = [row for row in complaints.all_of(place.actor) if row.answered_at is None]
-    said = {
-        "alerts": alerts.open_now(place.actor),
-        "weeks": [week for week in weeks.queue(place.actor) if week.reviewed_at is None],
-        "incidents": register,
-        "kinds": _translated(kinds.INCIDENTS),
-        "complaints": waiting,
-        "emergencies": emergencies.open_list(place.actor),
-    }
-    return render(request, "desk/home.html", said)
+    waiting = what_waits(place.actor)
+    return render(request, "desk/home.html", {"waiting": waiting, "kinds": _translated(kinds.INCIDENTS)})
 
 
 @require_safe
