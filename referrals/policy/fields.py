@@ -7,7 +7,7 @@ A selector is ``*``, a type (``Observation``), a type with a code (``Observation
 from collections.abc import Iterable
 
 from fhir.content.catalog import codings
-from fhir.content.exact import Object
+from fhir.content.exact import Object, Tree
 
 from .bases import EVERYTHING
 
@@ -26,6 +26,38 @@ def cut(tree: Object, fields: frozenset[str]) -> "Object | None":
     if not allowed & tree.keys():
         return None
     return {name: value for name, value in tree.items() if name in FRAME or name in allowed}
+
+
+WRITERS = frozenset(
+    {"asserter", "attester", "authenticator", "author", "custodian", "performer", "recorder", "requester", "sender"}
+)
+"""The elements of what is sealed that say who wrote it or stands behind it, and the two of a note."""
+NOTED_BY = frozenset({"authorReference", "authorString"})
+CLIENTS_OWN = ("Patient/", "RelatedPerson/")
+
+
+def unnamed(tree: Object) -> Object:
+    """``tree`` without who wrote it, for who is told of that agency nowhere else; itself if nothing says so.
+
+    Who answered a screen stays if it was the client, or somebody of theirs.
+    """
+    kept = {name: _without_writer(name, value) for name, value in tree.items() if name not in WRITERS}
+    if "source" in kept and not _is_clients_own(kept["source"]):
+        del kept["source"]
+    return tree if kept == tree else kept
+
+
+def _without_writer(name: str, value: Tree) -> Tree:
+    if name != "note" or not isinstance(value, list):
+        return value
+    return [
+        {part: said for part, said in each.items() if part not in NOTED_BY} if isinstance(each, dict) else each
+        for each in value
+    ]
+
+
+def _is_clients_own(source: Tree) -> bool:
+    return isinstance(source, dict) and str(source.get("reference", "")).startswith(CLIENTS_OWN)
 
 
 def elements(kind: str, fields: Iterable[str]) -> frozenset[str]:

@@ -26,7 +26,7 @@ from fhir.content.exact import Object
 from fhir.content.systems import BSER_STATUS
 from referrals.models import Participation, Referral, ReferralTask, Section, Wrap
 from referrals.policy import outbound
-from referrals.policy.fields import cut
+from referrals.policy.fields import cut, unnamed
 from referrals.policy.terms import Standing
 from referrals.reasons import REASONS
 from referrals.workflow import BUSINESS_WORDS, Business
@@ -218,7 +218,10 @@ def attested(actor: Actor, sight: Sight, opened: Iterable[tuple[Section, Opened]
 def cutter(
     actor: Actor, mine: Participation, wanted: Iterable[Compartment]
 ) -> Callable[[Section, Opened], Opened | None]:
-    """What cuts an opened section down to the fields the gate names for this actor; to ``None`` if it names none."""
+    """What cuts an opened section down to the fields the gate names for this actor; to ``None`` if it names none.
+
+    Where the reader is not told who wrote it, its content does not say it either: it may be police (R-P2-03).
+    """
     fields = fields_of(actor, mine, wanted, at=timezone.now())
     return lambda row, section: _cut(section, fields, wrote=row.membership_id == actor.membership_id)
 
@@ -226,7 +229,14 @@ def cutter(
 def _cut(section: Opened, fields: Mapping[Compartment, Fields], *, wrote: bool) -> Opened | None:
     named = fields[section.compartment]
     tree = cut(section.tree, named.own if wrote else named.read)
+    if tree is not None and _is_strangers(section):
+        tree = unnamed(tree)
     return None if tree is None else section if tree is section.tree else replace(section, tree=tree)
+
+
+def _is_strangers(section: Opened) -> bool:
+    """Whether the reader is not told who wrote it. The ask names nobody; whom a consent names, its reader is told."""
+    return section.agency_id is None and section.compartment is not Compartment.REQUEST and section.type != "Consent"
 
 
 def as_it_is(section: Opened, sight: Sight) -> Opened:

@@ -27,10 +27,23 @@ ACTS = "an act was tried first, under the lock, and what came of it was written 
 MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
         "mfa-authenticate-wrong": (14, "a try is counted, the code looked up, and the refusal recorded"),
-        "receipts-book-stopped": (30, f"stops a consent: {ACTS}"),
+        "mfa-reauthenticate-webauthn": (13, "the question to a passkey is made anew and kept in the session"),
+        "receipts-book-stopped": (32, f"stops a consent: {ACTS}"),
         "referrals-ask-consent-no-place-named": (26, f"asks for a signature: {ACTS}"),
         "referrals-ask-consent-own-phone": (37, f"makes a link: {ACTS}; the page shows it once, and is no other's"),
         "referrals-ask-consent-this-screen": (37, f"the same: {ACTS}"),
+        **dict.fromkeys(
+            (
+                "referrals-desk",
+                "referrals-desk-client",
+                "referrals-desk-disclosures",
+                "referrals-desk-disclosures-paper",
+                "referrals-desk-everything",
+                "referrals-desk-file",
+                "referrals-desk-why-answered",
+            ),
+            (18, "a privacy officer's page sums up several rooms, each with its own tables and events; opened seldom"),
+        ),
         "referrals-file-step-gone": (25, f"takes a step, and then opens the referral to say what changed: {ACTS}"),
         "referrals-file-step-overtaken": (24, f"the same: {ACTS}"),
         "referrals-new-lacking": (13, "keeps what was typed as a draft before it says what is missing"),
@@ -41,7 +54,7 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "signing-sign-signed": (25, f"signs a paper: {ACTS}"),
     }
 )
-"""Pages that need more queries than the usual, how many, and why: all of them answer something that was sent."""
+"""Pages that need more queries than the usual, how many, and why: most of them answer something that was sent."""
 
 LOADED = """() => [
   ...performance.getEntriesByType("resource").map((each) => each.name),

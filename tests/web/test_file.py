@@ -179,6 +179,20 @@ def test_a_page_of_another_of_my_agencies_offers_my_place_there(desk: Desk) -> N
     assert anywhere.headers["Location"] == reverse("referrals:file", args=["detox", "intake", desk.referral_id])
 
 
+@pytest.mark.parametrize("name", ["screens", "note", "offer", "consents", "ask-consent", "emergency"])
+def test_so_does_every_page_that_does_something_about_a_referral_and_says_whose_part_ended(
+    desk: Desk, name: str
+) -> None:
+    seat = Seat(desk.county.outsider)
+    assert seat.get(name, desk.referral_id).status_code == HTTPStatus.NOT_FOUND
+    add_member(by=SETUP, agency=desk.county.detox, role=Role.INTAKE, user=user_of(desk.county.outsider))
+    assert "Open as Intake, Detox" in seat.get(name, desk.referral_id).content.decode()
+    perform(desk.county.clinician, [WithdrawAgency(referral_id=desk.referral_id, agency_id=desk.county.detox.id)])
+    ended = Seat(desk.county.detox_intake).get(name, desk.referral_id)
+    assert ended.status_code == HTTPStatus.FORBIDDEN
+    assert reverse("referrals:file-own", args=["detox", "intake", desk.referral_id]) in ended.content.decode()
+
+
 def test_whose_part_ended_is_told_what_it_may_keep_and_reads_its_own(desk: Desk) -> None:
     perform(desk.county.detox_intake, [TakeStep(task_id=desk.detox, step="accept")])
     perform(desk.county.detox_intake, [TakeStep(task_id=desk.detox, step="start", note="She slept well here.")])

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.models import Agency
-from agencies.web.places import Place, at_place
+from agencies.web.places import Place
 from referrals.acts.consents import ResumeConsent, StopConsent
 from referrals.consents.who_signs import Relationship
 from referrals.errors import Invalid, NotFound, Refused
@@ -35,6 +35,7 @@ from referrals.signing import asking, standing
 from referrals.signing.papers import Wanted
 from referrals.signing.web.languages import LANGUAGES
 from referrals.signing.web.printing import printed
+from referrals.web.file.doors import of_referral
 
 PAPER = "paper"
 HOW: Mapping[str, Promise] = MappingProxyType(
@@ -132,7 +133,7 @@ FRESH = {"paper": "named", "signers": ["client"], "language": "en", "how": Metho
 
 
 @require_safe
-@at_place
+@of_referral
 def overview(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """The consents on file, the links that wait, the yeses that were only spoken."""
     seen = glance(place.actor, referral_id)
@@ -149,7 +150,7 @@ def overview(request: HttpRequest, place: Place, referral_id: UUID) -> HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_place
+@of_referral
 def ask(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """Ask for a signature: a link with a code, the paper to print, or, for a yes just spoken, a to-do."""
     seen = glance(place.actor, referral_id)
@@ -195,7 +196,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
 
 
 @require_POST
-@at_place
+@of_referral
 def hand_over(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:  # noqa: ARG001  as every page
     """Give the screen to the client: whoever holds it then is signed in as nobody."""
     path = request.POST.get("path", "")
@@ -206,7 +207,7 @@ def hand_over(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResp
 
 
 @require_POST
-@at_place
+@of_referral
 def stand(request: HttpRequest, place: Place, referral_id: UUID, consent_id: UUID) -> HttpResponse:
     """The client said stop, aloud or in writing, or lets it go on."""
     said = request.POST.get("said", "")
@@ -220,7 +221,7 @@ def stand(request: HttpRequest, place: Place, referral_id: UUID, consent_id: UUI
 
 
 @require_POST
-@at_place
+@of_referral
 def drop(request: HttpRequest, place: Place, referral_id: UUID, waiting_id: UUID) -> HttpResponse:
     """Nobody shall sign by this link any more; or what was spoken will not be signed."""
     found = [each for each in standing.consents(place.actor, referral_id).waiting if each.id == waiting_id]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from agencies.web.places import Place, at_place
+from agencies.web.places import Place
 from referrals.acts.emergencies import OpenInEmergency
 from referrals.emergencies import services
 from referrals.emergencies.natures import Nature
@@ -24,6 +24,7 @@ from referrals.errors import Invalid
 from referrals.listing import glance
 from referrals.perform import perform
 from referrals.services.recipients import facilities
+from referrals.web.file.doors import of_referral
 
 NATURES: Mapping[Nature, Promise] = MappingProxyType(
     {
@@ -67,7 +68,7 @@ class WordsForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_place
+@of_referral
 def start(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """Choose what it is: that tap opens it."""
     seen = glance(place.actor, referral_id)
@@ -86,7 +87,7 @@ def start(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_place
+@of_referral
 def document(request: HttpRequest, place: Place, referral_id: UUID, access_id: UUID) -> HttpResponse:
     """The words that are still to be written, within the hour."""
     seen = glance(place.actor, referral_id)

@@ -13,11 +13,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from agencies.web.places import Place, at_place
+from agencies.web.places import Place
 from fhir.content.compartments import Compartment
 from referrals.acts.stepping import LONGEST_NOTE
 from referrals.errors import Invalid
 from referrals.listing import glance
+from referrals.web.file.doors import of_referral
 from referrals.writing import NOTE_PARTS, add_note
 
 REFERENCE = re.compile(r"[A-Z][A-Za-z]{2,40}/[0-9a-f-]{36}")
@@ -43,7 +44,7 @@ class NoteForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_place
+@of_referral
 def write(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """The form; with ``about`` in the address the note is an addendum to that."""
     seen = glance(place.actor, referral_id)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from agencies.models import Agency
-from agencies.web.places import Place, at_place
+from agencies.web.places import Place
 from fhir.content.compartments import Compartment
 from referrals.acts.offering import Offer
 from referrals.errors import Invalid, PreviewChanged, Refused
@@ -24,6 +24,7 @@ from referrals.listing import Glance, glance
 from referrals.perform import perform
 from referrals.previewing import preview
 from referrals.services.recipients import helpers
+from referrals.web.file.doors import of_referral
 from referrals.web.words import PARTS
 
 RELEASABLE = (
@@ -84,7 +85,7 @@ def _said(agency: Agency) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_place
+@of_referral
 def offer(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """The form, then what each would see, then the offer: three looks at one address, nothing lost between them."""
     seen = glance(place.actor, referral_id)

@@ -15,11 +15,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agencies.web.places import Place, at_place
+from agencies.web.places import Place
 from fhir.content.questionnaires import INSTRUMENTS, Silence
 from fhir.content.questionnaires.instrument import Instrument, Item, Kind
 from fhir.content.questionnaires.responses import Given
 from referrals.listing import glance
+from referrals.web.file.doors import of_referral
 from referrals.writing import add_screen
 
 NAMES: Mapping[str, Instrument] = MappingProxyType({each.name.lower(): each for each in INSTRUMENTS.values()})
@@ -73,7 +74,7 @@ def _field(item: Item, language: str) -> forms.Field:
 
 
 @require_safe
-@at_place
+@of_referral
 def choose(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
     """The instruments there are."""
     shown = {
@@ -86,7 +87,7 @@ def choose(request: HttpRequest, place: Place, referral_id: UUID) -> HttpRespons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_place
+@of_referral
 def fill(request: HttpRequest, place: Place, referral_id: UUID, name: str) -> HttpResponse:
     """One instrument. What it came to is said on the page of the referral, and stays with the answers."""
     if name not in NAMES:
