@@ -36,6 +36,10 @@ class CannotFetch(Exception):
     """Not fetched. The text says why; it goes to nobody outside."""
 
 
+class NotPublic(CannotFetch):
+    """The address leads to where nobody outside has one."""
+
+
 class Stream(Protocol):
     """What is asked of a connection."""
 
@@ -176,7 +180,7 @@ def _resolved(network: Network, place: Place, until: float) -> Sequence[str]:
 def _judged(addresses: Sequence[str], allowed: Callable[[str], bool]) -> str:
     """The address to connect to: the first, if all of them are allowed. One that is not makes the name suspect."""
     if not all(map(allowed, addresses)):
-        raise CannotFetch("The name leads to an address that is not public.")
+        raise NotPublic("The name leads to an address that is not public.")
     return addresses[0]
 
 

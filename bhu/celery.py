@@ -12,6 +12,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bhu.settings")
 
 # What the clock rings for: task and seconds. A ring that nobody heard before the next one is dropped.
 CLOCK = {
+    "referrals.notices.tasks.address": 2,
+    "referrals.notices.tasks.mail": 3,
+    "referrals.notices.tasks.text": 3,
+    "referrals.notices.tasks.webhooks": 3,
     "referrals.tasks.rewrap": 60,
     "referrals.tasks.do_due": 60,
     "referrals.tasks.escalate": 60,

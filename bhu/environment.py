@@ -1,6 +1,7 @@
 """Settings read from the environment, each by its kind; every bad or missing one is named, all at once."""
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 MODES = ("development", "production")
 FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+GATEWAY = r"twilio://[^/:@]+:[^/:@]+@[A-Za-z0-9.-]+(:[0-9]+)?/?\?from=[+A-Za-z0-9]+"
 MAILERS = ("consolemail", "smtp", "smtp+tls", "smtp+ssl")
 ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 
@@ -96,6 +98,15 @@ class Environment:
             self.problems.append(f"{name} must begin with one of: {', '.join(MAILERS)}; production needs smtp.")
             return {}
         return dict(environ.Env.email_url_config(url))
+
+    def gateway(self, name: str, *, default: str) -> str:
+        """The address of a gateway for text messages, "" for none; in development it may be the console."""
+        url = self.text(name, default=default)
+        if url and not re.fullmatch(GATEWAY, url) and (self.production or url != "console://"):
+            # The value itself may hold a password, so it is not repeated.
+            self.problems.append(f"{name} must be such as twilio://SID:TOKEN@api.twilio.com?from=+15550100.")
+            return ""
+        return url
 
     def check(self) -> None:
         """Raise ImproperlyConfigured with one line per problem, if there is any."""

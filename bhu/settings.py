@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "referrals.emergencies.apps.EmergenciesConfig",
     "referrals.later.apps.LaterConfig",
     "referrals.legal.apps.LegalConfig",
+    "referrals.notices.apps.NoticesConfig",
     "referrals.desk.apps.DeskConfig",
     "referrals.signing.apps.SigningConfig",
     "referrals.receipts.apps.ReceiptsConfig",
@@ -241,6 +242,10 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_TLS", False), _MAIL.get("EMA
 EMAIL_TIMEOUT = 10  # seconds: a page waits for it
 DEFAULT_FROM_EMAIL = env.text("BHU_MAIL_FROM", development="bhu@localhost")
 
+# Text messages: notices to who asked for them
+
+BHU_TEXT_URL = env.gateway("BHU_TEXT_URL", default="" if PRODUCTION else "console://")
+
 # Pages
 
 TEMPLATES = [
@@ -255,6 +260,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "agencies.web.context.places",
                 "referrals.web.context.starting",
+                "referrals.notices.web.context.news",
                 "bhu.signin.context.signin",
             ]
         },

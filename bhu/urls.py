@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demo/", include("bhu.demo.signin")),
     path("", include("agencies.web.urls")),
     path("", include("referrals.web.urls")),
+    path("", include("referrals.notices.web.urls")),
     path("r/", include("referrals.receipts.web.urls")),
     path("s/", include("referrals.signing.web.urls")),
     path("", include("fhir.smart.urls")),

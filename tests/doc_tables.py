@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 NONE = "–"
 ALL_BUT_ERROR = frozenset(State) - {State.ENTERED_IN_ERROR}
-ROOMS = ("consents", "desk", "drafts", "emergencies", "later", "legal", "retention", "signing", "receipts")
+ROOMS = ("consents", "desk", "drafts", "emergencies", "later", "legal", "notices", "retention", "signing", "receipts")
 OUR_APPS = frozenset(
     {"audit", "agencies", "agencies.vault", "agencies.vault.shred", "referrals", "fhir", "fhir.smart", "bhu"}
     | {f"referrals.{room}" for room in ROOMS}

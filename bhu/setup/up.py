@@ -25,7 +25,7 @@ CELERY = (sys.executable, "-m", "celery", "-A", "bhu.celery", "-q")
 
 # Started once the databases are ready. Beat is a process of its own: inside a worker it would outlive it.
 BACKGROUND = {
-    "worker": (*CELERY, "worker", "--pool=threads", "--concurrency=2", "--without-gossip", "--without-mingle"),
+    "worker": (*CELERY, "worker", "--pool=threads", "--concurrency=5", "--without-gossip", "--without-mingle"),
     "beat": (*CELERY, "beat", "--pidfile="),
     "sequencer": (*MANAGE, "audit_sequence"),
 }

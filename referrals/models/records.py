@@ -1,6 +1,7 @@
 """What an act writes beside the referral: a row of the ledger, a notice, the key it was done under."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from agencies.kinds import Purpose
@@ -40,7 +41,8 @@ class Disclosure(models.Model):
 class Notice(models.Model):
     """ "Tell this agency that ...": written with the change, sent later. A code, never words about a client.
 
-    ``role`` is for whom in that agency, "" for whoever works on it.
+    ``role`` is for whom in that agency, "" for whoever works on it. ``addressed_at``: since then there is a row for
+    each recipient (``referrals.notices``); until then it waits to be.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -50,6 +52,10 @@ class Notice(models.Model):
     code = models.CharField(max_length=20)
     role = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    addressed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], name="notice_unaddressed", condition=Q(addressed_at=None))]
 
 
 class Idempotency(models.Model):

@@ -13,6 +13,7 @@ from audit.uuid7 import uuid7
 from bhu.clock import told_by
 from referrals import acts
 from referrals.perform import Done, perform
+from referrals.services.telling import silently
 
 from . import moves
 from .moves import Deed, Move, Seat
@@ -49,7 +50,7 @@ class Company:
 def play(company: Company, course: Iterable[Move]) -> UUID:
     """Do all that a course says, and answer which referral it made. Raises what refuses one of its moves."""
     played = _Played(company)
-    with told_by(company.clock):
+    with told_by(company.clock), silently():
         for move in course:
             company.at = move.at
             played.do(move)

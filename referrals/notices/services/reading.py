@@ -1,0 +1,106 @@
+"""The list of notices on our own pages: what is new for one person, in all their places."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from agencies.actor import Actor
+from referrals.models import Notice, ReferralTask
+from referrals.notices.kinds import Channel, Status
+from referrals.notices.models import Acknowledgement, Delivery
+from referrals.notices.saying import UNNUMBERED, sentence
+from referrals.services import recording
+from referrals.workflow import State
+
+from . import standing
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One notice as its reader sees it. ``call`` is the number of who was asked, where nobody of theirs answers;
+    ``asks``: it waits for "we have it".
+    """
+
+    id: UUID
+    actor: Actor
+    referral_id: UUID | None
+    task_id: UUID | None
+    reference: str
+    says: str
+    urgent: bool
+    at: datetime
+    new: bool
+    call: str = ""
+    asks: bool = False
+
+
+def unseen(actors: Sequence[Actor]) -> int:
+    """How many notices these places have not seen yet."""
+    return _of(actors).filter(seen_at=None).count() if actors else 0
+
+
+def lines(actors: Sequence[Actor], *, size: int = PAGE) -> list[Line]:
+    """The newest notices of one person's places that they may still be told of; one event for each agency."""
+    now = timezone.now()
+    by_membership = {actor.membership_id: actor for actor in actors}
+    newest = _of(actors).select_related("notice__referral", "notice__task__owner", "agency").order_by("-created_at")
+    rows = list(newest[:size])
+    places = standing.places_of([row.notice for row in rows])
+    for actor in actors:
+        recording.record(actor, "notice.list")
+    found = []
+    for row in rows:
+        actor, notice = by_membership[_member(row)], row.notice
+        place = places.get((notice.referral_id, notice.agency_id))
+        if standing.concerns(notice, row.agency, place, at=now) and standing.may_be_told(actor, notice, place, at=now):
+            found.append((row, actor))
+    said = set(Acknowledgement.objects.filter(task__in=[row.notice.task_id for row, _ in found if row.notice.task_id])
+               .values_list("task_id", flat=True))  # fmt: skip
+    return [_line(row, actor, said) for row, actor in found]
+
+
+def see(actors: Sequence[Actor], ids: Collection[UUID]) -> int:
+    """Note that these notices of one's own were seen. Returns how many were new."""
+    return _of(actors).filter(pk__in=ids, seen_at=None).update(seen_at=timezone.now())
+
+
+def _of(actors: Sequence[Actor]) -> QuerySet[Delivery]:
+    mine = [actor.membership_id for actor in actors]
+    return Delivery.objects.filter(membership__in=mine, channel=Channel.PAGE.value, status=Status.SENT.value)
+
+
+def _member(row: Delivery) -> UUID:
+    assert row.membership_id is not None  # noqa: S101  asked for by membership
+    return row.membership_id
+
+
+def _line(row: Delivery, actor: Actor, said: Collection[UUID]) -> Line:
+    notice: Notice = row.notice
+    numbered, task = notice.code not in UNNUMBERED, notice.task
+    return Line(
+        id=row.pk,
+        actor=actor,
+        referral_id=notice.referral_id if numbered else None,
+        task_id=task.pk if task else None,
+        reference=notice.referral.reference if numbered else "",
+        says=sentence(notice.code),
+        urgent=row.urgent,
+        at=row.created_at,
+        new=row.seen_at is None,
+        call=_number(task) if task and _waits(task) and task.requester_id == actor.agency_id else "",
+        asks=bool(task and _waits(task) and task.owner_id == actor.agency_id and task.pk not in said),
+    )
+
+
+def _waits(task: ReferralTask) -> bool:
+    return task.status == State.REQUESTED.value
+
+
+def _number(task: ReferralTask) -> str:
+    return task.owner.phone
