@@ -2,10 +2,10 @@
 
 from itertools import chain
 
-from tests.browser.pages import account, board, care, desk, file, front, members, receipts, sending, signing
+from tests.browser.pages import account, board, care, desk, file, front, members, notices, receipts, sending, signing
 from tests.browser.shown import Shown
 
-ROOMS = (front, account, members, board, sending, file, care, desk, receipts, signing)
+ROOMS = (front, account, members, notices, board, sending, file, care, desk, receipts, signing)
 PAGES: tuple[Shown, ...] = tuple(chain.from_iterable(room.PAGES for room in ROOMS))
 
 FORM = "takes a form and leads on"
@@ -22,6 +22,13 @@ SHOW_NOTHING = {
     "healthz": "one word for a load balancer",
     "mfa_download_recovery_codes": "a text file",
     "mfa_login_webauthn": "what a passkey is asked, for a script",
+    "notices:acknowledge": FORM,
+    "notices:add-shift": FORM,
+    "notices:again": FORM,
+    "notices:end-shift": FORM,
+    "notices:end-webhook": FORM,
+    "notices:let-be": FORM,
+    "notices:seen": FORM,
     "openid_connect_login": "leads on to an agency's own sign-in",
     "readyz": "one word for a load balancer",
     "referrals:accept": FORM,
