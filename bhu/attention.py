@@ -13,6 +13,7 @@ from agencies.offices import Office
 from audit import witnesses
 from audit.witnessing import TROUBLES
 from referrals.emergencies import services as emergencies
+from referrals.notices.services import climbing, letters
 
 LOG = "the log"
 
@@ -28,8 +29,10 @@ class Want:
 
 
 def wants(*, at: datetime) -> list[Want]:
-    """All there is at ``at``: agencies without a privacy officer, emergencies without words or review, witnesses."""
-    return [*_offices(at), *_emergencies(at), *_witnesses()]
+    """All there is at ``at``: agencies without a privacy officer, emergencies without words or review, notices that
+    reached nobody, what is urgent and unanswered, witnesses.
+    """
+    return [*_offices(at), *_emergencies(at), *_undelivered(), *_unanswered(at), *_witnesses()]
 
 
 def good_to_know() -> list[str]:
@@ -58,3 +61,13 @@ def _emergencies(at: datetime) -> Iterator[Want]:
             yield Want(agency=row.agency.slug, what="words overdue", since=row.words_due, id=row.id)
         if row.reviewed_at is None and row.review_due <= at:
             yield Want(agency=row.agency.slug, what="review overdue", since=row.review_due, id=row.id)
+
+
+def _undelivered() -> Iterator[Want]:
+    for slug, number, since in letters.counted():
+        yield Want(agency=slug, what=f"{number} notices reached nobody", since=since)
+
+
+def _unanswered(at: datetime) -> Iterator[Want]:
+    for slug, since in climbing.unanswered(at=at):
+        yield Want(agency=slug, what="urgent and unanswered", since=since)

@@ -16,6 +16,7 @@ CLOCK = {
     "referrals.notices.tasks.mail": 3,
     "referrals.notices.tasks.text": 3,
     "referrals.notices.tasks.webhooks": 3,
+    "referrals.notices.tasks.climb": 30,
     "referrals.tasks.rewrap": 60,
     "referrals.tasks.do_due": 60,
     "referrals.tasks.escalate": 60,

@@ -22,6 +22,7 @@ from agencies.compiled import Question, ask_together, question
 from agencies.kinds import AgencyKind
 from agencies.roles import Role
 from referrals.models import Participation, Priority, ReferralTask
+from referrals.notices.timers import TIMERS, Rung
 from referrals.projection import COARSE, STATUS
 from referrals.services import recording, showing, urgency
 from referrals.workflow import WORKING, Side, State
@@ -91,12 +92,7 @@ COUNTED = {name: pile for name, pile in PILES.items() if not pile.over}
 URGENCY = (Priority.STAT, Priority.ASAP, Priority.URGENT, Priority.ROUTINE)
 RANK: Mapping[str, int] = MappingProxyType({level.value: rank for rank, level in enumerate(URGENCY)})
 LATE: Mapping[str, timedelta] = MappingProxyType(
-    {
-        Priority.STAT.value: timedelta(minutes=15),
-        Priority.ASAP.value: timedelta(minutes=30),
-        Priority.URGENT.value: timedelta(minutes=30),
-        Priority.ROUTINE.value: timedelta(days=1),
-    }
+    {level.value: TIMERS[Rung.ACKNOWLEDGED, level.value].time or timedelta(days=1) for level in URGENCY}
 )
 """How long what is asked may wait for its first answer before the board says that it is late (domain rule 1.2)."""
 

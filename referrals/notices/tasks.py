@@ -1,11 +1,12 @@
 """The rings of notices: thin doors. What there is to do stands in rows."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from audit.work import job
 
 from .kinds import Channel
-from .services import addressing, sending
+from .services import addressing, climbing, sending
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
@@ -34,3 +35,10 @@ def webhooks() -> None:
     """Post what is due to partners' systems."""
     with job("notices.webhooks") as work:
         work.did(sending.send_due(Channel.HOOK))
+
+
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
+def climb() -> None:
+    """Call whoever is to be called by now for what nobody answered."""
+    with job("notices.climb") as work:
+        work.did(climbing.climb(at=timezone.now()))

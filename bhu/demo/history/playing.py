@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from agencies.actor import Actor
 from agencies.services import actor_for, agency_called, membership_of
 from audit.uuid7 import uuid7
 from bhu.clock import told_by
 from referrals import acts
+from referrals.notices.services.climbing import climb
 from referrals.perform import Done, perform
 from referrals.services.telling import silently
 
@@ -54,6 +57,8 @@ def play(company: Company, course: Iterable[Move]) -> UUID:
         for move in course:
             company.at = move.at
             played.do(move)
+    with silently():
+        climb(at=timezone.now(), referral_id=played.referral_id)
     return played.referral_id
 
 

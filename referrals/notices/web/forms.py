@@ -117,7 +117,8 @@ class ShiftForm(forms.Form):
     ends = _time(label=_("Until"), help_text=_("Earlier than the beginning: over midnight. The same: a whole day."))
 
     def __init__(self, *args: Any, members: Iterable[Member], **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_shift_%s", **kwargs)  # the form above it has days, too
+        super().__init__(*args, **kwargs)
+        self.auto_id = "id_shift_%s"  # the form above it has days, too
         people = [(str(each.membership.pk), f"{each.user.name}, {each.role_name}") for each in members]
         self.fields["membership_id"].choices = [("", gettext("Choose one")), *people]  # type: ignore[attr-defined]
 
