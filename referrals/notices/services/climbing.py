@@ -24,6 +24,7 @@ from .addressing import turns_of
 OPEN = [state.value for state in (State.REQUESTED, *sorted(WORKING))]
 ACCEPTED, CAME, WENT_ON = "accept", "attend", "schedule"
 SYSTEM = "System/notices"
+AT_ONCE = 500
 
 
 def climb(*, at: datetime, referral_id: UUID | None = None) -> int:
@@ -31,13 +32,13 @@ def climb(*, at: datetime, referral_id: UUID | None = None) -> int:
     found = ReferralTask.objects.filter(status__in=OPEN)
     if referral_id is not None:
         found = found.filter(referral_id=referral_id)
-    return sum(_climb(task, view, at=at) for task, view in _views(found))
+    return sum(_climb(task, view, at=at) for task, view in views_of(found))
 
 
 def unanswered(*, at: datetime) -> list[tuple[str, datetime]]:
     """The agencies that have something urgent past its time that nobody acknowledged, and since when it waits."""
     late: dict[str, datetime] = {}
-    for task, view in _views(ReferralTask.objects.filter(status=State.REQUESTED.value)):
+    for task, view in views_of(ReferralTask.objects.filter(status=State.REQUESTED.value)):
         if alarms(view.facts, view.pace, at=at):
             slug = task.owner.slug
             late[slug] = min(late.get(slug, task.authored_at), task.authored_at)
@@ -58,26 +59,26 @@ class View:
     made: frozenset[tuple[str, int]]
 
 
-def _views(found: QuerySet[ReferralTask]) -> Iterator[tuple[ReferralTask, View]]:
-    """The tasks with their views; a fixed number of queries, and two for each agency that is asked."""
+def views_of(found: QuerySet[ReferralTask]) -> Iterator[tuple[ReferralTask, View]]:
+    """The tasks with their views; a few queries for each five hundred, and three for each agency that is asked."""
     tasks = list(found.select_related("referral", "owner", "requester").order_by("id"))
+    paces = Paces()
+    for start in range(0, len(tasks), AT_ONCE):
+        yield from _views(tasks[start : start + AT_ONCE], paces)
+
+
+def _views(tasks: list[ReferralTask], paces: "Paces") -> Iterator[tuple[ReferralTask, View]]:
     ids = [task.pk for task in tasks]
     times, said = _times(ids), dict(Acknowledgement.objects.filter(task__in=ids).values_list("task_id", "at"))
     made: dict[UUID, set[tuple[str, int]]] = defaultdict(set)
     for task_id, rung, level in Call.objects.filter(task__in=ids).values_list("task_id", "rung", "level"):
         made[task_id].add((rung, level))
-    paces = Paces()
     for task in tasks:
-        yield (
-            task,
-            View(
-                facts=_facts(task, times, said.get(task.pk), sworn=task.owner.sworn),
-                shown=_facts(task, times, said.get(task.pk), sworn=task.requester.sworn),
-                pace=paces.of(task.owner),
-                turns=paces.turns(task.owner_id),
-                made=frozenset(made[task.pk]),
-            ),
+        owner, asker = (
+            _facts(task, times, said.get(task.pk), sworn=agency.sworn) for agency in (task.owner, task.requester)
         )
+        pace, turns = paces.of(task.owner), paces.turns(task.owner_id)
+        yield task, View(facts=owner, shown=asker, pace=pace, turns=turns, made=frozenset(made[task.pk]))
 
 
 def _times(ids: Collection[UUID]) -> Mapping[tuple[UUID, str], list[datetime]]:
