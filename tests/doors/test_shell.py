@@ -99,12 +99,14 @@ REFUSED = {
     "init": ["--name=County IT", "--admin=Ada", "--keys=/nowhere", "--identity=/nowhere"],
     "invite": ["somebody@example.org", "--agency=nowhere", "--name=Somebody"],
     "keys_rotate": ["nowhere", "general"],
+    "outbox": ["retry", "018f0000-0000-7000-8000-000000000000"],
     "sso": ["nowhere", "--off"],
 }
 DONE = {
     "audit_export": (["--policy"], "cli.run"),
     "invite": (["somebody@example.org", "--agency=bhu", "--name=Somebody"], "invitation.make"),
     "keys_rotate": (["bhu", "general"], "keys.rotate"),
+    "outbox": (["list"], "cli.run"),
     "sso": (["bhu", "--off"], "cli.run"),
 }
 
@@ -171,6 +173,11 @@ CALLED = {
     "bhu.signin.tasks.sweep": "tries.forget_over",
     "referrals.retention.tasks.purge": "shredding.purge",
     "bhu.tasks.cosign": "ask_all",
+    "referrals.notices.tasks.address": "addressing.address_all",
+    "referrals.notices.tasks.mail": "sending.send_due",
+    "referrals.notices.tasks.text": "sending.send_due",
+    "referrals.notices.tasks.webhooks": "sending.send_due",
+    "referrals.notices.tasks.climb": "climbing.climb",
     "referrals.desk.tasks.watch": "watching.watch",
     "referrals.desk.tasks.check_log": "watching.check_log",
 }

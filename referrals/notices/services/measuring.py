@@ -72,7 +72,7 @@ def _figure(rung: Rung, urgency: str, group: Sequence[Facts]) -> Figure:
         urgency=urgency,
         asked=len(group),
         reached=len(times),
-        median=median(times) if times else None,
+        median=timedelta(seconds=median(each.total_seconds() for each in times)) if times else None,
         nine_in_ten=nine_in_ten(times),
         soon=sum(each <= SOON for each in times) / len(group) if group else None,
     )

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agencies.models import User
 from agencies.web.places import Place, at_place, places_of
-from referrals.notices.services import acknowledging, letters, reaching, reading
+from referrals.notices.services import acknowledging, measuring, reaching, reading
 
+from .counting import undelivered
 from .forms import WishForm
 
 
@@ -26,13 +27,8 @@ def lines(request: HttpRequest) -> HttpResponse:
     actors = [place.actor for place in places.values()]
     found = reading.lines(actors)
     shown = [{"line": line, "place": places[line.actor.membership_id]} for line in found]
-    dead = letters.count(actors)
-    undelivered = [
-        {"place": place, "n": dead[place.actor.agency_id]}
-        for place in places.values()
-        if letters.may_see(place.actor) and place.actor.agency_id in dead
-    ]
-    said = {"lines": shown, "undelivered": undelivered, "new": [line.id for line in found if line.new]}
+    said = {"lines": shown, "undelivered": undelivered(places.values()), "new": [line.id for line in found if line.new]}
+    said["measured"] = [place for place in places.values() if measuring.may_see(place.actor)]
     return render(request, "notices/list.html", said)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import agency, letters, mine
+from . import agency, figures, letters, mine
 
 app_name = "notices"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path(f"{AT}undelivered/", letters.undelivered, name="undelivered"),
     path(f"{AT}undelivered/<uuid:delivery_id>/again/", letters.again, name="again"),
     path(f"{AT}undelivered/<uuid:delivery_id>/let-be/", letters.let_be, name="let-be"),
+    path(f"{AT}times/", figures.times, name="times"),
+    path(f"{AT}queue/", figures.queue, name="queue"),
     path(f"{AT}reach/", agency.reach, name="reach"),
     path(f"{AT}reach/rota/", agency.add_shift, name="add-shift"),
     path(f"{AT}reach/rota/<uuid:shift_id>/end/", agency.end_shift, name="end-shift"),

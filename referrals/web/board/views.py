@@ -19,6 +19,7 @@ from referrals import board
 from referrals.acts.stepping import TakeStep
 from referrals.board import PILES, Pile
 from referrals.errors import Gone
+from referrals.notices.web.counting import undelivered
 from referrals.perform import perform
 from referrals.web import words
 from referrals.workflow import Side
@@ -51,6 +52,8 @@ def work(request: HttpRequest) -> HttpResponse:
         "kept": _kept(request),
     }
     partial = request.headers.get("HX-Request") == "true"
+    if not partial:
+        shown["undelivered"] = undelivered(lists)
     return render(request, "board/rows.html" if partial else "board/work.html", shown)
 
 

@@ -77,6 +77,8 @@ PAGES = (
     Shown(name="notices:settings", state="lacking", user=WHO, go=wrong),
     Shown(name="notices:undelivered", state="empty", user=WHO, go=at(f"{BHU}undelivered/")),
     Shown(name="notices:undelivered", user=WHO, go=told(f"{BHU}undelivered/", undelivered=True)),
+    Shown(name="notices:times", user=WHO, go=told(f"{BHU}times/")),
+    Shown(name="notices:queue", user="admin1.network", go=told("/at/merrow-network/network_admin/notices/queue/")),
     Shown(name="notices:reach", user=ADMIN, go=at(REACH)),
     Shown(name="notices:reach", state="on-call", user=ADMIN, go=on_call),
     Shown(name="notices:add-webhook", state="lacking", user=ADMIN, go=in_the_clear),
