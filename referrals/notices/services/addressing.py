@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from agencies.models import Agency, Membership
@@ -56,7 +56,7 @@ def _claimed() -> list[Notice]:
     mine = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("id")
     rows = list(mine.select_related("referral", "task")[:BATCH])
     others = waiting.filter(referral__in={row.referral_id for row in rows}).exclude(pk__in=[row.pk for row in rows])
-    earliest = dict(others.values_list("referral").annotate(first=Min("id")).values_list("referral_id", "first"))
+    earliest = dict(others.order_by("-id").values_list("referral_id", "pk"))  # the first of each comes last, and stays
     return [row for row in rows if row.referral_id not in earliest or row.pk < earliest[row.referral_id]]
 
 
