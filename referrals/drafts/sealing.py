@@ -7,21 +7,17 @@ shred secret: those belong to folders. To forget a draft, delete its row.
 import json
 from uuid import UUID
 
-from django.db import transaction
-
 from agencies.actor import Actor
 from agencies.vault import contexts, keyring, seal
 from agencies.vault.errors import CannotOpen, Forged
-from agencies.vault.models import AgencyKey, KeyState
+from agencies.vault.models import AgencyKey
 from agencies.vault.purposes import KeyPurpose
-from audit import log
-from audit.outcome import Outcome
+from referrals.services import carrying
 
 from .kept import Parts
 from .models import Draft
 
 NO_SHRED_SECRET = bytes(seal.KEY_BYTES)
-BATCH = 200
 
 
 def seal_into(row: Draft, plaintext: bytes) -> None:
@@ -49,47 +45,8 @@ def written(parts: Parts) -> bytes:
 
 
 def rewrap_all() -> int:
-    """Carry every draft of a retired key over to its successor; returns how many. Safe to run twice and at once."""
-    carried, after = 0, UUID(int=0)
-    while batch := _rewrap(after):
-        carried, after = carried + sum(batch.values()), max(batch)
-    return carried
-
-
-@transaction.atomic
-def _rewrap(after: UUID) -> dict[UUID, bool]:
-    stale = Draft.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(
-        key__state=KeyState.RETIRED.value, referral_id=None
-    )
-    rows = list(stale.select_related("key").filter(pk__gt=after).order_by("id")[:BATCH])
-    new = keyring.recipient_keys({(row.agency_id, KeyPurpose.DRAFT) for row in rows}, fresh=True)
-    return {row.id: _carry(row, new[row.agency_id, KeyPurpose.DRAFT]) for row in rows}
-
-
-def _carry(row: Draft, new: AgencyKey) -> bool:
-    """Wrap to the new key. What does not open stays behind, recorded, and holds nobody up."""
-    try:
-        row.wrapped = keyring.rewrap(
-            old_key_id=row.key_id, new_key=new, sealed=bytes(row.wrapped), info=_key_place(row)
-        )
-    except CannotOpen as broken:
-        _record(row, outcome=Outcome.SERIOUS, code=broken.code)
-        return False
-    row.key = new
-    row.save(update_fields=["key", "wrapped"])
-    _record(row)
-    return True
-
-
-def _record(row: Draft, *, outcome: Outcome = Outcome.SUCCESS, code: str = "") -> None:
-    log.record(
-        action="keys.rewrap",
-        target=row.target,
-        actor="System/rewrap",
-        agency=str(row.agency_id),
-        outcome=outcome,
-        code=code,
-    )
+    """``carrying.rewrap_all`` of the drafts that hold anything."""
+    return carrying.rewrap_all(KEPT)
 
 
 def _key(agency_id: UUID) -> AgencyKey:
@@ -107,3 +64,11 @@ def _place(row: Draft) -> bytes:
 
 def _key_place(row: Draft) -> bytes:
     return contexts.draft("key", row.id, row.agency_id, row.membership_id)
+
+
+KEPT = carrying.Kind(
+    rows=lambda: Draft.objects.filter(referral_id=None),
+    column="wrapped",
+    bound=_key_place,
+    target=lambda row: row.target,
+)

@@ -9,20 +9,17 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import transaction
-
 from agencies.actor import Actor
 from agencies.vault import contexts, keyring, seal
 from agencies.vault.errors import CannotOpen, Forged
-from agencies.vault.models import AgencyKey, KeyState
+from agencies.vault.models import AgencyKey
 from agencies.vault.purposes import PURPOSES, KeyPurpose
 from audit import log
-from audit.outcome import Outcome
+from referrals.services import carrying
 
 from .models import LegalWrap, SealedRow
 
 NO_SHRED_SECRET = bytes(seal.KEY_BYTES)
-BATCH = 200
 
 
 def seal_row(row: SealedRow, content: Mapping[str, str], *, to: Iterable[KeyPurpose]) -> None:
@@ -61,51 +58,8 @@ def digest_of(row: SealedRow) -> str:
 
 
 def rewrap_all() -> int:
-    """Carry every wrap of a retired key over to its successor, batch by batch; returns how many.
-
-    Safe to run twice and at once. What does not open stays behind, recorded.
-    """
-    carried, after = 0, UUID(int=0)
-    while batch := _rewrap(after):
-        carried, after = carried + sum(batch.values()), max(batch)
-    return carried
-
-
-@transaction.atomic
-def _rewrap(after: UUID) -> dict[UUID, bool]:
-    """The next wraps of retired keys, and whether each was carried over."""
-    stale = LegalWrap.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(
-        key__state=KeyState.RETIRED.value
-    )
-    wraps = list(stale.select_related("key").filter(pk__gt=after).order_by("id")[:BATCH])
-    wanted = {(wrap.key.agency_id, KeyPurpose(wrap.key.purpose)) for wrap in wraps}
-    new = keyring.recipient_keys(wanted, fresh=True)  # another process may have rotated
-    return {wrap.id: _carry(wrap, new[wrap.key.agency_id, KeyPurpose(wrap.key.purpose)]) for wrap in wraps}
-
-
-def _carry(wrap: LegalWrap, new: AgencyKey) -> bool:
-    """Wrap to the new key. What does not open stays behind, recorded, and holds nobody up."""
-    info = _key_place(wrap.row_id)
-    try:
-        sealed = keyring.rewrap(old_key_id=wrap.key_id, new_key=new, sealed=bytes(wrap.sealed), info=info)
-    except CannotOpen as broken:
-        _record(wrap, outcome=Outcome.SERIOUS, code=broken.code)
-        return False
-    wrap.key, wrap.sealed = new, sealed
-    wrap.save(update_fields=["key", "sealed"])
-    _record(wrap)
-    return True
-
-
-def _record(wrap: LegalWrap, *, outcome: Outcome = Outcome.SUCCESS, code: str = "") -> None:
-    log.record(
-        action="keys.rewrap",
-        target=f"LegalWrap/{wrap.id}",
-        actor="System/rewrap",
-        agency=str(wrap.key.agency_id),
-        outcome=outcome,
-        code=code,
-    )
+    """``carrying.rewrap_all`` of the wraps of this app."""
+    return carrying.rewrap_all(WRAPS)
 
 
 def _keys(agency_id: UUID, purposes: Iterable[KeyPurpose]) -> list[AgencyKey]:
@@ -125,3 +79,11 @@ def _place(row: SealedRow) -> bytes:
 
 def _key_place(row_id: UUID) -> bytes:
     return contexts.legal("key", row_id)
+
+
+WRAPS = carrying.Kind(
+    rows=LegalWrap.objects.all,
+    column="sealed",
+    bound=lambda wrap: _key_place(wrap.row_id),
+    target=lambda wrap: f"LegalWrap/{wrap.id}",
+)
