@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agencies.actor import Actor
+from agencies.roles import Role
 from audit.models import AuditEvent
 from bhu.attention import wants
 from referrals.acts import Send, TakeStep
@@ -19,6 +20,7 @@ from referrals.models import Notice, ReferralTask
 from referrals.notices.models import Acknowledgement, Call, Delivery, Shift
 from referrals.notices.services import acknowledging, addressing, climbing, reading
 from referrals.perform import perform
+from tests.anyone import member
 from tests.county import County, bundle_of
 from tests.web.desk import user_of
 from tests.web.signing import signed_in
@@ -61,6 +63,14 @@ def test_each_rung_is_told_once_and_at_last_the_officer_is_told_to_call(county: 
     for minutes in (20, 5, 10, 30, 600):
         later(clock, minutes)
     assert said() == [("bhu", "answer-soon"), ("bhu", "answer-late"), ("police", "call-them")]
+
+
+def test_two_that_look_at_once_tell_each_rung_once(county: County, clock: Any) -> None:
+    sent(county)
+    clock.shift(timedelta(minutes=600))
+    first, second = (list(climbing.views_of(ReferralTask.objects.all())) for _ in range(2))
+    made = [climbing.climb_one(task, view, at=timezone.now()) for task, view in (*first, *second)]
+    assert made == [3, 0]
 
 
 def test_the_rota_is_called_one_after_the_other(county: County, clock: Any) -> None:
@@ -135,7 +145,8 @@ def test_we_have_it_is_noted_once_and_stops_the_first_clock(county: County, cloc
 
 def test_who_is_not_asked_cannot_say_so_and_it_is_recorded(county: County) -> None:
     task = sent(county)
-    for actor in (county.outsider, county.officer, county.detox_intake, county.admin):
+    coach = member(county.bhu, Role.COACH, "coach")
+    for actor in (county.outsider, county.officer, county.detox_intake, county.admin, coach):
         with pytest.raises(Refused):
             acknowledging.acknowledge(actor, task.pk)
         newest = AuditEvent.objects.order_by("-pk")[0]

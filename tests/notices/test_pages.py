@@ -18,10 +18,11 @@ from agencies.roles import Role
 from agencies.services import open_agency
 from audit.models import AuditEvent
 from referrals.acts import Send, TakeStep
+from referrals.errors import NotFound
 from referrals.models import Notice, Participation, ReferralTask
 from referrals.notices.kinds import Problem, Status
 from referrals.notices.models import Delivery, Preference, Reach, Shift, Webhook
-from referrals.notices.services import addressing, letters, measuring
+from referrals.notices.services import addressing, letters, measuring, reaching
 from referrals.perform import perform
 from tests.anyone import member
 from tests.county import CANARIES, SETUP, County, bundle_of
@@ -241,6 +242,9 @@ def test_the_rota_takes_members_of_the_agency_alone(county: County) -> None:
     said = {"place": "1", "days": ["32", "64"], "begins": "20:00", "ends": "06:00"}
     ours, theirs = str(county.clinician.membership_id), str(county.detox_intake.membership_id)
     assert client.post(address(county.admin, "add-shift"), {**said, "membership_id": theirs}).status_code == 422
+    turn = {"place": 1, "days": 127, "begins": time(20), "ends": time(6)}
+    with pytest.raises(NotFound):
+        reaching.add_shift(county.admin, membership_id=county.detox_intake.membership_id, **turn)  # type: ignore[arg-type]
     assert not Shift.objects.exists()
     assert client.post(address(county.admin, "add-shift"), {**said, "membership_id": ours}).status_code == 303
     row = Shift.objects.get()

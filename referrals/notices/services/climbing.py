@@ -32,7 +32,7 @@ def climb(*, at: datetime, referral_id: UUID | None = None) -> int:
     found = ReferralTask.objects.filter(status__in=OPEN)
     if referral_id is not None:
         found = found.filter(referral_id=referral_id)
-    return sum(_climb(task, view, at=at) for task, view in views_of(found))
+    return sum(climb_one(task, view, at=at) for task, view in views_of(found))
 
 
 def unanswered(*, at: datetime) -> list[tuple[str, datetime]]:
@@ -137,7 +137,8 @@ class Paces:
         return self.rotas[agency_id]
 
 
-def _climb(task: ReferralTask, view: View, *, at: datetime) -> int:
+def climb_one(task: ReferralTask, view: View, *, at: datetime) -> int:
+    """Make the calls over one task that are due and were not made. Returns how many."""
     people = on_call(view.turns, at=at, zone=task.owner.time_zone)
     for_owner, for_asker = (due(facts, view.pace, at=at, called=len(people)) for facts in (view.facts, view.shown))
     found = [each for each in for_owner if not each.to_asker] + [each for each in for_asker if each.to_asker]
