@@ -143,7 +143,7 @@ def test_a_look_up_of_ones_own_family_name_is_told_without_the_name(office: Offi
     assert [alert.kind for alert in watched(office)] == ["own-name"]
 
 
-def test_a_log_that_is_behind_is_an_alert_of_every_agency_once_a_day(office: Office):
+def test_a_log_that_is_behind_is_an_alert_of_every_agency_once_a_week(office: Office):
     old = log.record(action="referral.list", target="Agency/1", actor="System/tests")
     soon = timezone.now() + timedelta(minutes=6)
     assert PendingEvent.objects.filter(pk=old).exists()

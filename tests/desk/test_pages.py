@@ -183,6 +183,18 @@ def test_somebody_who_signed_in_is_found_as_the_member_they_are(office: Office, 
     assert person.email in page.partition("<tbody>")[2]
 
 
+def test_an_alert_about_one_referral_leads_to_its_file(seat: Seat, office: Office):
+    Alert.objects.create(
+        agency=office.county.bhu,
+        kind=AlertKind.EMERGENCY.value,
+        who=office.county.clinician.name,
+        about=f"Referral/{office.referral_id}",
+        key="y",
+        at=timezone.now(),
+    )
+    assert seat.address("desk-file", office.referral_id) in seat.read("desk-alerts")
+
+
 def test_an_alert_is_looked_at_and_closed_with_a_reason(seat: Seat, rows):
     alert = rows["desk-alert"]
     assert "Opened many referrals" in seat.read("desk-alerts")

@@ -46,7 +46,7 @@ def watch(*, at: datetime) -> int:
 
 
 def check_log(*, at: datetime) -> int:
-    """Verify the whole log; one that is not what was signed is an alert and an incident of every agency, once a day."""
+    """Verify the whole log; one that is not what was signed is an alert and an incident of each agency, once a week."""
     key = signer.load()
     report = verify(name=key.name, public=key.public)
     if report.first_bad is None:
@@ -132,10 +132,10 @@ def _witnesses(at: datetime) -> list[Found]:
 
 
 def _to_all(about: str, at: datetime, *, incident: IncidentKind | None = None) -> list[Found]:
-    """One for every agency that people work at."""
+    """One for every agency that people work at, once a week as long as it lasts."""
     working = Membership.objects.live(timezone.now()).values_list("agency_id", flat=True)
     agencies = Agency.objects.filter(pk__in=working, connected=True).order_by("slug").values_list("pk", flat=True)
-    day = at.date().isoformat()
+    week = "{}-W{:02}".format(*at.isocalendar()[:2])
     return [
         Found(
             agency=str(agency),
@@ -143,7 +143,7 @@ def _to_all(about: str, at: datetime, *, incident: IncidentKind | None = None) -
             who=WATCHER,
             about=about,
             at=at,
-            key=f"{about}@{day}",
+            key=f"{about}@{week}",
             incident=incident,
         )
         for agency in agencies

@@ -98,6 +98,7 @@ def _shown(place: Place, found: list[Alert]) -> Iterator[dict[str, Any]]:
             "what": gettext(kinds.ALERTS[AlertKind(row.kind)]),
             "who": gettext(names[row.who]),
             "member": member,
+            "referral": row.about.removeprefix(searching.REFERRAL) if row.about.startswith(searching.REFERRAL) else "",
             "state": gettext(kinds.ALERT_STATES[AlertState(row.state)]),
             "because": gettext(kinds.REASONS[Because(row.reason)]) if row.reason else "",
         }
