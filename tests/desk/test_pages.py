@@ -11,18 +11,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from agencies.models import Agency
 from audit.models import AuditEvent
 from audit.receipts import receipt
 from audit.witnesses import Standing
+from fhir.content.compartments import Compartment
 from referrals.desk.kinds import AlertKind, ComplaintWay, IncidentKind
 from referrals.desk.models import Alert, Complaint, Incident
 from referrals.desk.services import complaints, incidents
-from referrals.errors import NotFound
+from referrals.errors import Denied, NotFound
+from referrals.explaining import explain_member
 from referrals.legal import services as legal
 from referrals.models import Participation
 from referrals.opening import open_referral
 from tests.county import CANARIES
-from tests.desk.conftest import Office
+from tests.desk.conftest import Office, privacy_officer
 from tests.desk.test_timers import FACTORS
 from tests.web.desk import Seat, user_of
 from tests.web.signing import signed_in
@@ -133,6 +136,31 @@ def test_a_file_says_who_opened_it_and_nothing_of_other_agencies(office: Office,
     assert "opened the referral" in page
     assert "started" not in page.lower()
     assert len(re.findall("<tr>", seat.read("desk-file", office.referral_id, all="1"))) > len(re.findall("<tr>", page))
+
+
+def test_a_referral_that_never_was_the_agencys_is_no_file_of_its_privacy_officer(office: Office):
+    stranger = privacy_officer(Agency.objects.get(pk=office.county.outsider.agency_id))
+    seat = Seat(stranger)
+    reference = Participation.objects.get(agency=office.county.bhu, referral=office.referral_id).referral.reference
+    for name in ("desk-file", "desk-disclosures"):
+        answer = seat.get(name, office.referral_id)
+        assert answer.status_code == HTTPStatus.NOT_FOUND
+        assert reference not in answer.content.decode()
+    for typed in (reference, str(office.referral_id)):
+        assert seat.post("desk-log", number=typed).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    asked = {"member": office.county.outsider.membership_id, "number": reference, "part": "contact"}
+    assert seat.post("desk-why", **asked).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def test_why_is_answered_of_ones_own_members_alone_and_to_nobody_else(office: Office):
+    asked = (office.referral_id, Compartment.CONTACT)
+    assert explain_member(office.officer, office.county.clinician.membership_id, *asked).permitted
+    for member in (office.county.outsider, office.county.detox_intake):
+        with pytest.raises(NotFound):
+            explain_member(office.officer, member.membership_id, *asked)
+    for who in (office.county.clinician, office.county.admin):
+        with pytest.raises(Denied):
+            explain_member(who, office.county.clinician.membership_id, *asked)
 
 
 def test_a_number_leads_to_its_file_and_is_not_in_the_address(office: Office, seat: Seat, client_id):
