@@ -8,7 +8,7 @@ from uuid import UUID
 
 from bhu.demo.county import STATE, TOWNS, ZIP
 from fhir.content import consent
-from fhir.content.catalog import LANGUAGES
+from fhir.content.catalog import CATEGORIES, LANGUAGES
 from fhir.content.compartments import Compartment
 from fhir.content.consent import CLIENT as THEMSELVES
 from fhir.content.consent import Facts, Signer
@@ -107,11 +107,12 @@ def patient(case: Case, agency: str) -> Tree:
 def request(case: Case, chance: Random) -> Tree:
     """What is asked for."""
     category, (system, code), text = _HELP[case.client.problem]
+    kind = {"system": SERVICE_CATEGORY, "code": category, "display": CATEGORIES[SERVICE_CATEGORY][category]}
     made: Tree = {
         "resourceType": "ServiceRequest",
         "status": "active",
         "intent": "order",
-        "category": [{"coding": [{"system": SERVICE_CATEGORY, "code": category}]}],
+        "category": [{"coding": [kind]}],
         "priority": "urgent" if case.urgent else "routine",
         "code": {"coding": [{"system": system, "code": code}], "text": text},
         "subject": {"reference": CLIENT},
