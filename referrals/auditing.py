@@ -29,7 +29,7 @@ READ, LIST, EXPORT = "audit.read", "audit.list", "audit.export"
 DECISION = "consent"
 """What follows the id of a disclosure in the id of the decision it stands on."""
 
-NAMED, CLIENT = "Referral/", "Client/"
+NAMED = "Referral/"
 
 
 class Place(NamedTuple):
@@ -59,7 +59,7 @@ class Entry:
 class EventQuery:
     """Which events; ``None`` asks for nothing in particular. ``entities`` and ``actors`` are ``Type/id``.
 
-    ``clients`` are the agency's own by their ids, beside ``patients``: a look-up that found one names it so.
+    ``targets`` are what events are about as the log itself has it, which no disclosure is.
 
     ``names`` are actions of the log, ``but`` those left out; ``given`` and ``decided`` ask for disclosures and for the
     consents' answers they stand on.
@@ -67,7 +67,7 @@ class EventQuery:
 
     places: frozenset[Place] | None = None
     patients: Ids = None
-    clients: frozenset[UUID] = frozenset()
+    targets: Names = None
     members: Ids = None
     actors: Names = None
     entities: Names = None
@@ -172,8 +172,9 @@ def _events(actor: Actor, query: EventQuery) -> "QuerySet[AuditEvent]":
     if query.places is not None:
         found = found.filter(pk__in=[place.id for place in query.places])
     if query.patients is not None:
-        targets = [f"{NAMED}{each}" for each in _referrals(actor, query.patients)]
-        found = found.filter(target__in=[*targets, *(f"{CLIENT}{each}" for each in query.clients)])
+        found = found.filter(target__in=[f"{NAMED}{each}" for each in _referrals(actor, query.patients)])
+    if query.targets is not None:
+        found = found.filter(target__in=query.targets)
     if query.members is not None:
         found = found.filter(actor__in=[f"Membership/{each}" for each in query.members])
     if query.actors is not None:

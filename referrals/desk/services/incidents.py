@@ -129,7 +129,7 @@ def read(actor: Actor, incident_id: UUID) -> OpenIncident:
         with transaction.atomic():
             row = _mine(actor, incident_id)
             done(actor, "incident.read", target=row.target)
-        newest = row.assessments.order_by("-id").first()
+        newest = row.assessments.order_by("-id").first() if row.assessed_as else None
         content = sealing.open_row(actor, row)
         factors = sealing.open_row(actor, newest) if newest else {}
     told = dict(row.done.values_list("duty", "at"))

@@ -20,7 +20,7 @@ from referrals.services.naming import referral_called
 from referrals.services.offices import require_privacy_officer
 
 PAGE = 50
-MEMBERSHIP, PERSON, REFERRAL = "Membership/", "Person/", "Referral/"
+MEMBERSHIP, PERSON, REFERRAL, CLIENT = "Membership/", "Person/", "Referral/", "Client/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +146,7 @@ def _query(actor: Actor, asked: Asked) -> EventQuery:
         outcomes=frozenset({asked.outcome}) if asked.outcome else None,
         at=tuple(_bounds(actor, asked)),
         entities=entities,
-        patients=_patients(actor, asked.client),
-        clients=frozenset({asked.client}) if asked.client else frozenset(),
+        targets=_about_client(actor, asked.client),
     )
 
 
@@ -160,15 +159,16 @@ def _actors(actor: Actor, member: UUID | None) -> frozenset[str] | None:
     return frozenset({f"{MEMBERSHIP}{member}", *people})
 
 
-def _patients(actor: Actor, client: UUID | None) -> frozenset[UUID] | None:
+def _about_client(actor: Actor, client: UUID | None) -> frozenset[str] | None:
+    """What the log calls a client of the agency and all its referrals. Raises ``NotFound``."""
     if client is None:
         return None
     places = Participation.objects.filter(agency_id=actor.agency_id)
     places = places.filter(client_id=client) | places.filter(was_client=client)
-    found = frozenset(places.values_list("referral__folder__patient_id", flat=True))
+    found = places.values_list("referral_id", flat=True)
     if not found:
         raise NotFound
-    return found
+    return frozenset({f"{CLIENT}{client}", *(f"{REFERRAL}{id_}" for id_ in found)})
 
 
 def _bounds(actor: Actor, asked: Asked) -> list[Bound]:

@@ -1,6 +1,7 @@
 """What waits for a privacy officer, in one look and one event: nothing sealed is opened for it."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from agencies.actor import Actor
 from referrals.desk.kinds import AlertState, IncidentState
@@ -23,7 +24,7 @@ class Waiting:
     emergencies: tuple[EmergencyAccess, ...]
 
 
-def what_waits(actor: Actor) -> Waiting:
+def what_waits(actor: Actor, *, zone: ZoneInfo) -> Waiting:
     """All of the actor's agency that is not done yet; one event. Raises ``Denied`` for all but a privacy officer."""
     with recording.refusals(actor, "desk.read"):
         require_privacy_officer(actor)
@@ -32,7 +33,7 @@ def what_waits(actor: Actor) -> Waiting:
     emergencies = EmergencyAccess.objects.filter(agency_id=actor.agency_id, reviewed_at=None)
     return Waiting(
         alerts=Alert.objects.filter(agency_id=actor.agency_id).exclude(state=AlertState.CLOSED.value).count(),
-        weeks=sum(week.reviewed_at is None for week in weeks.queue(actor)),
+        weeks=sum(week.reviewed_at is None for week in weeks.queue(actor, zone=zone)),
         incidents=tuple(incidents.all_shown(open_now)),
         complaints=Complaint.objects.visible_to(actor).filter(answered_at=None).count(),
         emergencies=tuple(emergencies.select_related("referral").order_by("review_due")),

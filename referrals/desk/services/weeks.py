@@ -62,10 +62,13 @@ class Line:
     refused: int
 
 
-def queue(actor: Actor) -> list[Week]:
-    """The last weeks that are over, the oldest first. Raises ``Denied``; what shows it records it."""
+def queue(actor: Actor, *, zone: ZoneInfo | None = None) -> list[Week]:
+    """The last weeks that are over, the oldest first. Raises ``Denied``; what shows it records it.
+
+    ``zone`` is the agency's, if the caller has it at hand.
+    """
     require_privacy_officer(actor)
-    zone = _zone(actor)
+    zone = zone or _zone(actor)
     first = AuditEvent.objects.filter(agency=str(actor.agency_id)).order_by("id").values_list("id", flat=True).first()
     last = monday_of(timezone.now().astimezone(zone).date()) - WEEK
     begun = monday_of(moment(first).astimezone(zone).date()) if first else last + WEEK

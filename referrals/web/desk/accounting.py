@@ -38,7 +38,7 @@ def _answer(
 ) -> HttpResponse:
     whole = "whole" in request.GET
     way = Way(request.GET["as"]) if request.GET.get("as") in set(Way) else None
-    report = account(place.actor, whole=whole, way=way, **about)  # type: ignore[arg-type]  # one of two, by name
+    report = account(place.actor, whole=whole, way=way, agency=place.agency, **about)  # type: ignore[arg-type]  # one of two, by name
     if way is Way.CSV:
         answer = HttpResponse(accounting.as_csv(place.actor, report), content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = 'attachment; filename="disclosures.csv"'

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -26,7 +27,7 @@ from .doors import for_officers, to
 @for_officers
 def home(request: HttpRequest, place: Place) -> HttpResponse:
     """What waits for her: the earliest deadline first."""
-    waiting = what_waits(place.actor)
+    waiting = what_waits(place.actor, zone=ZoneInfo(place.agency.time_zone))
     return render(request, "desk/home.html", {"waiting": waiting, "kinds": _translated(kinds.INCIDENTS)})
 
 
