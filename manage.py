@@ -16,13 +16,14 @@ from importlib import import_module
 from bhu.setup import venv
 
 # Commands that start other processes and so must not load Django themselves.
-RUNNERS = {"up": "bhu.setup.up", "test": "tests.run", "bench": "tests.bench.run"}
+RUNNERS = {"up": "bhu.setup.up", "test": "tests.run", "bench": "tests.bench.run", "drill": "tests.drill.run"}
 
 OWN = """\
 [start here]
     up        set up, start and look after everything: http://localhost:8000
     test      run the tests on SQLite and PostgreSQL; what follows goes to pytest
     bench     measure what the budgets name
+    drill     kill processes under load, and count what is lost: 0
     setup     make .venv with the tools of development
 
 """

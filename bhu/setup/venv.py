@@ -23,7 +23,7 @@ PYTHON = VENV / "bin" / "python"
 RUN = "requirements.lock"
 DEVELOP = "requirements-dev.lock"  # holds everything of RUN as well
 # "setup" does nothing else: `make` asks it for the tools of development.
-DEVELOPING = frozenset({"bench", "setup", "test"})
+DEVELOPING = frozenset({"bench", "drill", "setup", "test"})
 
 NO_VENV = """\
 This Python cannot make virtual environments: its part "ensurepip" is missing.
