@@ -19,7 +19,8 @@ from referrals.notices.models import Delivery
 from tests.drill.load import Done
 from tests.notices.sinks import MailSink
 
-QUIET = 300.0  # seconds that what is left may take once nobody kills any more: a lease of a killed worker lasts three minutes
+QUIET = 300.0
+"""Seconds that what is left may take once nobody kills any more: a killed worker holds its lease for three minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
