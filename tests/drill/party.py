@@ -26,6 +26,7 @@ class Party:
         self.ports = (free_port(), free_port())
         self.lines: list[bytes] = []
         self._supervisor = Supervisor(write=self.lines.append)
+        self._next: list[Child] = []
         self._children = [
             Child(f"web-{number}", (sys.executable, "-m", "bhu.setup.web", "127.0.0.1", str(port)), env=env)
             for number, port in enumerate(self.ports, 1)
@@ -55,8 +56,10 @@ class Party:
             self._supervisor.stop()
 
     def kill(self, choose: random.Random) -> str:
-        """``kill -9`` one of those that live, with all it started; which kind it was."""
-        child = choose.choice([each for each in self._children if each.alive])
+        """``kill -9`` one that lives, with all it started; which kind it was. Each has its turn, in no order."""
+        if not self._next:
+            self._next = choose.sample(self._children, len(self._children))
+        child = self._next.pop()
         if child.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(child.process.pid, signal.SIGKILL)
