@@ -1,5 +1,7 @@
 """A log key for tests: fixed, so that signatures are too."""
 
+import time
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.standalone.notes import COSIGNS, SIGNS, Key, cosigned_text, signature_line, text_of
@@ -31,7 +33,8 @@ class WitnessKey:
         self.key = Ed25519PrivateKey.from_private_bytes(seed)
         self.verifier = Key(name, COSIGNS, self.key.public_key().public_bytes_raw())
 
-    def line(self, note: str, moment: int = 1_800_000_000) -> str:
-        """A cosignature of a note, whatever it says."""
+    def line(self, note: str, moment: int | None = None) -> str:
+        """A cosignature of a note, whatever it says; of now, unless another time is given."""
+        moment = int(time.time()) if moment is None else moment
         signature = self.key.sign(cosigned_text(text_of(note), moment))
         return signature_line(self.verifier, moment.to_bytes(8, "big") + signature)

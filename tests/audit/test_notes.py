@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.standalone import notes
 from audit.standalone.notes import SIGNS, BadNote, Checkpoint, Key
-from tests.audit.signing import LogKey
+from tests.audit.signing import LogKey, WitnessKey
 
 VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "audit_notes.json").read_text())["notes"]
 KEY = LogKey()
@@ -68,6 +68,14 @@ def test_a_wrong_signature_under_our_name_spoils_a_note_that_also_carries_a_righ
     line = base64.b64encode(KEY.verifier.id + wrong).decode()
     with pytest.raises(BadNote, match="wrong"):
         opened(f"{signed()}— {KEY.name} {line}\n")
+
+
+@pytest.mark.parametrize("moment", [0, 1 << 63])
+def test_a_cosignature_without_a_time_does_not_count(moment: int) -> None:
+    town = WitnessKey()
+    assert notes.cosigned(signed() + town.line(signed(), 1), town.verifier) == 1
+    with pytest.raises(BadNote, match="without a time"):
+        notes.cosigned(signed() + town.line(signed(), moment), town.verifier)
 
 
 @pytest.mark.parametrize(("old", "new"), [("12", "13"), ("example.org/log\n", "example.org/gol\n"), ("AAEC", "AAEB")])

@@ -155,17 +155,30 @@ def test_what_was_done_to_a_file_is_told_at_its_place(
     assert bad(check(change(lines))) == (seq, fault)
 
 
-def test_events_that_are_none_are_told_though_a_log_signed_them(log: list[UUID], check: Check) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("system", "sys\x7fem", Fault.BODY),
+        ("system", "sys em", Fault.BODY),
+        ("system", "", Fault.BODY),
+        ("system", "s" * 129, Fault.BODY),
+        ("system", "system\n", Fault.BODY),
+        ("Z\n", "z\n", Fault.CLOCK),
+        ("\n20", "\n19", Fault.CLOCK),
+        ("\n0\n", "\n1\n", Fault.BODY),
+        ("event/v1", "event/v2", Fault.BODY),
+    ],
+)
+def test_events_that_are_none_are_told_though_a_log_signed_them(
+    old: str, new: str, fault: Fault, log: list[UUID], check: Check
+) -> None:
     """Whoever holds the log's key can sign any tree; what stands in it must still be events."""
-    for body, fault in ((b"x", Fault.BODY), (b"", Fault.BODY), (None, Fault.CLOCK)):
-        lines = whole()
-        said = json.loads(lines[3])
-        made = (
-            body.decode() if body is not None else said["body"].replace("Z\ncli", "Z\ncli").replace("\n20", "\n19", 1)
-        )
-        leaf = reading.leaf_hash(made.encode()).hex()
-        lines[3] = reading.spelled({**said, "leaf": leaf, "body": made})
-        assert bad(check(lines)) == (2, fault)
+    lines = whole()
+    said = json.loads(lines[3])
+    assert old in said["body"]
+    made = said["body"].replace(old, new, 1)
+    lines[3] = reading.spelled({**said, "leaf": reading.leaf_hash(made.encode()).hex(), "body": made})
+    assert bad(check(lines)) == (2, fault)
 
 
 def test_the_quick_way_and_the_slow_one_agree(log: list[UUID], check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
