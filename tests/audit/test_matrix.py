@@ -34,7 +34,7 @@ from audit.uuid7 import moment, uuid7
 from audit.verify import verify
 from audit.witnessing import Answer, ask_all
 from tests.audit.conftest import Town, Write
-from tests.audit.signing import LogKey
+from tests.audit.signing import LogKey, WitnessKey
 from tests.audit.tampering import rewrite, sql, unguard
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +188,15 @@ def test_an_event_that_was_not_sequenced_can_vanish_unseen(watched: Watched, wri
     sql("DELETE FROM audit_pending WHERE event_id = %s", id_)
     sql("DELETE FROM audit_event WHERE id = %s", id_)
     assert watched.fault(watched.kept) is None
+
+
+def test_nothing_stands_beside_a_cosignature(watched: Watched) -> None:
+    """A line of somebody else's, which any reader of notes would pass over."""
+    sql(
+        "UPDATE audit_cosignature SET line = line || %s",
+        WitnessKey("other").line(AuditCheckpoint.objects.all()[0].note),
+    )
+    assert watched.fault() is Fault.COSIGNATURE
 
 
 TABLES: tuple[type[models.Model], ...] = (

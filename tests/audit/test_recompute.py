@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audit.recompute import examine, examine_all, in_columns
+from audit.recompute import FIELDS, examine, examine_all, in_columns
 from audit.standalone.events import SECONDS, THOUSANDTHS
 from audit.standalone.faults import Fault
 
@@ -141,3 +141,18 @@ def test_the_time_of_an_id_is_that_of_the_calendar(millisecond: str, in_body: st
     second, rest = divmod(int(millisecond, 16), 1000)
     assert SECONDS[second] + THOUSANDTHS[rest] == (in_body or f".{rest:03d}Z").encode()
     assert not in_body or in_columns(in_body) == column
+
+
+def test_two_bodies_do_not_make_two_events_together_that_neither_is() -> None:
+    """The first ends within the second: put together, their lines read as two events."""
+    first, second = stored(0), stored(2)
+    lines = second[BODY].split(b"\n")
+    begun = b"\n".join([first[BODY], *lines[:3]])
+    rest = b"\n".join([lines[0], *lines[4:]])
+    text = rest.decode()
+    rows = [
+        (0, leaf(begun), *first[ID:BODY], begun, *first[DOOR:]),
+        (1, leaf(rest), *second[ID:BODY], rest, *text[FIELDS:].split("\n")[:-1]),
+    ]
+    assert len(b"\n".join([begun, rest]).split(b"\n")) == 28
+    assert examine_all(rows)[1] is Fault.BODY
