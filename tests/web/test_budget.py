@@ -37,7 +37,7 @@ FILES: tuple[tuple[str, str, int], ...] = (
     ("clinician", "emergency", 8),
 )
 DRAFTS = (("new-draft", 10), ("new-suicide", 8), ("new-medical", 8), ("new-preview", 13))
-"""By name of the page, how many queries its answer takes: four say who is there, in which places, and how much news waits."""
+"""By name of the page, how many queries it takes: four say who is there, in which places, how much news waits."""
 
 
 @pytest.fixture(scope="module")
