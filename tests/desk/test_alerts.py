@@ -11,6 +11,8 @@ from agencies.models import Membership, User
 from audit import log
 from audit.models import AuditEvent, PendingEvent
 from audit.outcome import Outcome
+from audit.sequencer import sequence
+from audit.uuid7 import uuid7_floor
 from audit.witnesses import Standing
 from referrals import finding
 from referrals.blind import by_name
@@ -152,6 +154,13 @@ def test_a_log_that_is_behind_is_an_alert_of_every_agency_once_a_week(office: Of
     found = Alert.objects.filter(kind=AlertKind.LOG.value)
     assert found.count() == len(set(found.values_list("agency_id", flat=True))) >= 2
     assert Incident.objects.count() == 0
+
+
+def test_a_log_that_was_signed_just_now_is_not_behind_however_old_what_waits_says_it_is(office: Office):
+    sequence()
+    PendingEvent.objects.create(event_id=uuid7_floor(timezone.now() - timedelta(days=500)))
+    watching.watch(at=timezone.now() + timedelta(seconds=1))
+    assert not Alert.objects.filter(kind=AlertKind.LOG.value).exists()
 
 
 @pytest.mark.parametrize(
