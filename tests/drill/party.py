@@ -67,15 +67,16 @@ class Party:
         return child.name.partition("-")[0]
 
 
-def keep_killing(party: Party, broker: Node | None, *, stop: threading.Event, seed: int, every: float) -> Counter[str]:
-    """Kill one after the other until told to stop; each seventh time the broker."""
-    choose, kills = random.Random(seed), Counter[str]()
+def keep_killing(
+    party: Party, broker: Node | None, kills: Counter[str], *, stop: threading.Event, seed: int, every: float
+) -> None:
+    """Kill one after the other until told to stop, each seventh time the broker; ``kills`` counts them by kind."""
+    choose = random.Random(seed)
     while not stop.wait(every * choose.uniform(0.5, 1.5)):
-        if broker is not None and sum(kills.values()) % 7 == 3:
+        if broker is not None and kills.total() % 7 == 3:
             broker.kill()
             kills["broker"] += 1
             time.sleep(choose.uniform(0.5, 2))
             broker.start()
         else:
             kills[party.kill(choose)] += 1
-    return kills

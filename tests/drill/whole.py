@@ -22,6 +22,9 @@ CLIENTS: Mapping[str, int] = {"postgresql": 4, "sqlite": 2}
 PAUSE: Mapping[str, float] = {"postgresql": 0.05, "sqlite": 0.2}
 """Seconds a client waits after each; SQLite lets one write at a time, and its workers must have their turn, too."""
 
+LONGEST = 300.0
+"""Seconds after which a drill ends on a machine so slow that not everything had its turn."""
+
 
 def drill(
     engine: str, env: Mapping[str, str], pair: Pair, *, seconds: float, every: float, seed: float
@@ -53,18 +56,20 @@ def brokered(engine: str) -> Iterator[Node | None]:
 def stormed(
     engine: str, stage: Stage, party: Party, broker: Node | None, *, seconds: float, every: float, seed: int
 ) -> tuple[Done, Counter[str]]:
-    """The load and the kills at once; what was done, and what was killed how often."""
-    stop, dones = threading.Event(), [Done() for _ in range(CLIENTS[engine])]
+    """The load and the kills at once; what was done, and what was killed how often: each kind at least once."""
+    stop, kills, dones = threading.Event(), Counter[str](), [Done() for _ in range(CLIENTS[engine])]
+    kinds = 5 if broker is not None else 4
     with ThreadPoolExecutor(len(dones) + 1) as crew:
-        asking = [crew.submit(keep_asking, stage, party.ports, done, stop=stop, pause=PAUSE[engine]) for done in dones]
-        killing = crew.submit(keep_killing, party, broker, stop=stop, seed=seed, every=every)
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and not any(each.done() for each in (*asking, killing)):
+        running = [crew.submit(keep_asking, stage, party.ports, done, stop=stop, pause=PAUSE[engine]) for done in dones]
+        running.append(crew.submit(keep_killing, party, broker, kills, stop=stop, seed=seed, every=every))
+        began = time.monotonic()
+        while time.monotonic() - began < seconds or (len(kills) < kinds and time.monotonic() - began < LONGEST):
+            if any(each.done() for each in running):
+                break
             time.sleep(0.2)
         stop.set()
-        for each in asking:
+        for each in running:
             each.result()
-        kills = killing.result()
     whole = Done()
     for done in dones:
         whole.sent += done.sent
