@@ -29,6 +29,7 @@ SHOW_NOTHING = {
     "notices:end-webhook": FORM,
     "notices:let-be": FORM,
     "notices:seen": FORM,
+    "notices:timers": FORM,
     "openid_connect_login": "leads on to an agency's own sign-in",
     "readyz": "one word for a load balancer",
     "referrals:accept": FORM,

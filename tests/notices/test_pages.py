@@ -255,6 +255,19 @@ def test_the_rota_takes_members_of_the_agency_alone(county: County) -> None:
     assert not Shift.objects.exists()
 
 
+def test_an_agency_sets_its_own_times_and_takes_them_back(county: County) -> None:
+    client = signed_in(user_of(county.admin))
+    said = {"acknowledged-urgent": "10", "decided-stat": "20", "decided-routine": ""}
+    assert client.post(address(county.admin, "timers"), said).status_code == 303
+    assert reaching.timers_of(county.bhu.id) == {("acknowledged", "urgent"): 10, ("decided", "stat"): 20}
+    assert 'value="10"' in read(client, address(county.admin, "reach"))
+    answer = client.post(address(county.admin, "timers"), {"acknowledged-urgent": "0"})
+    assert answer.status_code == 422
+    assert len(reaching.timers_of(county.bhu.id)) == 2
+    assert client.post(address(county.admin, "timers"), {}).status_code == 303
+    assert reaching.timers_of(county.bhu.id) == {}
+
+
 def test_the_secret_of_a_webhook_is_shown_once_and_sealed(county: County) -> None:
     client = signed_in(user_of(county.admin))
     page = client.post(address(county.admin, "add-webhook"), {"url": "https://ehr.example.org/bhu"}).content.decode()

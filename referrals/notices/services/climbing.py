@@ -1,7 +1,7 @@
 """The ladder over every open task: who is to be called by now is told, once; what is urgent and unanswered is known."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -68,17 +68,24 @@ def views_of(found: QuerySet[ReferralTask]) -> Iterator[tuple[ReferralTask, View
 
 
 def _views(tasks: list[ReferralTask], paces: "Paces") -> Iterator[tuple[ReferralTask, View]]:
+    made: dict[UUID, set[tuple[str, int]]] = defaultdict(set)
+    calls = Call.objects.filter(task__in=[task.pk for task in tasks])
+    for task_id, rung, level in calls.values_list("task_id", "rung", "level"):
+        made[task_id].add((rung, level))
+    for task, owner, asker in facts_of(tasks):
+        pace, turns = paces.of(task.owner), paces.turns(task.owner_id)
+        yield task, View(facts=owner, shown=asker, pace=pace, turns=turns, made=frozenset(made[task.pk]))
+
+
+def facts_of(tasks: Sequence[ReferralTask]) -> Iterator[tuple[ReferralTask, Facts, Facts]]:
+    """The tasks with the facts of each, as its owner and as whoever asked is shown them; two queries."""
     ids = [task.pk for task in tasks]
     times, said = _times(ids), dict(Acknowledgement.objects.filter(task__in=ids).values_list("task_id", "at"))
-    made: dict[UUID, set[tuple[str, int]]] = defaultdict(set)
-    for task_id, rung, level in Call.objects.filter(task__in=ids).values_list("task_id", "rung", "level"):
-        made[task_id].add((rung, level))
     for task in tasks:
         owner, asker = (
             _facts(task, times, said.get(task.pk), sworn=agency.sworn) for agency in (task.owner, task.requester)
         )
-        pace, turns = paces.of(task.owner), paces.turns(task.owner_id)
-        yield task, View(facts=owner, shown=asker, pace=pace, turns=turns, made=frozenset(made[task.pk]))
+        yield task, owner, asker
 
 
 def _times(ids: Collection[UUID]) -> Mapping[tuple[UUID, str], list[datetime]]:

@@ -19,7 +19,7 @@ from referrals.policy.codes import DenyCode, denied
 from referrals.services import recording
 from referrals.services.gating import works
 
-from .climbing import views_of
+from .climbing import AT_ONCE, facts_of
 
 SPAN = timedelta(days=90)
 SOON = timedelta(minutes=30)
@@ -52,8 +52,9 @@ def figures(actor: Actor, *, at: datetime) -> list[Figure]:
         raise denied(DenyCode.ROLE)
     recording.record(actor, "notice.figures")
     tasks = ReferralTask.objects.filter(owner_id=actor.agency_id, authored_at__gt=at - SPAN, authored_at__lte=at)
-    facts = [view.facts for _task, view in views_of(tasks)]
-    return list(_figures(facts))
+    asked = list(tasks.select_related("referral", "owner", "requester"))
+    blocks = (asked[start : start + AT_ONCE] for start in range(0, len(asked), AT_ONCE))
+    return list(_figures([owner for block in blocks for _task, owner, _asker in facts_of(block)]))
 
 
 def _figures(facts: Sequence[Facts]) -> Iterator[Figure]:

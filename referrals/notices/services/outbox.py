@@ -1,13 +1,15 @@
 """What waits to go out, over the whole network: for whoever looks after the server. It names no client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q
 
 from agencies.actor import Actor
 from agencies.roles import Role
@@ -24,6 +26,7 @@ STUCK = timedelta(minutes=10)
 """What is due for longer than that is stuck: no worker runs, or it cannot keep up."""
 SHELL = "System/cli"
 ADDRESSING = "addressing"
+OPEN = (Status.DEAD.value, Status.WAITING.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,39 +47,39 @@ def may_see(actor: Actor) -> bool:
 
 
 def queues(*, at: datetime) -> list[Queue]:
-    """Every queue: notices whose recipients nobody has found out yet, then each channel."""
-    fresh = Notice.objects.filter(addressed_at=None)
-    dead = dict(_dead().values_list("channel").annotate(n=Count("pk")).values_list("channel", "n"))
-    nobody = dead.get(Channel.PAGE.value, 0)
+    """Every queue: notices whose recipients nobody has found out yet, then each channel. Two queries."""
+    fresh = Notice.objects.filter(addressed_at=None).aggregate(**_counts("created_at", at, Q()))
+    waits, dead = Q(status=Status.WAITING.value), Count("pk", filter=Q(status=Status.DEAD.value))
+    open_ones = Delivery.objects.filter(status__in=OPEN).values("channel")
+    rows = {row["channel"]: row for row in open_ones.annotate(dead=dead, **_counts("due_at", at, waits))}
+    nobody = rows.get(Channel.PAGE.value, NOTHING)["dead"]
     return [
-        _queue(ADDRESSING, fresh, "created_at", dead=nobody, at=at),
-        *(_queue(each, _waiting(each), "due_at", dead=dead.get(each.value, 0), at=at) for each in SENT_OUT),
+        _queue(ADDRESSING, {**fresh, "dead": nobody}),
+        *(_queue(channel.value, rows.get(channel.value, NOTHING)) for channel in SENT_OUT),
     ]
 
 
-def _queue(name: str, rows: QuerySet[Notice] | QuerySet[Delivery], since: str, *, dead: int, at: datetime) -> Queue:
-    due = rows.filter(**{f"{since}__lte": at})
-    return Queue(
-        name=str(name),
-        waiting=rows.count(),
-        due=due.count(),
-        oldest=due.aggregate(oldest=Min(since))["oldest"],
-        stuck=rows.filter(**{f"{since}__lt": at - STUCK}).count(),
-        dead=dead,
-    )
+def _counts(since: str, at: datetime, waits: Q) -> dict[str, Any]:
+    """What is counted of rows that wait, by the column that says since when each is due."""
+    due = waits & Q(**{f"{since}__lte": at})
+    return {
+        "waiting": Count("pk", filter=waits),
+        "due": Count("pk", filter=due),
+        "oldest": Min(since, filter=due),
+        "stuck": Count("pk", filter=waits & Q(**{f"{since}__lt": at - STUCK})),
+    }
 
 
-def _waiting(channel: Channel) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(channel=channel.value, status=Status.WAITING.value)
+NOTHING: Mapping[str, Any] = MappingProxyType({"waiting": 0, "due": 0, "oldest": None, "stuck": 0, "dead": 0})
 
 
-def _dead() -> QuerySet[Delivery]:
-    return Delivery.objects.filter(status=Status.DEAD.value)
+def _queue(name: str, row: Mapping[str, Any]) -> Queue:
+    return Queue(name=name, **{key: row[key] for key in NOTHING})
 
 
 def listed(*, most: int = 100) -> list[Delivery]:
     """What reached nobody, then what waits, the oldest first."""
-    rows = Delivery.objects.filter(status__in=(Status.DEAD.value, Status.WAITING.value))
+    rows = Delivery.objects.filter(status__in=OPEN)
     return list(rows.select_related("agency").order_by("status", "due_at", "id")[:most])
 
 
@@ -100,9 +103,8 @@ def drop(delivery_id: UUID, *, reason: str, at: datetime) -> None:
 @contextmanager
 def _one(delivery_id: UUID, action: str, *, code: str = "") -> Iterator[Delivery]:
     """One delivery that is not sent, locked, in a transaction that records what the shell does to it."""
-    open_ones = (Status.DEAD.value, Status.WAITING.value)
     with transaction.atomic():
-        rows = Delivery.objects.select_for_update(no_key=True).filter(pk=delivery_id, status__in=open_ones)
+        rows = Delivery.objects.select_for_update(no_key=True).filter(pk=delivery_id, status__in=OPEN)
         row = rows.first()
         if row is None:
             raise NotFound

@@ -1,5 +1,6 @@
 """How people and agencies want to be reached: mailbox, hours, rota and webhooks of an agency; wishes of a person."""
 
+from collections.abc import Mapping
 from datetime import time
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from agencies.models import Membership, User
 from agencies.outside import CannotFetch, place_of
 from audit import log
 from referrals.errors import NotFound
+from referrals.models import Priority
 from referrals.notices.channels import webhook
 from referrals.notices.kinds import Wish
-from referrals.notices.models import Preference, Reach, Shift, Webhook
+from referrals.notices.models import AgencyTimer, Preference, Reach, Shift, Webhook
+from referrals.notices.timers import Rung
 from referrals.policy.codes import DenyCode, denied
 from referrals.services import recording
 
@@ -54,6 +57,24 @@ def set_reach(actor: Actor, *, mailbox: str, days: int, opens: time, closes: tim
         said = {"mailbox": mailbox, "days": days, "opens": opens, "closes": closes}
         Reach.objects.update_or_create(agency_id=actor.agency_id, defaults=said)
         recording.record(actor, "reach.set")
+
+
+def timers_of(agency_id: UUID) -> dict[tuple[str, str], int]:
+    """The times an agency set for itself in place of the network's, in minutes, by rung and urgency."""
+    rows = AgencyTimer.objects.filter(agency_id=agency_id).values_list("rung", "urgency", "minutes")
+    return {(rung, urgency): minutes for rung, urgency, minutes in rows}
+
+
+def set_timers(actor: Actor, minutes: Mapping[tuple[str, str], int]) -> None:
+    """Set the agency's own times, these and no others. Raises ``Denied``; ``ValueError`` for a rung nobody knows."""
+    with recording.one_act(actor, "timers.set"):
+        _require(actor)
+        AgencyTimer.objects.filter(agency_id=actor.agency_id).delete()
+        AgencyTimer.objects.bulk_create(
+            AgencyTimer(agency_id=actor.agency_id, rung=Rung(rung).value, urgency=Priority(urgency).value, minutes=n)
+            for (rung, urgency), n in minutes.items()
+        )
+        recording.record(actor, "timers.set")
 
 
 def add_shift(actor: Actor, *, membership_id: UUID, place: int, days: int, begins: time, ends: time) -> None:

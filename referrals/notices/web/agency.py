@@ -19,7 +19,7 @@ from agencies.members import members_of
 from agencies.web.places import Place, at_place
 from referrals.notices.services import reaching
 
-from .forms import ReachForm, ShiftForm, WebhookForm
+from .forms import ReachForm, ShiftForm, TimersForm, WebhookForm
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Place, P], HttpResponseBase]
@@ -46,6 +46,17 @@ def reach(request: HttpRequest, place: Place) -> HttpResponse:
         messages.success(request, _("Saved."))
         return _back(place)
     return _page(request, place, form=form)
+
+
+@require_POST
+@for_setters
+def timers(request: HttpRequest, place: Place) -> HttpResponse:
+    """Set the agency's own times."""
+    form = TimersForm(request.POST)
+    if _done(form, lambda _said: reaching.set_timers(place.actor, form.minutes)):
+        messages.success(request, _("Saved."))
+        return _back(place)
+    return _page(request, place, timers=form)
 
 
 @require_POST
@@ -103,6 +114,7 @@ def _page(
     form: Form | None = None,
     shift: Form | None = None,
     webhook: Form | None = None,
+    timers: Form | None = None,
     secret: str = "",
 ) -> HttpResponse:
     members = members_of(place.agency)
@@ -110,11 +122,12 @@ def _page(
         "form": form or ReachForm(initial=ReachForm.of(reaching.reach_of(place.actor.agency_id))),
         "shift": shift or ShiftForm(members=members),
         "webhook": webhook or WebhookForm(),
+        "timers": timers or TimersForm(initial=TimersForm.of(reaching.timers_of(place.actor.agency_id))),
         "secret": secret,
         "shifts": reaching.rota_of(place.actor.agency_id),
         "webhooks": reaching.webhooks_of(place.actor.agency_id),
     }
-    wrong = any(each is not None and each.errors for each in (form, shift, webhook))
+    wrong = any(each is not None and each.errors for each in (form, shift, webhook, timers))
     return render(request, "notices/reach.html", shown, status=422 if wrong else 200)
 
 

@@ -1,6 +1,6 @@
 """The forms of notices: one's own wishes, an agency's mailbox and hours, a turn on the rota, a webhook."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from agencies.members import Member
 from referrals.notices.kinds import WISHES, Wish
 from referrals.notices.models import Preference, Reach
+from referrals.notices.timers import Rung
+from referrals.web.words import PRIORITIES
 
 REGION = "US"
 DAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
@@ -103,6 +105,35 @@ class ReachForm(forms.Form):
     def of(row: Reach) -> dict[str, Any]:
         """What the form shows of an agency."""
         return {"mailbox": row.mailbox, "days": days_of(row.days), "opens": row.opens, "closes": row.closes}
+
+
+RUNGS = {Rung.ACKNOWLEDGED: _("Minutes until somebody has it"), Rung.DECIDED: _("Minutes until it is answered")}
+LONGEST = 30 * 24 * 60
+
+
+class TimersForm(forms.Form):
+    """An agency's own times, in minutes. One left empty is the network's."""
+
+    all_optional = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for rung, label in RUNGS.items():
+            for level, word in reversed(list(PRIORITIES.items())):
+                self.fields[f"{rung}-{level}"] = forms.IntegerField(
+                    label=f"{label}: {gettext(word)}", required=False, min_value=1, max_value=LONGEST
+                )
+
+    @staticmethod
+    def of(own: Mapping[tuple[str, str], int]) -> dict[str, int]:
+        """What the form shows of an agency's own times."""
+        return {f"{rung}-{level}": minutes for (rung, level), minutes in own.items()}
+
+    @property
+    def minutes(self) -> dict[tuple[str, str], int]:
+        """What was entered, by rung and urgency."""
+        entered = {name: value for name, value in self.cleaned_data.items() if value is not None}
+        return {(rung, level): value for name, value in entered.items() for rung, _dash, level in [name.partition("-")]}
 
 
 class ShiftForm(forms.Form):

@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{AT}times/", figures.times, name="times"),
     path(f"{AT}queue/", figures.queue, name="queue"),
     path(f"{AT}reach/", agency.reach, name="reach"),
+    path(f"{AT}reach/times/", agency.timers, name="timers"),
     path(f"{AT}reach/rota/", agency.add_shift, name="add-shift"),
     path(f"{AT}reach/rota/<uuid:shift_id>/end/", agency.end_shift, name="end-shift"),
     path(f"{AT}reach/webhooks/", agency.add_webhook, name="add-webhook"),
