@@ -43,6 +43,12 @@ def rota_of(agency_id: UUID) -> list[Shift]:
     )
 
 
+def staff_of(agency_id: UUID) -> list[Membership]:
+    """Who may be put on an agency's rota: its people now, by name."""
+    live = Membership.objects.live(timezone.now()).filter(agency_id=agency_id, user__isnull=False)
+    return list(live.select_related("user").order_by("user__name", "id"))
+
+
 def webhooks_of(agency_id: UUID) -> list[Webhook]:
     """The systems of an agency that hear of notices now."""
     return list(Webhook.objects.filter(agency_id=agency_id, ended_at=None).order_by("id"))

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from agencies.members import members_of
 from agencies.web.places import Place, at_place
 from referrals.notices.services import reaching
 
@@ -63,7 +62,7 @@ def timers(request: HttpRequest, place: Place) -> HttpResponse:
 @for_setters
 def add_shift(request: HttpRequest, place: Place) -> HttpResponse:
     """Put somebody on the rota."""
-    form = ShiftForm(request.POST, members=members_of(place.agency))
+    form = ShiftForm(request.POST, members=reaching.staff_of(place.actor.agency_id))
     if _done(form, lambda said: reaching.add_shift(place.actor, **said)):
         return _back(place)
     return _page(request, place, shift=form)
@@ -117,7 +116,7 @@ def _page(
     timers: Form | None = None,
     secret: str = "",
 ) -> HttpResponse:
-    members = members_of(place.agency)
+    members = reaching.staff_of(place.actor.agency_id)
     shown = {
         "form": form or ReachForm(initial=ReachForm.of(reaching.reach_of(place.actor.agency_id))),
         "shift": shift or ShiftForm(members=members),

@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from agencies.members import Member
+from agencies.models import Membership
+from agencies.roles import NAMES, Role
 from referrals.notices.kinds import WISHES, Wish
 from referrals.notices.models import Preference, Reach
 from referrals.notices.timers import Rung
@@ -147,10 +148,12 @@ class ShiftForm(forms.Form):
     begins = _time(label=_("From"))
     ends = _time(label=_("Until"), help_text=_("Earlier than the beginning: over midnight. The same: a whole day."))
 
-    def __init__(self, *args: Any, members: Iterable[Member], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, members: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.auto_id = "id_shift_%s"  # the form above it has days, too
-        people = [(str(each.membership.pk), f"{each.user.name}, {each.role_name}") for each in members]
+        people = [
+            (str(each.pk), f"{each.user.name}, {gettext(NAMES[Role(each.role)])}") for each in members if each.user
+        ]
         self.fields["membership_id"].choices = [("", gettext("Choose one")), *people]  # type: ignore[attr-defined]
 
 
