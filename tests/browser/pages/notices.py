@@ -44,11 +44,11 @@ def on_call(page: Page, site: Site) -> None:
     """Put somebody on the rota."""
     member = membership_of(email=site.user(WHO).email, agency=CLINICIAN.agency)
     page.goto(REACH)
-    page.get_by_label("Who").select_option(str(member.pk))
+    page.locator("#id_shift_membership_id").select_option(str(member.pk))
     for day in ("Saturday", "Sunday"):
         page.get_by_label(day).last.check()
-    page.get_by_label("From").fill("20:00")
-    page.get_by_label("Until").fill("06:00")
+    page.locator("#id_shift_begins").fill("20:00")
+    page.locator("#id_shift_ends").fill("06:00")
     page.get_by_role("button", name="Put on the list").click()
     page.get_by_text("Saturday, Sunday").first.wait_for()
 
