@@ -34,8 +34,10 @@ chromium:
 screenshots: ready
 	@$(PY) -m tests.browser.screenshots $(if $(WHOLE),--whole) $(INTO) $(PAGES)
 
+# Drills by themselves: they starve whatever runs beside them.
 marks: ready
-	python3 manage.py test -m "browser or fuzz or drill"
+	python3 manage.py test -m "browser or fuzz"
+	python3 manage.py test -m drill
 
 format: ready
 	$(PY) -m ruff format .
