@@ -23,6 +23,7 @@ from referrals.notices.message import signature
 from referrals.notices.models import Attempt, Delivery, Preference, Reach, Shift, Webhook
 from referrals.notices.services import addressing, sending, standing
 from referrals.perform import perform
+from referrals.projection import Coarse, shown_at
 from tests.anyone import member
 from tests.county import CANARIES, SCREEN, SETUP, County, bundle_of
 from tests.notices.sinks import MailSink, WebSink
@@ -143,6 +144,18 @@ def test_a_notice_an_officer_may_not_learn_is_kept_from_him_even_if_it_was_writt
     deliver()
     told = Delivery.objects.filter(agency=county.police, channel=Channel.PAGE.value, status=Status.SENT.value)
     assert list(told.values_list("notice__code", flat=True)) == ["received"]
+
+
+@pytest.mark.parametrize(("code", "exact"), [("received", True), ("with-the-team", False), ("closed", False)])
+def test_what_follows_an_officers_first_hop_is_shown_to_him_by_its_day(county: County, code: str, exact: bool) -> None:
+    referral_id = sent(county)
+    (task,) = ReferralTask.objects.filter(referral_id=referral_id)
+    written = Notice.objects.create(agency=county.police, referral_id=referral_id, task=task, code=code)
+    deliver()
+    told = Delivery.objects.filter(notice=written, channel=Channel.PAGE.value)
+    at = shown_at(written.created_at, coarse=Coarse(code), zone=county.police.time_zone)
+    assert set(told.values_list("created_at", flat=True)) == {at}
+    assert (at == written.created_at) is exact
 
 
 def test_who_left_between_being_addressed_and_being_sent_to_hears_nothing(county: County, mailbox: MailSink) -> None:

@@ -22,7 +22,7 @@ from referrals.errors import NotFound
 from referrals.models import Notice, Participation, ReferralTask
 from referrals.notices.kinds import Problem, Status
 from referrals.notices.models import Delivery, Preference, Reach, Shift, Webhook
-from referrals.notices.services import addressing, letters, measuring, reaching
+from referrals.notices.services import addressing, letters, measuring, reaching, reading
 from referrals.perform import perform
 from tests.anyone import member
 from tests.county import CANARIES, SETUP, County, bundle_of
@@ -335,3 +335,18 @@ def test_the_network_admin_sees_what_is_stuck_and_nothing_of_a_referral(county: 
     assert '<strong class="bad">2</strong>' in page
     assert task.referral.reference not in page
     assert signed_in(user_of(county.admin)).get(address(county.admin, "queue")).status_code == 404
+
+
+def test_what_is_not_listed_any_more_is_not_counted_as_new(county: County) -> None:
+    """Else its number would stand on every page for ever: only what is listed can be seen."""
+    sent(county)
+    assert reading.unseen([county.clinician]) == len(reading.lines([county.clinician])) == 1
+    Participation.objects.filter(agency=county.bhu).update(until=timezone.now())
+    assert reading.unseen([county.clinician]) == len(reading.lines([county.clinician])) == 0
+
+
+def test_a_day_that_is_sent_twice_is_one_day(county: County) -> None:
+    admin = member(county.bhu, Role.AGENCY_ADMIN, "days")
+    said = {"mailbox": "", "days": ["64"] * 600, "opens": "08:00", "closes": "17:00"}
+    assert signed_in(user_of(admin)).post(address(admin, "reach"), said).status_code == 303
+    assert reaching.reach_of(county.bhu.id).days == 64

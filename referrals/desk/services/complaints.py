@@ -19,6 +19,8 @@ from referrals.legal import clock, sealing
 from referrals.legal.recording import done, one_act, refusals
 from referrals.services.offices import require_privacy_officer
 
+from . import once
+
 LONGEST = 4000
 SHOWN = 100
 
@@ -57,7 +59,9 @@ def receive(
             received_at=received_at,
         )
         sealing.seal_row(row, {"who": who.strip(), "what": what.strip()}, to=[KeyPurpose.LEGAL])
-        row.save(force_insert=True)
+        kept = once.save(actor, row)
+        if kept is not row:
+            return kept
         done(actor, "complaint.receive", target=row.target, code=way.value, digest=sealing.digest_of(row))
     return row
 

@@ -23,6 +23,8 @@ from referrals.legal.recording import done, one_act, refusals
 from referrals.services.offices import require_privacy_officer
 from referrals.workflow import gettext_noop as _
 
+from . import once
+
 LONGEST = 4000
 FACTORS: Mapping[str, str] = {
     "nature": _("What was in it, and whom it names"),
@@ -87,7 +89,7 @@ def open_incident(
         now = timezone.now()
         _require(
             *clock.past("discovered_at", discovered_at, now=now),
-            *clock.due("delayed_until", delayed_until, received_at=discovered_at),
+            *_delay(delayed_until, discovered_at),
             *_said(what=what),
         )
         row = Incident(
@@ -101,7 +103,9 @@ def open_incident(
             delayed_until=delayed_until,
         )
         sealing.seal_row(row, {"what": what.strip()}, to=[KeyPurpose.LEGAL])
-        row.save(force_insert=True)
+        kept = once.save(actor, row)
+        if kept is not row:
+            return kept
         done(actor, "incident.open", target=row.target, code=kind.value, digest=sealing.digest_of(row))
     return row
 
@@ -252,6 +256,14 @@ def _locked(actor: Actor, incident_id: UUID, *, step: str) -> Incident:
 def _require(*issues: Issue) -> None:
     if issues:
         raise Invalid(issues)
+
+
+def _delay(until: datetime | None, discovered_at: datetime) -> Iterator[Issue]:
+    """What is wrong with a wish to wait: it ends after it could begin."""
+    if until is not None and until <= discovered_at:
+        yield error("value", "delayed_until", "must be later than the discovery.")
+    else:
+        yield from clock.due("delayed_until", until, received_at=discovered_at)
 
 
 def _said(**texts: str) -> Iterator[Issue]:

@@ -129,6 +129,8 @@ def monday_of(day: date) -> date:
 def _bounds(actor: Actor, monday: date) -> tuple[datetime, datetime]:
     if monday.weekday():
         raise Invalid([error("value", "week", "must be a Monday")])
+    if monday > date.max - WEEK:
+        raise Invalid([error("value", "week", "must be over")])
     zone = _zone(actor)
     return datetime.combine(monday, time(), zone), datetime.combine(monday + WEEK, time(), zone)
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from agencies.actor import Actor
-from referrals.models import Notice, ReferralTask
+from referrals.models import Notice, Participation, ReferralTask
 from referrals.notices.kinds import Channel, Status
 from referrals.notices.models import Acknowledgement, Delivery
 from referrals.notices.saying import UNNUMBERED, sentence
@@ -41,8 +41,16 @@ class Line:
 
 
 def unseen(actors: Sequence[Actor]) -> int:
-    """How many notices these places have not seen yet."""
-    return _of(actors).filter(seen_at=None).count() if actors else 0
+    """How many notices these places have not seen yet, without those from before the end of their part."""
+    if not actors:
+        return 0
+    ended = Participation.objects.filter(
+        referral_id=OuterRef("referral_id"),
+        agency_id=OuterRef("agency_id"),
+        until__lte=timezone.now(),
+        until__gt=OuterRef("notice__created_at"),
+    )
+    return _of(actors).filter(~Q(notice__role="") | ~Exists(ended), seen_at=None).count()
 
 
 def lines(actors: Sequence[Actor], *, size: int = PAGE) -> list[Line]:

@@ -13,7 +13,7 @@ from agencies.services import actor_for
 from referrals.models import Notice, Participation
 from referrals.notices.models import Call
 from referrals.notices.saying import ALWAYS_URGENT, CALL_THEM, CALLS
-from referrals.projection import Coarse
+from referrals.projection import Coarse, shown_at
 from referrals.services.gating import granted_now, works, works_with
 from referrals.services.rows import select
 
@@ -37,6 +37,14 @@ def actor_of(membership: Membership | None) -> Actor | None:
         return actor_for(membership)
     except AgencyError:
         return None
+
+
+def told_at(notice: Notice, agency: Agency) -> datetime:
+    """When it happened, as ``agency`` is shown it: to police that asked, what follows their first hop by its day."""
+    asked = notice.task is not None and notice.task.requester_id == agency.pk
+    if not (agency.sworn and asked and notice.code in set(Coarse)):
+        return notice.created_at
+    return shown_at(notice.created_at, coarse=Coarse(notice.code), zone=agency.time_zone)
 
 
 def concerns(notice: Notice, agency: Agency, place: Participation | None, *, at: datetime) -> bool:

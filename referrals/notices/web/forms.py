@@ -33,7 +33,7 @@ class DaysField(forms.TypedMultipleChoiceField):
 
     def clean(self, value: Any) -> int:
         """All of them together."""
-        return sum(super().clean(value))
+        return sum(set(super().clean(value)))
 
 
 def days_of(bits: int) -> list[str]:

@@ -1,9 +1,11 @@
 """The forms of the desk. Times are those of the agency's clock; nothing typed here stands in an address."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from fhir.content.compartments import Compartment
@@ -14,6 +16,10 @@ from referrals.web.words import PARTS
 
 DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 QUIET = {"autocomplete": "off"}
+DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31)))
+"""The days that the log is asked for: outside of them no bound can be made, and there is nothing."""
+MOST = 2_000_000_000
+"""So many people a row can hold."""
 
 
 def moment() -> forms.DateTimeInput:
@@ -41,8 +47,8 @@ class SearchForm(forms.Form):
         required=False,
         choices=[("", _("either way")), ("0", _("done")), ("4", _("refused")), ("8", _("does not open"))],
     )
-    since = forms.DateField(label=_("From"), required=False, widget=DAY)
-    until = forms.DateField(label=_("Until"), required=False, widget=DAY)
+    since = forms.DateField(label=_("From"), required=False, widget=DAY, validators=DAYS)
+    until = forms.DateField(label=_("Until"), required=False, widget=DAY, validators=DAYS)
 
     def __init__(self, *args: Any, staff: list[tuple[Any, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,6 +107,7 @@ class IncidentForm(OnceForm):
         label=_("How many people"),
         required=False,
         min_value=0,
+        max_value=MOST,
         help_text=_("Leave it out while nobody knows: then the deadlines are those for many."),
     )
     criminal_justice = forms.BooleanField(label=_("Criminal justice information is among it"), required=False)
