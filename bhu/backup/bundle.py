@@ -56,10 +56,14 @@ class Label:
             number = said.pop("format")
             made = datetime.fromisoformat(said.pop("made_at"))
             label = cls(**{**said, "kind": Kind(said["kind"]), "made_at": made})
-        except (KeyError, TypeError, ValueError):
+            plain = all(Path(name).name == name and name not in ("", "..") for name in label.files)
+            fits = plain and (label.kind is Kind.KEYS or len(label.files) == 1)
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise CannotRestore("This is no backup of ours: its label cannot be read.") from None
         if number != FORMAT:
             raise CannotRestore(f"This backup has format {number}, and this version reads format {FORMAT}.")
+        if not fits:
+            raise CannotRestore("This is no backup of ours: its label names files that are none.")
         return label
 
 
@@ -92,7 +96,7 @@ def unpacked(source: Path, identity: Path, *, kind: Kind) -> Iterator[tuple[Labe
             with tarfile.open(whole) as tar:
                 tar.extractall(place, filter="data")
             label = Label.from_json((place / LABEL).read_text("utf-8"))
-        except (tarfile.TarError, OSError):
+        except (tarfile.TarError, OSError, UnicodeDecodeError):
             raise CannotRestore(f"{source} holds no backup of ours.") from None
         if label.kind is not kind:
             raise CannotRestore(f"{source} is a backup of the {label.kind}, not of the {kind}.")

@@ -20,7 +20,7 @@ from audit.models import AuditEvent
 from referrals.acts import Send, TakeStep
 from referrals.errors import NotFound
 from referrals.models import Notice, Participation, ReferralTask
-from referrals.notices.kinds import Problem, Status
+from referrals.notices.kinds import Channel, Problem, Status
 from referrals.notices.models import Delivery, Preference, Reach, Shift, Webhook
 from referrals.notices.services import addressing, letters, measuring, reaching, reading
 from referrals.perform import perform
@@ -350,3 +350,15 @@ def test_a_day_that_is_sent_twice_is_one_day(county: County) -> None:
     said = {"mailbox": "", "days": ["64"] * 600, "opens": "08:00", "closes": "17:00"}
     assert signed_in(user_of(admin)).post(address(admin, "reach"), said).status_code == 303
     assert reaching.reach_of(county.bhu.id).days == 64
+
+
+def test_of_a_systems_address_the_list_names_the_host_alone(county: County) -> None:
+    """What follows it is often a secret, and all who work there read the list."""
+    admin = member(county.bhu, Role.AGENCY_ADMIN, "hooks")
+    reaching.add_webhook(admin, url="https://hooks.example.org/services/a-secret")
+    sent(county)
+    said = {"status": Status.DEAD.value, "problem": Problem.REFUSED.value, "ended_at": timezone.now()}
+    assert Delivery.objects.filter(channel=Channel.HOOK.value).update(**said) == 1
+    page = read(signed_in(user_of(county.clinician)), address(county.clinician, "undelivered"))
+    assert "hooks.example.org" in page
+    assert "a-secret" not in page

@@ -11,6 +11,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from agencies.actor import Actor
+from agencies.outside import place_of
 from agencies.roles import Role
 from fhir.content.issues import error
 from referrals.errors import Invalid, NotFound
@@ -153,7 +154,7 @@ def _letter(row: Delivery, *, numbered: bool) -> Letter:
 
 def _to(row: Delivery) -> str:
     if row.webhook is not None:
-        return row.webhook.url
+        return place_of(row.webhook.url).host  # a path may hold a secret, and all who work there read this
     if row.membership is not None and row.membership.user is not None:
         return row.membership.user.name or row.membership.user.email
     return row.agency.name
