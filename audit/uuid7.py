@@ -50,8 +50,8 @@ def _build(millisecond: int, counter: int, random: int) -> UUID:
 
 
 def uuid7_floor(at: datetime) -> UUID:
-    """Return the smallest id of the millisecond of ``at`` (aware): a bound for ranges of ids."""
-    return _build((at - EPOCH) // MILLISECOND, 0, 0)
+    """Return the smallest id of the millisecond of ``at`` (aware): a bound for ranges of ids; none is before 1970."""
+    return _build(max(0, (at - EPOCH) // MILLISECOND), 0, 0)
 
 
 def moment(id: UUID) -> datetime:  # noqa: A002  it is the id

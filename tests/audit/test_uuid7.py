@@ -68,3 +68,7 @@ def test_the_floor_is_the_smallest_id_of_its_millisecond() -> None:
     assert all(uuid7_floor(NOON) <= id_ < uuid7_floor(NOON + timedelta(milliseconds=5)) for id_ in made)
     assert moment(uuid7_floor(NOON + timedelta(microseconds=999))) == NOON
     assert uuid7_floor(NOON).version == 7
+
+
+def test_before_1970_the_bound_is_the_first_id_there_can_be() -> None:
+    assert uuid7_floor(datetime(1600, 1, 1, tzinfo=UTC)) == uuid7_floor(datetime(1970, 1, 1, tzinfo=UTC))

@@ -322,8 +322,19 @@ def test_numbers_are_for_those_of_the_agency(county: County) -> None:
     sent(county)
     (first, *_) = measuring.figures(county.detox_intake, at=timezone.now())
     assert first.asked == 0
-    coach = member(county.bhu, Role.COACH, "coach")
-    assert signed_in(user_of(coach)).get(address(coach, "times")).status_code == 404
+    for actor in (member(county.bhu, Role.COACH, "coach"), county.officer):
+        assert signed_in(user_of(actor)).get(address(actor, "times")).status_code == 404
+
+
+def test_no_time_of_fewer_than_five_is_said(county: County) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(4):
+            task = sent(county)
+            clock.shift(timedelta(minutes=5))
+            perform(county.clinician, [TakeStep(task_id=task.pk, step="accept")])
+        found = measuring.figures(county.clinician, at=timezone.now())
+    assert {(each.median, each.nine_in_ten, each.soon) for each in found} == {(None, None, None)}
+    assert max(each.reached for each in found) == 4
 
 
 def test_the_network_admin_sees_what_is_stuck_and_nothing_of_a_referral(county: County) -> None:

@@ -16,6 +16,7 @@ from referrals.models import ReferralTask
 from referrals.notices.ladder import Facts
 from referrals.notices.timers import Rung
 from referrals.policy.codes import DenyCode, denied
+from referrals.policy.limits import OWN_ONLY
 from referrals.services import recording
 from referrals.services.gating import works
 
@@ -23,13 +24,17 @@ from .climbing import AT_ONCE, facts_of
 
 SPAN = timedelta(days=90)
 SOON = timedelta(minutes=30)
+FEWEST = 5
 MEASURED = (Rung.ACKNOWLEDGED, Rung.DECIDED, Rung.ARRIVED)
 URGENT, ROUTINE = "urgent", "routine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One line: of ``asked`` tasks ``reached`` got this far. Times are ``None`` where none did."""
+    """One line: of ``asked`` tasks ``reached`` got this far.
+
+    Times are ``None`` where fewer than ``FEWEST`` did: the time of one is a fact about somebody.
+    """
 
     rung: Rung
     urgency: str
@@ -41,8 +46,12 @@ class Figure:
 
 
 def may_see(actor: Actor) -> bool:
-    """Whether this actor may read how fast its agency is: who works on referrals, its admin, its chief."""
-    return works(actor) or actor.role is Role.CHIEF or actor.may(Capability.MANAGE_MEMBERS)
+    """Whether this actor may read how fast its agency is: who works on all of its referrals, its admin, its chief."""
+    return (
+        (works(actor) and actor.role not in OWN_ONLY)
+        or actor.role is Role.CHIEF
+        or actor.may(Capability.MANAGE_MEMBERS)
+    )
 
 
 def figures(actor: Actor, *, at: datetime) -> list[Figure]:
@@ -68,14 +77,15 @@ def _figures(facts: Sequence[Facts]) -> Iterator[Figure]:
 
 def _figure(rung: Rung, urgency: str, group: Sequence[Facts]) -> Figure:
     times = sorted(_times(rung, group))
+    enough = len(times) >= FEWEST
     return Figure(
         rung=rung,
         urgency=urgency,
         asked=len(group),
         reached=len(times),
-        median=timedelta(seconds=median(each.total_seconds() for each in times)) if times else None,
-        nine_in_ten=nine_in_ten(times),
-        soon=sum(each <= SOON for each in times) / len(group) if group else None,
+        median=timedelta(seconds=median(each.total_seconds() for each in times)) if enough else None,
+        nine_in_ten=nine_in_ten(times) if enough else None,
+        soon=sum(each <= SOON for each in times) / len(group) if enough else None,
     )
 
 
