@@ -31,7 +31,7 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "mfa-reauthenticate-webauthn": (14, "the question to a passkey is made anew and kept in the session"),
         "receipts-book-stopped": (32, f"stops a consent: {ACTS}"),
         "referrals-ask-consent-no-place-named": (27, f"asks for a signature: {ACTS}"),
-        "referrals-ask-consent-own-phone": (38, f"makes a link: {ACTS}; the page shows it once, and is no other's"),
+        "referrals-ask-consent-own-phone": (39, f"makes a link: {ACTS}; the page shows it once, and is no other's"),
         "referrals-ask-consent-this-screen": (38, f"the same: {ACTS}"),
         "referrals-desk": (13, DESK),
         "referrals-desk-client": (13, DESK),
@@ -42,6 +42,7 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "referrals-desk-why-answered": (14, DESK),
         "referrals-file-step-gone": (26, f"takes a step, and then opens the referral to say what changed: {ACTS}"),
         "referrals-file-step-overtaken": (25, f"the same: {ACTS}"),
+        "referrals-find-found": (13, "answers a search that was sent: each client it found is an event of its own"),
         "referrals-new-lacking": (14, "keeps what was typed as a draft before it says what is missing"),
         "referrals-new-preview": (
             13,
