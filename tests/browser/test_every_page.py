@@ -48,7 +48,7 @@ def test_everybody_can_use_it(page_for: PageFor, site: Site, shown: Shown) -> No
     shown.go(page, site)
     if shown.name:
         assert resolve(urlsplit(page.url).path).view_name == shown.name
-        assert budget.queries(page, site) <= budget.allowed(shown)
+        assert budget.over(shown, page, site) == 0
     assert budget.sent(page) < budget.BYTES
     faults: dict[str, list[str]] = {}
     for look, fault in (*seen_by_axe(page), *too_wide(page)):
