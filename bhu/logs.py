@@ -17,6 +17,8 @@ PROCESS = os.environ.get("BHU_PROCESS", "command")  # the supervisor tells its c
 
 # Refused requests (4xx) would be written here with their path; our own line per request says what is needed.
 ERRORS_ONLY = ("django.request", "django.security.csrf")
+# A job rings every two seconds. That it was done, or how it failed, is a line; that it was rung for and heard is none.
+WARNINGS_ONLY = ("celery.beat", "celery.worker.strategy")
 
 
 def without_content(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -84,5 +86,6 @@ def configuration(level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             **{name: {"level": "ERROR"} for name in ERRORS_ONLY},
+            **{name: {"level": "WARNING"} for name in WARNINGS_ONLY},
         },
     }
