@@ -20,7 +20,7 @@ from referrals.notices.models import Delivery
 from tests.drill.load import Done
 from tests.notices.sinks import MailSink
 
-QUIET = 300.0
+QUIET = 600.0
 """Seconds that what is left may take once nobody kills any more: a killed worker holds its lease for three minutes."""
 
 

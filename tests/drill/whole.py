@@ -19,8 +19,8 @@ from tests.drill.stage import Stage, make_stage
 from tests.notices.sinks import MailSink
 
 CLIENTS: Mapping[str, int] = {"postgresql": 4, "sqlite": 2}
-PAUSE: Mapping[str, float] = {"postgresql": 0.05, "sqlite": 0.2}
-"""Seconds a client waits after each; SQLite lets one write at a time, and its workers must have their turn, too."""
+PAUSE: Mapping[str, float] = {"postgresql": 0.4, "sqlite": 0.4}
+"""Seconds a client waits after each, so that the workers have their turn, too: mails go out more slowly than acts."""
 
 LONGEST = 300.0
 """Seconds after which a drill ends on a machine so slow that not everything had its turn."""
