@@ -59,8 +59,13 @@ def restore_database(source: Path, identity: Path, *, replace: bool = False) -> 
 
 
 def restore_keys(source: Path, identity: Path) -> Label:
-    """Put the key files back; none that is there is overwritten. Raises ``CannotRestore``."""
+    """Put the key files back; none that is there is overwritten. Raises ``CannotRestore``.
+
+    Whoever has the public half of the backup key can seal a backup to it. So where the network's root is pinned,
+    which is outside of all that is restored, a root among the keys must be that one.
+    """
     with _standing_still(), unpacked(source, identity, kind=Kind.KEYS) as (label, folder):
+        _require_pinned_root(folder)
         there = [name for name in label.files if (keyfiles.folder() / name).exists()]
         if there:
             raise CannotRestore(
@@ -145,6 +150,13 @@ def _holds_secrets() -> bool:
 def _require_ours(label: Label) -> None:
     if label.mark != str(InstallationMark.objects.get().mark):
         raise CannotRestore("This is a backup of another installation.")
+
+
+def _require_pinned_root(folder: Path) -> None:
+    root = folder / "network-root.pub"
+    pinned = settings.BHU_NETWORK_ROOT
+    if pinned and root.is_file() and root.read_text("ascii", "replace").strip() != pinned:
+        raise CannotRestore("These keys are of another network: their root is not the one in BHU_NETWORK_ROOT.")
 
 
 def _require_known_migrations() -> None:

@@ -166,6 +166,20 @@ def test_key_files_are_never_overwritten(safe: Safe) -> None:
         restoring.restore_keys(making.back_up_keys(safe.keys), safe.identity)
 
 
+def test_keys_of_another_root_than_the_pinned_one_are_refused(
+    safe: Safe, own_database: OwnDatabase, settings: Any
+) -> None:
+    made = making.back_up_keys(safe.keys)
+    pinned = (own_database.var / "keys" / "network-root.pub").read_text("ascii").strip()
+    wiped(own_database)
+    settings.BHU_NETWORK_ROOT = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"
+    with pytest.raises(CannotRestore, match="BHU_NETWORK_ROOT"):
+        restoring.restore_keys(made, safe.identity)
+    assert not (own_database.var / "keys").exists()
+    settings.BHU_NETWORK_ROOT = pinned
+    assert "network-root.pub" in restoring.restore_keys(made, safe.identity).files
+
+
 def test_the_shred_store_is_put_back_only_where_it_is_lost(own_database: OwnDatabase, safe: Safe) -> None:
     archive = make_archive()
     referral = closed(archive)
