@@ -5,7 +5,7 @@ An agency may set other times for itself (``AgencyTimer``), in minutes of real t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -29,10 +29,14 @@ class Limit:
     days: int = 0
 
     def part(self, share: float, *, since: datetime, hours: Hours) -> datetime:
-        """The moment at which ``share`` of the time is over."""
+        """The moment at which ``share`` of the time is over, in UTC.
+
+        Reckoned there: added to a time with a zone of its own, Python moves the hands of the clock on the wall, and
+        an hour too few or too many passes in the night they are moved.
+        """
         if self.days:
             return after(since, hours.day * self.days * share, hours)
-        return since + self.time * share
+        return since.astimezone(UTC) + self.time * share
 
 
 def _minutes(n: int) -> Limit:
