@@ -52,6 +52,8 @@ def change(shown: Object, sent: Object, *, owner: str) -> Change:
 
     Raises ``Invalid`` naming each element that may not differ, or says what nobody knows.
     """
+    if _late(shown, sent):
+        return Change(status=State.ACCEPTED.value)
     issues = [*_frozen(shown, sent), *_owner(shown, sent, owner), *_taken_away(shown, sent)]
     business, reason = _business(shown, sent, issues), _Reason.of(shown, sent, issues)
     numbers = tuple(_added(shown, sent, "identifier"))
@@ -69,6 +71,13 @@ def change(shown: Object, sent: Object, *, owner: str) -> Change:
         outputs=tuple(_added(shown, sent, "output")),
         numbers=numbers,
     )
+
+
+def _late(shown: Object, sent: Object) -> bool:
+    """Whether an offer that is over is accepted, as who read it a moment ago does. Less is shown of it than was, so the
+    rest is not compared; nothing comes of it but the answer what became of it.
+    """
+    return shown.get("status") in GONE and sent.get("status") == State.ACCEPTED.value
 
 
 def step_of(asked: Change, *, state: State, side: Side, steps: Sequence[Step] | None = None) -> Step | None:

@@ -292,6 +292,16 @@ def test_an_offer_that_another_agency_took_is_a_conflict(way: Way) -> None:
     assert AuditEvent.objects.filter(action="task.accept", code="GONE", door="fhir").count() == 1
 
 
+def test_who_accepts_what_was_read_before_another_took_it_hears_that_and_not_what_is_no_longer_shown(way: Way) -> None:
+    lost = get("clinic_intake", f"Task/{way.lost}").tree
+    read = lost | {"focus": {"reference": f"ServiceRequest/{way.section('ServiceRequest', 'request')}"}}
+    assert read != lost
+    heard = put("clinic_intake", f"Task/{way.lost}", read | {"status": "accepted"})
+    assert (heard.status, heard.issue["code"], heard.refusal) == (409, "conflict", "GONE")
+    heard = put("clinic_intake", f"Task/{way.lost}", read | {"status": "rejected"})
+    assert (heard.status, heard.issue["expression"]) == (422, ["Task.focus"])
+
+
 def test_an_anonymous_offer_is_taken_and_then_the_client_is_read(way: Way) -> None:
     """The two stages of an offer: until it accepts, a provider opens nothing that names anybody."""
     county = way.county
