@@ -55,6 +55,7 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
         "verify": Suite("tests.bench.verify", BOTH),
         "http": Suite("tests.bench.edge", (POSTGRESQL,)),
         "absent": Suite("tests.bench.absent", BOTH),
+        "notices": Suite("tests.bench.notices", BOTH),
         "pages": Suite("tests.bench.pages", (SQLITE,)),
         "web": Suite("tests.bench.web", (SQLITE,)),
     }

@@ -55,6 +55,10 @@ class Party:
                 watching.join()
             self._supervisor.stop()
 
+    def pids(self) -> Mapping[str, int]:
+        """The process of each child that lives, by its name: ``worker-1``."""
+        return {child.name: child.process.pid for child in self._children if child.process is not None}
+
     def kill(self, choose: random.Random) -> str:
         """``kill -9`` one that lives, with all it started; which kind it was. Each has its turn, in no order."""
         if not self._next:

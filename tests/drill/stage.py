@@ -14,7 +14,7 @@ from tests.smart.partner import KEYS, Partner, jwks
 
 SETUP = "System/setup"
 SCOPE = "system/*.cruds"
-PEOPLE = 1
+PEOPLE = 4
 """Clinicians and coordinators of the BHU, of each so many: every referral is told to all of them, by page and mail."""
 
 
