@@ -26,6 +26,8 @@ CLOCK = {
     "referrals.signing.tasks.sweep": 3600,
     "referrals.receipts.tasks.sweep": 3600,
     "bhu.tasks.cosign": 60,
+    "fhir.subscriptions.tasks.send": 3,
+    "fhir.subscriptions.tasks.sweep": 3600,
     "fhir.smart.tasks.sweep": 3600,
     "bhu.signin.tasks.sweep": 3600,
     "referrals.retention.tasks.purge": 86400,

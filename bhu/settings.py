@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "referrals.signing.apps.SigningConfig",
     "referrals.receipts.apps.ReceiptsConfig",
     "fhir.apps.FhirConfig",
+    "fhir.subscriptions.apps.SubscriptionsConfig",
     "fhir.smart.apps.SmartConfig",
     "bhu.apps.BhuConfig",
     "bhu.signin.apps.SigninConfig",
@@ -244,6 +245,7 @@ DEFAULT_FROM_EMAIL = env.text("BHU_MAIL_FROM", development="bhu@localhost")
 
 # Text messages: notices to who asked for them
 
+REFERRAL_LISTENERS = ("fhir.subscriptions.services.noting.note",)  # take note of each act, in its transaction
 BHU_TEXT_URL = env.gateway("BHU_TEXT_URL", default="" if PRODUCTION else "console://")
 
 # Pages

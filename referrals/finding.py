@@ -132,6 +132,23 @@ def tasks_of(actor: Actor, referral_ids: frozenset[UUID]) -> list[TaskRow]:
     return columns.task_rows([found[id_] for id_ in sorted(found)], actor.agency_id)
 
 
+def still_listed(actor: Actor, *, tasks: frozenset[UUID], requests: frozenset[UUID]) -> frozenset[UUID]:
+    """Of these tasks and requests, those that a list would show this actor now: for who tells of them unasked.
+
+    No event: whoever tells records what it tells.
+    """
+    now = timezone.now()
+    found = {
+        task for side in _sides(actor, TaskQuery(ids=tasks)) for task in _ids(_found(actor, at=now, asked=side.asked))
+    }
+    places = _in_force(actor, at=now).filter(referral_id__in=requests)
+    return frozenset(found | set(places.values_list("referral_id", flat=True)))
+
+
+def _ids(tasks: QuerySet[ReferralTask]) -> Iterable[UUID]:
+    return tasks.values_list("id", flat=True)
+
+
 def folders(
     actor: Actor,
     *,

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from django.conf import settings
 
 from fhir.content.exact import Object, Tree
+from fhir.subscriptions import kinds as subscriptions
 from referrals.workflow import STEPS, Side, State, Step
 
 from .calls import Route
@@ -20,7 +21,10 @@ ENDPOINTS = ("token", "introspect", "revoke")
 OPERATIONS = {
     "everything": "http://hl7.org/fhir/OperationDefinition/Patient-everything",
     "validate": "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+    **subscriptions.OPERATIONS,
 }
+NUMBERED = frozenset({"Subscription"})
+"""Types whose resources have a version and can be changed by it, though only the newest is kept."""
 
 
 def statement(routes: Iterable[Route], *, base: str) -> Object:
@@ -57,17 +61,17 @@ def _security() -> Tree:
 def _resource(type_: str, routes: Iterable[Route]) -> Tree:
     mine = [route for route in routes if type_ in route.types]
     codes = dict.fromkeys(route.interaction for route in mine if not route.operation)
-    made: Object = {"type": type_}
+    made: Object = {"extension": EXTENDED[type_](), "type": type_} if type_ in EXTENDED else {"type": type_}
     if type_ in DOCUMENTED:
         made["documentation"] = DOCUMENTED[type_]()
     made["interaction"] = [{"code": code} for code in codes]
-    made["versioning"] = "versioned" if "vread" in codes else "no-version"
+    made["versioning"] = "versioned" if "vread" in codes or type_ in NUMBERED else "no-version"
     made["readHistory"] = "vread" in codes
     made["updateCreate"] = False
     if "search-type" in codes:
         made |= _search(type_)
     if "create" in codes:
-        made["conditionalCreate"] = True
+        made["conditionalCreate"] = type_ not in NUMBERED
     names = dict.fromkeys(route.operation for route in mine if route.operation)
     operations: list[Tree] = [{"name": name, "definition": OPERATIONS[name]} for name in names]
     return made | {"operation": operations} if operations else made
@@ -115,7 +119,26 @@ def _attached() -> str:
     )
 
 
-DOCUMENTED: Mapping[str, Callable[[], str]] = MappingProxyType({"Task": _states, "DocumentReference": _attached})
+def _topics() -> list[Tree]:
+    return [{"url": subscriptions.LISTS_TOPIC, "valueCanonical": url} for url in subscriptions.TOPICS]
+
+
+def _subscribed() -> str:
+    """What can be subscribed to, and how."""
+    topics = "\n".join(
+        f"- {topic.url}: {topic.type}, filtered by {', '.join(sorted(topic.filters))}"
+        for topic in subscriptions.TOPICS.values()
+    )
+    contents = ", ".join(subscriptions.Content)
+    return f"R4 backport, channel rest-hook, payload content {contents}. Topics:\n{topics}"
+
+
+EXTENDED: Mapping[str, Callable[[], list[Tree]]] = MappingProxyType({"Subscription": _topics})
+"""What is said of a type by an extension of its own guide."""
+
+DOCUMENTED: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {"Task": _states, "DocumentReference": _attached, "Subscription": _subscribed}
+)
 """What is to be said of a type beside what its routes say."""
 
 

@@ -255,7 +255,21 @@ AUDITED: Mapping[str, Table] = MappingProxyType(
 )
 """An agency's own part of the log."""
 
-PARAMETERS: Mapping[str, Table] = MappingProxyType({**LISTED, **OPENED, **DIRECTORY, **SIGNED, **AUDITED})
+SUBSCRIBED: Mapping[str, Table] = MappingProxyType(
+    {
+        "Subscription": _ID
+        | _filters(
+            status=(_T, "status"),
+            criteria=(_S, "criteria"),
+            url=(_U, "channel.endpoint"),
+            type=(_T, "channel.type"),
+            payload=(_T, "channel.payload"),
+        )
+    }
+)
+"""A client's own subscriptions."""
+
+PARAMETERS: Mapping[str, Table] = MappingProxyType({**LISTED, **OPENED, **DIRECTORY, **SIGNED, **AUDITED, **SUBSCRIBED})
 
 INCLUDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -8,12 +8,12 @@ from typing import Any
 from agencies.directory import called
 from referrals import finding
 
-from . import asking, audited, blinds, directory, provenance
+from . import asking, audited, blinds, directory, provenance, subscribed
 from .asking import Pairs, Search
 from .calls import Answer, Call
 from .lists import listed
 from .opened import opened
-from .parameters import AUDITED, DIRECTORY, LISTED, OPENED, SIGNED
+from .parameters import AUDITED, DIRECTORY, LISTED, OPENED, SIGNED, SUBSCRIBED
 from .told import AGENCY
 
 WAYS: Mapping[str, Callable[[Call, Search], Answer]] = MappingProxyType(
@@ -23,16 +23,17 @@ WAYS: Mapping[str, Callable[[Call, Search], Answer]] = MappingProxyType(
         **dict.fromkeys(DIRECTORY, directory.search),
         **dict.fromkeys(SIGNED, provenance.search),
         **dict.fromkeys(AUDITED, audited.search),
+        **dict.fromkeys(SUBSCRIBED, subscribed.search),
     }
 )
 
 
 def search(call: Call) -> Answer:
     """One page of what was asked for."""
-    return WAYS[call.type](call, _resolved(call, asking.search_of(call)))
+    return WAYS[call.type](call, resolved(call, asking.search_of(call)))
 
 
-def _resolved(call: Call, asked: Search) -> Search:
+def resolved(call: Call, asked: Search) -> Search:
     """The search with ids in place of identifiers: of agencies, and of referrals of one's own clients."""
     fields: dict[str, Any] = dict(asked.fields)
     found = [(field, called(_of_agencies(pairs))) for field, pairs in asked.agencies]

@@ -15,6 +15,7 @@ from . import (
     provenance,
     reading,
     searching,
+    subscribing,
     transactions,
     updating,
     validating,
@@ -43,6 +44,7 @@ def _bundle(call: Call) -> Answer:
 _DIRECTORY = tuple(directory.ROWS)
 _SEARCHED = tuple(PARAMETERS)
 _CREATED = (*ADDED, "Task")
+_OWN = ("Subscription",)
 
 ROUTES: tuple[Route, ...] = (
     Route(method="GET", path="metadata", interaction="capabilities", types=(), handler=_metadata, public=True),
@@ -121,6 +123,48 @@ ROUTES: tuple[Route, ...] = (
             body=Body.RESOURCE,
         )
         for path in ("{type}/$validate", "{type}/{id}/$validate")
+    ),
+    Route(method="GET", path="{type}/{id}", interaction="read", types=_OWN, handler=subscribing.read),
+    Route(
+        method="POST",
+        path="{type}",
+        interaction="create",
+        types=_OWN,
+        handler=subscribing.create,
+        body=Body.RESOURCE,
+    ),
+    Route(
+        method="PUT",
+        path="{type}/{id}",
+        interaction="update",
+        types=_OWN,
+        handler=subscribing.update,
+        body=Body.RESOURCE,
+    ),
+    Route(method="DELETE", path="{type}/{id}", interaction="delete", types=_OWN, handler=subscribing.delete),
+    Route(
+        method="GET",
+        path="{type}/$status",
+        interaction="read",
+        types=_OWN,
+        handler=subscribing.all_statuses,
+        operation="status",
+    ),
+    Route(
+        method="GET",
+        path="{type}/{id}/$status",
+        interaction="read",
+        types=_OWN,
+        handler=subscribing.status,
+        operation="status",
+    ),
+    Route(
+        method="GET",
+        path="{type}/{id}/$events",
+        interaction="read",
+        types=_OWN,
+        handler=subscribing.events,
+        operation="events",
     ),
 )
 

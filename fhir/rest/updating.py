@@ -61,7 +61,7 @@ def asked(call: Call, sent: Sent) -> tuple[Version, updating.Acts]:
         before,
         shown=rendering.resource(before),
         sent=lambda shown: rendering.arrived(sent(shown)),
-        version=_version(call.if_match, before.number),
+        version=seen_version(call.if_match, before.number),
     )
     return before, acts
 
@@ -95,7 +95,7 @@ def _content(call: Call) -> bytes:
     return sha256(f"{call.type}/{call.id}\n".encode() + call.data).digest()
 
 
-def _version(if_match: str, number: int) -> int | None:
+def seen_version(if_match: str, number: int) -> int | None:
     """The version that the sender says it saw: ``None`` if it says nothing, ``number`` if that is among those it names.
 
     0, which no version has, for any other.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from oauth2_provider.models import get_access_token_model
 
@@ -89,6 +90,21 @@ def _caller_of(authorization: str | None) -> Caller:
         client=token.application,
         token_tail=tail_of(found[1]),
     )
+
+
+def caller_by(membership_id: UUID) -> Caller:
+    """The client of a membership, for what is sent to it unasked: as whom it may act now, and for all it is registered.
+
+    Raises ``TokenRevoked`` for a membership of no client, and for a client that may not act.
+    """
+    client = Application.objects.select_related("membership").filter(membership=membership_id).first()
+    if client is None:
+        raise TokenRevoked
+    try:
+        actor = actor_behind(client)
+    except NotLetIn:
+        raise TokenRevoked from None
+    return Caller(actor=actor, scopes=allowed(client, actor, client.scopes), client=client, token_tail="")
 
 
 def find_token(token: str) -> Any:

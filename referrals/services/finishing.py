@@ -13,7 +13,7 @@ from referrals.masks import mask_of
 from referrals.models import Disclosure
 from referrals.policy.bases import Basis
 
-from . import attesting, chain, clients, consented, keeping, ledger, releasing, restriction, wrapping
+from . import attesting, chain, clients, consented, keeping, ledger, listening, releasing, restriction, wrapping
 from .facts import purpose_for
 from .rows import insert, update
 from .work import Work
@@ -61,6 +61,7 @@ def finish(work: Work) -> None:
     for row in work.rows:
         row.save(force_insert=True)
     _record(work, digest)
+    listening.tell(work)
 
 
 def _record(work: Work, digest: str) -> None:

@@ -1,12 +1,16 @@
 """Named people as callers of the edge, and what they get: for tests, in place of tokens."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.test import Client
 
 from agencies.actor import Actor
+from agencies.errors import NotAMember
+from agencies.models import Membership
+from agencies.services import actor_for
 from referrals.errors import Refused
 from tests.integrity.trees import read
 
@@ -49,6 +53,18 @@ def caller_of(authorization: str | None) -> Known:
     if name not in PEOPLE:
         raise NoToken("A bearer token is needed.")
     return PEOPLE[name]
+
+
+def caller_by(membership_id: UUID) -> Known:
+    """Whoever ``PEOPLE`` knows by that membership, as they may act now."""
+    found = next((each for each in PEOPLE.values() if each.actor.membership_id == membership_id), None)
+    if found is None:
+        raise NoToken("Nobody.")
+    try:
+        actor = actor_for(Membership.objects.get(pk=membership_id))
+    except NotAMember:
+        raise NoToken("Not a member any more.") from None
+    return replace(found, actor=actor)
 
 
 @dataclass(frozen=True)

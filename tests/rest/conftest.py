@@ -75,6 +75,7 @@ def known(county: County) -> Iterator[None]:
     try:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("fhir.rest.door.CALLER_OF", "tests.rest.calling.caller_of")
+            patched.setattr("fhir.subscriptions.standing.CALLER_BY", "tests.rest.calling.caller_by")
             yield
     finally:
         calling.PEOPLE.clear()

@@ -1,0 +1,1 @@
+"""What is done about subscriptions: kept, noted, counted, sent."""
