@@ -38,10 +38,20 @@ NONE = "–"
 ALL_BUT_ERROR = frozenset(State) - {State.ENTERED_IN_ERROR}
 ROOMS = ("consents", "desk", "drafts", "emergencies", "later", "legal", "notices", "retention", "signing", "receipts")
 OUR_APPS = frozenset(
-    {"audit", "agencies", "agencies.vault", "agencies.vault.shred", "referrals", "fhir", "fhir.smart", "bhu"}
+    {
+        "audit",
+        "agencies",
+        "agencies.vault",
+        "agencies.vault.shred",
+        "referrals",
+        "fhir",
+        "fhir.smart",
+        "fhir.subscriptions",
+        "bhu",
+    }
     | {f"referrals.{room}" for room in ROOMS}
 )
-OURS = ("audit", "agencies", "vault", "shred", "referrals", *ROOMS, "smart", "bhu")
+OURS = ("audit", "agencies", "vault", "shred", "referrals", *ROOMS, "smart", "subscriptions", "bhu")
 SETS = {WORKING: "accepted, in-progress, on-hold", ALL_BUT_ERROR: "every other"}
 
 

@@ -23,7 +23,7 @@ from .cast import Part
 from .network import NotADemo, holds_demo
 
 NETWORK = Part(who="Network admin", email="admin1.network@example.org", agency="merrow-network")
-DIRECTORY = "system/Organization.rs system/Questionnaire.rs"
+DIRECTORY = "system/Organization.rs system/Questionnaire.rs system/Subscription.cruds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

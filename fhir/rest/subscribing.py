@@ -13,7 +13,7 @@ from fhir.subscriptions import bundles
 from fhir.subscriptions.kinds import TOPICS, Content, Sent, Status
 from fhir.subscriptions.models import Subscription
 from fhir.subscriptions.reading import Wanted, wanted_of
-from fhir.subscriptions.services import keeping
+from fhir.subscriptions.services import counting, keeping
 from referrals.errors import NotFound
 from referrals.services import recording
 
@@ -66,7 +66,7 @@ def delete(call: Call) -> Answer:
 
 def status(call: Call) -> Answer:
     """``$status`` of one."""
-    return _statuses(call, [keeping.status(call.actor, _id(call, keeping.STATUS))])
+    return _statuses([keeping.status(call.actor, _id(call, keeping.STATUS))])
 
 
 def all_statuses(call: Call) -> Answer:
@@ -75,7 +75,7 @@ def all_statuses(call: Call) -> Answer:
     if only is not None and not set(only) <= set(Status):
         raise wrong(400, "value", "http.status", f"must be of: {', '.join(Status)}")
     known = None if ids is None else [found for each in ids if (found := _uuid(each)) is not None]
-    return _statuses(call, keeping.statuses(call.actor, known, only=only))
+    return _statuses(keeping.statuses(call.actor, known, only=only))
 
 
 def events(call: Call) -> Answer:
@@ -87,12 +87,12 @@ def events(call: Call) -> Answer:
         raise wrong(400, "not-supported", "http.content", f"must be one of: {', '.join(Content)}")
     content = Content(said) if said else None
     standing, told = keeping.events(call.actor, id_, since=since or 1, until=until, content=content)
-    tree = bundles.notification(Sent.QUERIED, standing, told, base=call.base, id_=uuid4(), at=timezone.now())
+    tree = bundles.notification(Sent.QUERIED, standing, told, base=counting.base(), id_=uuid4(), at=timezone.now())
     return Answer(tree=tree)
 
 
-def _statuses(call: Call, found: list[bundles.Standing]) -> Answer:
-    return Answer(tree=bundles.statuses({uuid4(): each for each in found}, base=call.base))
+def _statuses(found: list[bundles.Standing]) -> Answer:
+    return Answer(tree=bundles.statuses({uuid4(): each for each in found}, base=counting.base()))
 
 
 def _asked(call: Call, action: str) -> tuple[Wanted, dict[str, Any], datetime | None]:

@@ -8,12 +8,14 @@ import pytest
 from audit.models import AuditEvent
 from fhir.content.questionnaires.registry import QUESTIONNAIRES
 from fhir.rest.table import ROUTES
+from fhir.subscriptions.models import Subscription
 from tests.doors.test_pages import require_whole
 from tests.rest import calling
 from tests.rest.calling import Heard, get, post, send
 from tests.rest.conftest import Way, walked, way
 from tests.rest.sending import begun, observation, task
 from tests.rest.watching import watch
+from tests.subscriptions.hooks import subscription
 
 __all__ = ["walked", "way"]
 pytestmark = pytest.mark.django_db
@@ -51,6 +53,14 @@ def noted(way: Way, who: str) -> Heard:
 
 def based_on(way: Way) -> list[dict[str, str]]:
     return [{"reference": f"ServiceRequest/{way.id}"}]
+
+
+def own_hook(way: Way) -> str:
+    """The clinician's newest subscription, made if there is none."""
+    mine = Subscription.objects.filter(membership_id=way.county.clinician.membership_id, deleted_at=None)
+    if not mine.exists():
+        send("POST", "clinician", "Subscription", subscription())
+    return f"Subscription/{mine.latest('id').pk}"
 
 
 def entry(way: Way, who: str) -> Heard:
@@ -91,6 +101,25 @@ ROWS = {
     "POST {type}/{id}/$validate": Row(
         lambda _way, who: send("POST", who, f"Observation/{ABSENT}/$validate", observation(id=ABSENT)),
         "resource.validate",
+    ),
+    "GET {type}/{id} Subscription": Row(lambda way, who: get(who, own_hook(way)), "subscription.read", "outsider"),
+    "POST {type} Subscription": Row(
+        lambda _way, who: send("POST", who, "Subscription", subscription()), "subscription.create", "admin"
+    ),
+    "PUT {type}/{id} Subscription": Row(
+        lambda way, who: send("PUT", who, own_hook(way), subscription() | {"id": own_hook(way)[13:], "status": "off"}),
+        "subscription.update",
+        "outsider",
+    ),
+    "DELETE {type}/{id} Subscription": Row(
+        lambda way, who: send("DELETE", who, own_hook(way), b""), "subscription.delete", "outsider"
+    ),
+    "GET {type}/$status": Row(lambda _way, who: get(who, "Subscription/$status"), "subscription.status"),
+    "GET {type}/{id}/$status": Row(
+        lambda way, who: get(who, f"{own_hook(way)}/$status"), "subscription.status", "outsider"
+    ),
+    "GET {type}/{id}/$events": Row(
+        lambda way, who: get(who, f"{own_hook(way)}/$events"), "subscription.events", "outsider"
     ),
 }
 """By hand, one for each row of the table, in its order. ``metadata`` is for anybody and says nothing of anybody."""

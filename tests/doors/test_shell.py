@@ -170,6 +170,8 @@ CALLED = {
     "referrals.signing.tasks.sweep": "links.forget_expired",
     "referrals.receipts.tasks.sweep": "tries.forget_over",
     "fhir.smart.tasks.sweep": "forget_spent",
+    "fhir.subscriptions.tasks.send": "sending.send_due",
+    "fhir.subscriptions.tasks.sweep": "counting.forget",
     "bhu.signin.tasks.sweep": "tries.forget_over",
     "referrals.retention.tasks.purge": "shredding.purge",
     "bhu.tasks.cosign": "ask_all",

@@ -7,16 +7,12 @@ from referrals.acts import TakeStep
 from referrals.perform import perform
 from tests.county import County
 from tests.notices.sinks import WebSink
-from tests.rest.calling import get, send
 from tests.subscriptions.hooks import (
-    active,
     bundles,
     events_of,
     kinds,
     made,
-    numbers_of,
     state,
-    status_of,
     subscription,
 )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -79,6 +80,11 @@ def standing(row: Subscription, *, content: Content | None = None) -> Standing:
         counted=row.counted,
         problem=Problem(row.problem) if row.problem else None,
     )
+
+
+def base() -> str:
+    """The server's own address in all that is said of subscriptions: asked or unasked, it is the same."""
+    return f"{settings.BHU_BASE_URL}/fhir"
 
 
 def forget(*, now: datetime) -> int:

@@ -13,7 +13,6 @@ from types import MappingProxyType
 from uuid import UUID, uuid4
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -148,8 +147,8 @@ def _packed(claimed: Subscription) -> Parcel | None:
 
 def bundle_of(kind: Sent, row: Subscription, events: list[Event], *, at: datetime) -> bytes:
     """A notification as it goes over the wire."""
-    base = f"{settings.BHU_BASE_URL}/fhir"
-    return exact.dump(bundles.notification(kind, counting.standing(row), events, base=base, id_=uuid4(), at=at))
+    standing_ = counting.standing(row)
+    return exact.dump(bundles.notification(kind, standing_, events, base=counting.base(), id_=uuid4(), at=at))
 
 
 def _actor(row: Subscription, at: datetime) -> Actor:
