@@ -108,13 +108,13 @@ def open_own(
         sight = seeing.look_at_own(actor, mine)
         sections = _cut_open(actor, sight, _genuine(sight, wanted), wanted)
         held = frozenset(section.compartment for section in sections)
-        return _shown(actor, sight, sections, parts=held, sender="")
+        return as_shown(actor, sight, sections, parts=held, sender="")
 
 
 def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -> OpenReferral:
     sight = seeing.look(actor, mine, seeing.sections_of(mine.referral_id, wanted))
     sections = _sections(actor, sight, wanted)
-    return _shown(actor, sight, sections, parts=_parts(actor, sight), sender=showing.sender_of(mine))
+    return as_shown(actor, sight, sections, parts=_parts(actor, sight), sender=showing.sender_of(mine))
 
 
 def _parts(actor: Actor, sight: seeing.Sight) -> frozenset[Compartment]:
@@ -125,9 +125,10 @@ def _parts(actor: Actor, sight: seeing.Sight) -> frozenset[Compartment]:
     return frozenset(held) & permitted(actor, sight.mine)
 
 
-def _shown(
+def as_shown(
     actor: Actor, sight: seeing.Sight, sections: tuple[Opened, ...], *, parts: frozenset[Compartment], sender: str
 ) -> OpenReferral:
+    """What was opened, with what stands around it; for doors that gated and recorded. Raises ``NoticeMissing``."""
     referral = sight.referral
     urgent = urgency.shown(referral, sworn=actor.sworn)
     return OpenReferral(
@@ -152,7 +153,7 @@ def _shown(
 
 def _sections(actor: Actor, sight: seeing.Sight, wanted: frozenset[Compartment]) -> tuple[Opened, ...]:
     """Every section of ``wanted`` that this actor's role has a key for, checked against the signed chain."""
-    _require_complete(sight.state, sight.rows, wanted)
+    require_complete(sight.state, sight.rows, wanted)
     return _cut_open(actor, sight, sight.rows, wanted)
 
 
@@ -174,7 +175,7 @@ def _cut_open(
     return tuple(section for section in shown if section is not None)
 
 
-def _require_complete(state: manifests.State, rows: Sequence[Section], wanted: frozenset[Compartment]) -> None:
+def require_complete(state: manifests.State, rows: Sequence[Section], wanted: frozenset[Compartment]) -> None:
     """Raise ``CannotOpen`` unless the rows are exactly the sections that were signed into these compartments."""
     for row in rows:
         chain.require_genuine(state, row)

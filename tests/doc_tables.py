@@ -25,6 +25,8 @@ from referrals.policy.codes import DENIALS
 from referrals.policy.limits import LIMITS
 from referrals.policy.matrix import MATRIX, Action, permits
 from referrals.policy.purposes import purpose_of
+from referrals.policy.reviewing import OPENABLE, Reason
+from referrals.policy.reviewing import REASONS as REVIEW_REASONS
 from referrals.policy.terms import Form
 from referrals.policy.units import Trait
 from referrals.projection import COARSE, STATUS, shown_reason
@@ -173,6 +175,26 @@ def limits() -> str:
     return markdown(header, rows)
 
 
+def review_parts() -> str:
+    rows = (
+        [
+            code(role),
+            code(part),
+            "" if rule.police else "no",
+            "what the agency wrote itself" * rule.own,
+            "" if rule.reasons == frozenset(Reason) else codes(sorted(rule.reasons)),
+            f"{rule.longest} h",
+        ]
+        for (role, part), rule in OPENABLE.items()
+    )
+    return markdown(["role", "part", "at a police unit", "only", "for", "at most"], rows)
+
+
+def review_reasons() -> str:
+    rows = ([code(reason), ground.words, code(ground.purpose)] for reason, ground in REVIEW_REASONS.items())
+    return markdown(["reason", "words", "is for"], rows)
+
+
 def purposes() -> str:
     rows = ([code(role), code(purpose_of(role) or "")] for role in Role)
     return markdown(["role", "works for"], rows)
@@ -301,6 +323,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "bases": bases,
     "unbuilt-bases": unbuilt_bases,
     "limits": limits,
+    "review-parts": review_parts,
+    "review-reasons": review_reasons,
     "purposes": purposes,
     "deny-codes": deny_codes,
     "steps": steps,

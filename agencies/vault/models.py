@@ -1,13 +1,13 @@
 """The keys and secrets of agencies. Private halves stand here sealed by the KMS, never in the clear."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
-from agencies.models import Agency, one_of
+from agencies.models import Agency, Membership, one_of
 from audit.uuid7 import uuid7
 
-from .purposes import KeyPurpose
+from .purposes import LENT, KeyPurpose
 from .signatures import ES256
 from .suites import SUITES
 
@@ -79,6 +79,30 @@ class AgencySecret(models.Model):
         constraints = [
             one_of("kind", SecretKind),
             models.UniqueConstraint(fields=["agency", "kind"], name="secret_once_per_agency"),
+        ]
+
+
+class KeyLoan(models.Model):
+    """One member may have what is wrapped to one purpose of the agency's keys opened: of one folder, until a time.
+
+    Rows are kept when they end. What gives one is two people's business (``referrals.desk``); the keyring asks it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    folder_id = models.UUIDField()
+    purpose = models.CharField(max_length=10)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["membership", "folder_id", "until"], name="key_loan_lookup")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(purpose__in=sorted({each.value for lent in LENT.values() for each in lent})),
+                name="key_loan_purpose_is_lent",
+            ),
+            models.CheckConstraint(condition=Q(until__gte=F("since")), name="key_loan_ends"),
         ]
 
 

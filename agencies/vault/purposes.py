@@ -69,3 +69,15 @@ PURPOSES: Mapping[Role, frozenset[KeyPurpose]] = MappingProxyType(
         Role.MACHINE: _NONE,
     }
 )
+
+LENT: Mapping[Role, frozenset[KeyPurpose]] = MappingProxyType(
+    {
+        Role.PRIVACY_OFFICER: frozenset(
+            {KeyPurpose.GENERAL, KeyPurpose.CLINICAL, KeyPurpose.SUD, KeyPurpose.TRANSPORT}
+        ),
+    }
+)
+"""What a role does not have and one of its members may be lent: for one folder, until a time (``keyring.lend``).
+
+A role that is not here is lent nothing, and nobody asks whether it was.
+"""

@@ -16,6 +16,7 @@ from fhir.content.compartments import Compartment, Source, place
 from fhir.content.types import Arrival, allowed
 from referrals import acts, explaining, finding, listing, previewing, resources, shelltext
 from referrals.blind import by_name
+from referrals.desk.services import reviewing, reviews
 from referrals.errors import Refused
 from referrals.listing import InboxRow
 from referrals.models import Section
@@ -23,6 +24,7 @@ from referrals.opening import OpenReferral, open_referral
 from referrals.perform import perform
 from referrals.policy.bases import Basis
 from referrals.policy.matrix import Action
+from referrals.policy.reviewing import Reason
 from referrals.services import clients
 
 from . import pages, things
@@ -208,6 +210,23 @@ def _asked(caller: Caller) -> str:
     return "other-police" if caller.agency.sworn and caller.name != "other-police" else "shelter"
 
 
+def _review(caller: Caller) -> Iterator[Seen]:
+    """A review case for each part by itself, the admin agreeing, and what it opens; each taken back at once."""
+    for part in Compartment:
+        with undone():
+            code, opened = said(lambda part=part: _reviewed(caller, part))  # type: ignore[misc]  # bound at once
+        text = shelltext.as_json(opened) if isinstance(opened, OpenReferral) else str(opened)
+        yield Seen({Cell("review", part, "R"): code or sees(found_in(text))}, text)
+
+
+def _reviewed(caller: Caller, part: Compartment) -> OpenReferral:
+    """For misuse and one hour: the reason and the time for which most opens."""
+    asked = {"reason": Reason.MISUSE, "parts": [part], "hours": 1, "words": "x" * reviews.SHORTEST}
+    case = reviews.ask(caller.actor, caller.referral_id, **asked)  # type: ignore[arg-type]  # by name
+    reviews.answer(caller.world.town.actor(caller.name, "agency_admin"), case, agree=True)
+    return reviewing.open_in_review(caller.actor, case)
+
+
 def _write(caller: Caller) -> Iterator[Seen]:
     """Adding and correcting, each taken back at once."""
     yield from _add(caller)
@@ -264,11 +283,12 @@ DOORS: Mapping[str, Door] = {
     "number": _number,
     "search": _search,
     "preview": _preview,
+    "review": _review,
     "write": _write,
 }
 """Every door there is, with how it is tried."""
 
-OPENING = frozenset({"part", "whole", "shell", "page", "everything"})
+OPENING = frozenset({"part", "whole", "shell", "page", "everything", "review"})
 """The doors that open sections; what comes through any other holds nothing that was sealed."""
 
 

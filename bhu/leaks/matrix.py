@@ -82,6 +82,7 @@ class Matrix:
     after_hours: Mapping[str, str]
     views: Mapping[str, frozenset[str]]
     begin: Mapping[str, Mapping[str, str]]
+    review: Mapping[str, tuple[str, ...]]
     shares: tuple[Share, ...]
     seats: tuple[Seat, ...]
     apart: tuple[Apart, ...]
@@ -170,6 +171,23 @@ def _search(page: Matrix, seat: Seat, role: str, _cell: Cell) -> str:
     return YES if seat.known else "absent"
 
 
+def _review(page: Matrix, seat: Seat, role: str, cell: Cell) -> str:
+    """A privacy officer, a second person agreeing: what the agency holds, of some parts what it wrote itself."""
+    if role not in page.review["who"]:
+        return "ROLE"
+    if seat.state == "none":
+        return "NOT_FOUND"
+    if seat.state == "ended":
+        return seat.code
+    opens = page.review["police" if seat.sworn else "others"]
+    if cell.part not in opens or cell.part not in seat.holds:
+        return "INVALID"
+    if seat.state == "lapsed":
+        return seat.code
+    own = cell.part not in page.review["own"] or cell.part in seat.wrote
+    return sees(seat.holds[cell.part] if own else ())
+
+
 def _touching(page: Matrix, seat: Seat, role: str) -> str:
     """Why an act on the referral is refused before anybody asks what it does; "" if it is not."""
     if seat.state == "none" or (page.people[role]["list"] == "own" and not seat.began):
@@ -214,6 +232,7 @@ ANSWERS: Mapping[str, Callable[[Matrix, Seat, str, Cell], str]] = {
     "number": _history,
     "search": _search,
     "preview": _preview,
+    "review": _review,
     "write": _write,
     "unsealed": lambda _page, _seat, _role, _cell: NOTHING,
     "names": lambda _page, _seat, _role, _cell: NOBODY,

@@ -34,6 +34,7 @@ def read(text: str) -> Matrix:
         hours_of=Role(roles["hours_of"]).value,
         after_hours={Compartment(part).value: view for part, view in roles["after_hours"].items()},
         views={name: frozenset(things) for name, things in views.items()},
+        review=_review(page["review"]),
         begin={_one(name, AGENCIES): _begin(row) for name, row in page["begin"].items()},
         shares=tuple(_share(row) for row in page["share"]),
         seats=seats,
@@ -59,6 +60,11 @@ def _staff(row: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
     if set(row) != set(AgencyKind):
         raise ValueError("the table of staff must name every role of every kind of agency")
     return {kind: frozenset(_each(roles, Role)) for kind, roles in row.items()}
+
+
+def _review(row: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    parts = {name: _each(row[name], Compartment) for name in ("police", "others", "own")}
+    return {"who": _each(row["who"], Role), **parts}
 
 
 def _begin(row: Mapping[str, Iterable[str]]) -> dict[str, str]:

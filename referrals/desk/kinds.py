@@ -131,3 +131,24 @@ WAYS: Mapping[ComplaintWay, str] = MappingProxyType(
         ComplaintWay.FEDERAL: _("through the federal office"),
     }
 )
+
+
+class ReviewStanding(StrEnum):
+    """How a review case stands. ``LAPSED``: nobody answered in time; ``OVER``: its time ran out, or it was ended."""
+
+    WAITS = "waits"
+    OPEN = "open"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    OVER = "over"
+
+
+REVIEW_STANDINGS: Mapping[ReviewStanding, str] = MappingProxyType(
+    {
+        ReviewStanding.WAITS: _("waits for a second person"),
+        ReviewStanding.OPEN: _("open"),
+        ReviewStanding.REFUSED: _("refused"),
+        ReviewStanding.LAPSED: _("nobody answered in time"),
+        ReviewStanding.OVER: _("over"),
+    }
+)

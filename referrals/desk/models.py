@@ -9,9 +9,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from agencies.models import Agency, one_of
+from agencies.vault.contexts import Field
 from audit.canonical import LIMIT
 from audit.uuid7 import uuid7
 from referrals.legal.models import SealedRow, SealedRows
+from referrals.models import Referral
+from referrals.policy.reviewing import HOURS, Reason
 
 from .kinds import AlertKind, AlertState, Because, ComplaintWay, IncidentKind, IncidentState
 
@@ -170,3 +173,54 @@ class ComplaintAnswer(SealedRow):
     FURTHER = "complaint_id"
 
     complaint = models.OneToOneField(Complaint, on_delete=models.PROTECT, related_name="answer")
+
+
+class ReviewCase(SealedRow):
+    """A privacy officer asks to see content of one referral: which parts, why, for how long; a second person answers.
+
+    What she wrote of it is sealed, and bound to what she asked for: none of that can be changed after the answer.
+    """
+
+    FURTHER = "reason"
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=16)
+    mask = models.PositiveSmallIntegerField()
+    hours = models.PositiveSmallIntegerField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.UUIDField(null=True)
+    agreed = models.BooleanField(null=True)
+    until = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency", "-recorded_at"], name="review_case_list")]
+        constraints = [
+            one_of("reason", Reason),
+            models.CheckConstraint(condition=Q(hours__in=HOURS), name="review_hours_known"),
+            models.CheckConstraint(condition=Q(mask__gt=0), name="review_names_a_part"),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None, agreed=None)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, agreed__isnull=False),
+                name="review_decided_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("membership_id")), name="review_second_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed=True, until__isnull=False) | (Q(agreed=None) | Q(agreed=False)) & Q(until=None),
+                name="review_open_if_agreed",
+            ),
+            models.CheckConstraint(condition=Q(opened_at=None) | Q(until__isnull=False), name="review_opened_if_open"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None) | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="review_ended_whole",
+            ),
+        ]
+
+    @property
+    def bound(self) -> tuple[Field, ...]:
+        """With the referral, the parts and the hours."""
+        return *super().bound, self.referral_id, str(self.mask), str(self.hours)

@@ -64,6 +64,13 @@ _SAID: Mapping[str, str] = {
     "alert.list": _("looked at the alerts"),
     "alert.look": _("looked at an alert"),
     "alert.close": _("closed an alert"),
+    "review.ask": _("asked to see content"),
+    "review.answer": _("answered a review"),
+    "review.end": _("ended a review"),
+    "review.open": _("opened a review"),
+    "referral.review": _("looked at its content, in a review"),
+    "review.list": _("looked at the reviews"),
+    "review.read": _("read a review"),
     "desk.read": _("looked at the privacy desk"),
     "week.read": _("read a week"),
     "week.review": _("marked a week as reviewed"),
@@ -104,6 +111,7 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
 OPENED = frozenset(
     {"referral.open", "referral.open-own", "referral.print", "referral.copy", "referral.download", "referral.history"}
     | {"resource.read", "resource.everything", "resource.search", "resource.history", "emergency.read", "safety.read"}
+    | {"referral.review"}
 )
 QUESTIONS: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
     {

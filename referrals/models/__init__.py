@@ -3,6 +3,7 @@
 from .records import Disclosure, Idempotency, Notice
 from .referral import (
     OPEN_IN_EMERGENCY,
+    OPEN_IN_REVIEW,
     BlindToken,
     Client,
     Folder,
@@ -22,6 +23,7 @@ from .sealed import Manifest, Section, Wrap
 
 __all__ = [
     "OPEN_IN_EMERGENCY",
+    "OPEN_IN_REVIEW",
     "BlindToken",
     "Client",
     "Disclosure",

@@ -41,13 +41,13 @@ class Disclosure(models.Model):
 class Notice(models.Model):
     """ "Tell this agency that ...": written with the change, sent later. A code, never words about a client.
 
-    ``role`` is for whom in that agency, "" for whoever works on it. ``addressed_at``: since then there is a row for
-    each recipient (``referrals.notices``); until then it waits to be.
+    ``role`` is for whom in that agency, "" for whoever works on it; without one there is a referral it is about.
+    ``addressed_at``: since then there is a row for each recipient (``referrals.notices``); until then it waits to be.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="notices")
-    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="+")
+    referral = models.ForeignKey(Referral, null=True, on_delete=models.PROTECT, related_name="+")
     task = models.ForeignKey(ReferralTask, null=True, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=20)
     role = models.CharField(max_length=20, blank=True)
@@ -56,6 +56,9 @@ class Notice(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["id"], name="notice_unaddressed", condition=Q(addressed_at=None))]
+        constraints = [
+            models.CheckConstraint(condition=Q(referral__isnull=False) | ~Q(role=""), name="notice_is_for_somebody")
+        ]
 
 
 class Idempotency(models.Model):

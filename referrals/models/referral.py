@@ -28,6 +28,7 @@ from referrals.reference import new_reference
 from referrals.workflow import WORKING, Business, State
 
 OPEN_IN_EMERGENCY = "open_in_emergency"
+OPEN_IN_REVIEW = "open_in_review"
 
 
 class FolderKind(models.TextChoices):
@@ -119,7 +120,10 @@ class Referral(models.Model):
 
     class Meta:
         default_permissions = ()
-        permissions = [(OPEN_IN_EMERGENCY, "open what an emergency access names")]
+        permissions = [
+            (OPEN_IN_EMERGENCY, "open what an emergency access names"),
+            (OPEN_IN_REVIEW, "open what a review case names"),
+        ]
         constraints = [one_of("priority", Priority), one_of("said_priority", Priority)]
 
 
@@ -292,10 +296,22 @@ class ReferralGroupPermission(GroupObjectPermissionBase):
         abstract = False
 
 
+class PersonalGrantQuerySet(models.QuerySet["ReferralUserPermission"]):
+    """Grants on one referral to one person, in time."""
+
+    def live(self, actor: Actor, *, at: datetime) -> PersonalGrantQuerySet:
+        """Those this very membership holds at ``at``: what somebody holds in one agency counts in no other."""
+        return self.filter(membership_id=actor.membership_id, permission__codename=OPEN_IN_REVIEW, until__gt=at)
+
+
 class ReferralUserPermission(UserObjectPermissionBase):
-    """Present so that guardian never falls back to its generic tables; no service writes it."""
+    """One grant on one referral for one person in one place of theirs, until a time; rare (a review case)."""
 
     content_object = models.ForeignKey(Referral, on_delete=models.CASCADE)
+    membership_id = models.UUIDField()
+    until = models.DateTimeField()
+
+    objects: ClassVar[PersonalGrantQuerySet] = PersonalGrantQuerySet.as_manager()  # type: ignore[assignment]  # as above
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False

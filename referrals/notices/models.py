@@ -34,7 +34,7 @@ class Delivery(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries")
-    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="+")
+    referral = models.ForeignKey(Referral, null=True, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     membership = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     webhook = models.ForeignKey(Webhook, null=True, on_delete=models.PROTECT, related_name="+")

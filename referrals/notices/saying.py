@@ -15,11 +15,19 @@ COME_SOON, COME_LATE = "arrival-soon", "arrival-late"
 CALLS = frozenset({LATE_SOON, LATE})
 """Codes that call one person in particular, if there is one to call."""
 
-ALWAYS_URGENT = frozenset({"send-ems", "ems-called", "threat-warning", "danger-to-life", "emergency-open"})
+ALWAYS_URGENT = frozenset({"send-ems", "ems-called", "threat-warning", "danger-to-life", "emergency-open", "alert-log"})
 """Codes that are urgent whatever the referral's priority is."""
 
-UNNUMBERED = frozenset({"no-privacy-officer"})
+TO_DECIDE, DECIDED, REVIEWED = "review-to-decide", "review-decided", "review-opened"
+"""A privacy officer asks to see content; it was answered; she looked, and the notice is for who wrote it."""
+
+UNNUMBERED = frozenset({"no-privacy-officer", TO_DECIDE})
 """Codes told to somebody who may not learn which referral it is."""
+
+LEADS_TO: Mapping[str, str] = MappingProxyType(
+    {"alert": "desk-alerts", TO_DECIDE: "desk-reviews", DECIDED: "desk-reviews"}
+)
+"""Where its reader looks into it, if not at the referral: by the code, or by what stands before its first hyphen."""
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -69,6 +77,16 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "restriction-asked": _("The client asks for a restriction."),
         "restriction-reviewed": _("A restriction was reviewed."),
         "put-off-not-done": _("What you put off could not be done."),
+        TO_DECIDE: _("A privacy officer asks to see content. A second person answers."),
+        DECIDED: _("A review you may have asked for was answered."),
+        REVIEWED: _("A privacy officer of an agency you work with looked at what your agency wrote."),
+        "alert-not-theirs": _("An alert: somebody tried referrals that are not your agency's."),
+        "alert-mass-opening": _("An alert: somebody opened many referrals."),
+        "alert-mass-taking": _("An alert: somebody took many referrals out."),
+        "alert-emergency": _("An alert: an emergency access."),
+        "alert-own-name": _("An alert: somebody looked up a client of their own family name."),
+        "alert-off-duty": _("An alert: somebody opened referrals outside their hours."),
+        "alert-log": _("An alert: something is wrong with the log itself."),
         "no-privacy-officer": _("Your agency has no privacy officer. Something waits for one."),
         LATE_SOON: _("It still waits for your answer, and soon it is late."),
         LATE: _("It is late: it waited for an answer longer than it may. Answer it now."),
@@ -77,6 +95,11 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         COME_LATE: _("That the client came, or how it goes on, is not recorded in time."),
     }
 )
+
+
+def leads_to(code: str) -> str:
+    """The page of a place that a notice leads to, "" if that is the referral it is about."""
+    return LEADS_TO.get(code) or LEADS_TO.get(code.partition("-")[0], "")
 
 
 def sentence(code: str) -> str:

@@ -46,6 +46,8 @@ class DenyCode(StrEnum):
     ALREADY_PARTY = "ALREADY_PARTY"
     EMERGENCY_OVER = "EMERGENCY_OVER"
     ESCALATED_911 = "ESCALATED_911"
+    REVIEW_WAITS = "REVIEW_WAITS"
+    REVIEW_OVER = "REVIEW_OVER"
 
 
 class Exception171(StrEnum):
@@ -205,6 +207,14 @@ DENIALS: Mapping[DenyCode, Denial] = MappingProxyType(
             _("An ambulance was called. The search goes on when its outcome is recorded."),
             _("Record what the ambulance crew decided."),
             X.HARM,
+        ),
+        DenyCode.REVIEW_WAITS: Denial(
+            _("A second person has not agreed to this review."),
+            _("Another privacy officer of your agency, or its admin, agrees or refuses."),
+            X.PRIVACY,
+        ),
+        DenyCode.REVIEW_OVER: Denial(
+            _("This review is over."), _("If there is still a reason, ask for a new review."), X.PRIVACY
         ),
     }
 )

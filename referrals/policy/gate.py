@@ -17,6 +17,8 @@ from .codes import DenyCode
 from .fields import outside
 from .limits import NOTHING, Limit, limit_of
 from .matrix import Action, permits
+from .reviewing import Review
+from .reviewing import refusal as refusal_of_review
 from .terms import Recipient, Terms, refusal
 from .units import Unit
 
@@ -27,7 +29,8 @@ class Access:
 
     ``granted``: the grant of gate 1, and in an emergency the one of that hour. ``lapsed`` is why the consent the
     agency's place stands on is no ground any more. ``own``: the referral is one they began; ``age`` since when.
-    ``helped``: the client agreed to people helping to run the program.
+    ``helped``: the client agreed to people helping to run the program. ``review`` is the case in which somebody whose
+    role reads none of it asks to.
     """
 
     role: Role
@@ -41,6 +44,7 @@ class Access:
     age: timedelta
     helped: bool
     lapsed: DenyCode | None = None
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +113,17 @@ def _against_access(question: Access, limit: Limit, fields: frozenset[str]) -> R
     yield DenyCode.NO_RELATIONSHIP if not question.takes_part or (limit.own and not question.own) else None
     yield DenyCode.NO_PURPOSE if question.purpose is None else None
     yield DenyCode.ROLE if not question.granted else None
-    yield DenyCode.COMPARTMENT if not permits(question.role, question.compartment, question.action) else None
+    yield _to_part(question)
     yield DenyCode.COMPARTMENT if not question.holds_compartment or not fields else None
     yield question.lapsed
     yield DenyCode.CONSENT_MISSING if limit.helpers and not question.helped else None
+
+
+def _to_part(question: Access) -> DenyCode | None:
+    """What the role may do, or what a second person agreed that it may see this once."""
+    if permits(question.role, question.compartment, question.action):
+        return None
+    return refusal_of_review(question.review, question.role, question.compartment, question.action)
 
 
 def _fields_left(limit: Limit, question: Access) -> frozenset[str]:

@@ -222,7 +222,11 @@ def cutter(
 
     Where the reader is not told who wrote it, its content does not say it either: it may be police (R-P2-03).
     """
-    fields = fields_of(actor, mine, wanted, at=timezone.now())
+    return cutter_to(actor, fields_of(actor, mine, wanted, at=timezone.now()))
+
+
+def cutter_to(actor: Actor, fields: Mapping[Compartment, Fields]) -> Callable[[Section, Opened], Opened | None]:
+    """The same for ``fields`` that were asked for another way."""
     return lambda row, section: _cut(section, fields, wrote=row.membership_id == actor.membership_id)
 
 

@@ -28,7 +28,7 @@ def silently() -> Iterator[None]:
 
 def notices(
     agency_id: UUID,
-    referral_id: UUID,
+    referral_id: UUID | None,
     code: str,
     *,
     at: datetime,
@@ -36,6 +36,8 @@ def notices(
     role: Role | None = None,
 ) -> list[Notice]:
     """The rows that tell ``agency_id``: those who work on it, or whoever has ``role`` there. They are not saved.
+
+    Without a referral there must be a role: nobody works on nothing.
 
     An agency without a privacy officer has its admin told that it lacks one, and not what happened: he may not read
     that. The first row waits for who is named.
@@ -50,7 +52,9 @@ def notices(
     ]
 
 
-def tell(agency_ids: Iterable[UUID], referral_id: UUID, code: str, *, at: datetime, role: Role | None = None) -> None:
+def tell(
+    agency_ids: Iterable[UUID], referral_id: UUID | None, code: str, *, at: datetime, role: Role | None = None
+) -> None:
     """Write down that these agencies must be told."""
     Notice.objects.bulk_create(
         row for agency_id in agency_ids for row in notices(agency_id, referral_id, code, at=at, role=role)

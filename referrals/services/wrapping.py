@@ -13,7 +13,7 @@ from agencies.vault import bundles, contexts, keyring
 from agencies.vault.bundles import DataKey
 from agencies.vault.errors import Forged
 from agencies.vault.manifests import Receipt, State
-from agencies.vault.purposes import OPENED_BY, PURPOSES, KeyPurpose
+from agencies.vault.purposes import OPENED_BY, KeyPurpose
 from fhir.content.compartments import Compartment
 from referrals.masks import mask_of
 from referrals.models import ReferralTask, Wrap
@@ -28,16 +28,15 @@ Keys = dict[Place, DataKey]
 
 
 def keys_of(actor: Actor, state: State, wraps: Iterable[Wrap] | None = None) -> Keys:
-    """The data keys ``actor`` may open in this folder: those wrapped to the keys its role has (gate 4).
+    """The data keys ``actor`` may open in this folder: those wrapped to the keys its role has, or is lent (gate 4).
 
     ``wraps`` are what ``wraps_of`` found, where that was asked before. Raises ``CannotOpen`` for a wrap that is not
     what it says, and for one that is gone.
     """
-    purposes = PURPOSES[actor.role]
+    purposes = keyring.purposes_of(actor, state.folder_id)
     if wraps is None:
         wraps = ask(_wraps, purposes, folder_id=state.folder_id, agency_id=actor.agency_id)
-    info = contexts.bundle(folder_id=state.folder_id)
-    opened = keyring.open_all(actor, [keyring.Wrapped(wrap.key_id, bytes(wrap.sealed), info) for wrap in wraps])
+    opened = keyring.open_in(actor, state.folder_id, [(wrap.key_id, bytes(wrap.sealed)) for wrap in wraps])
     found = {place(key): key for encoded in opened for key in bundles.parse(encoded)}
     _require(found, (row for row in _receipts(state, actor.agency_id) if OPENED_BY[row.compartment] in purposes))
     return found
@@ -45,12 +44,12 @@ def keys_of(actor: Actor, state: State, wraps: Iterable[Wrap] | None = None) -> 
 
 def wraps_of(actor: Actor, folder_id: UUID) -> Question:
     """The wraps that ``keys_of`` opens, to be asked together with the chain."""
-    return question(_wraps, PURPOSES[actor.role], folder_id=folder_id, agency_id=actor.agency_id)
+    return question(_wraps, keyring.purposes_of(actor, folder_id), folder_id=folder_id, agency_id=actor.agency_id)
 
 
 def given(state: State, actor: Actor) -> frozenset[Place]:
     """What the data keys are for that ``keys_of`` would open, by what was signed; nothing is opened."""
-    purposes = PURPOSES[actor.role]
+    purposes = keyring.purposes_of(actor, state.folder_id)
     rows = (row for row in _receipts(state, actor.agency_id) if OPENED_BY[row.compartment] in purposes)
     return frozenset((row.compartment, row.audience, row.epoch) for row in rows)
 

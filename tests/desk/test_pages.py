@@ -18,12 +18,13 @@ from audit.witnesses import Standing
 from fhir.content.compartments import Compartment
 from referrals.desk.kinds import AlertKind, ComplaintWay, IncidentKind
 from referrals.desk.models import Alert, Complaint, Incident
-from referrals.desk.services import complaints, incidents
+from referrals.desk.services import complaints, incidents, reviews
 from referrals.errors import Denied, NotFound
 from referrals.explaining import explain_member
 from referrals.legal import services as legal
 from referrals.models import Participation
 from referrals.opening import open_referral
+from referrals.policy.reviewing import Reason
 from tests.county import CANARIES
 from tests.desk.conftest import Office, privacy_officer
 from tests.desk.test_timers import FACTORS
@@ -61,7 +62,20 @@ def rows(office: Office):
     complaint = complaints.receive(
         office.officer, way=ComplaintWay.SPOKEN, received_at=timezone.now() - timedelta(hours=1), who="", what=WORDS
     )
-    return {"desk-alert": alert.id, "desk-incident": incident.id, "desk-complaint": complaint.id}
+    review = reviews.ask(
+        office.officer,
+        office.referral_id,
+        reason=Reason.COMPLAINT,
+        parts=[Compartment.CONTACT],
+        hours=1,
+        words=WORDS,
+    )
+    return {
+        "desk-alert": alert.id,
+        "desk-incident": incident.id,
+        "desk-complaint": complaint.id,
+        "desk-review": review,
+    }
 
 
 @pytest.fixture
@@ -74,6 +88,9 @@ def pages(office: Office, rows, client_id):
         "desk-log": (),
         "desk-why": (),
         "desk-file": (office.referral_id,),
+        "desk-review-ask": (office.referral_id,),
+        "desk-reviews": (),
+        "desk-review": (rows["desk-review"],),
         "desk-disclosures": (office.referral_id,),
         "desk-client": (client_id,),
         "desk-client-disclosures": (client_id,),
@@ -109,6 +126,8 @@ def test_the_desk_is_the_own_agencys_privacy_officers_alone(office: Office, page
     for who in (office.county.clinician, office.county.admin, office.county.officer, office.county.outsider):
         other = Seat(who)
         for name, args in pages.items():
+            if who is office.county.admin and name in ("desk-reviews", "desk-review"):
+                continue  # the second person may be the agency's admin
             assert other.get(name, *args).status_code == HTTPStatus.NOT_FOUND, name
             theirs = reverse(f"referrals:{name}", args=["bhu", "privacy_officer", *args])
             assert other.client.get(theirs).status_code == HTTPStatus.NOT_FOUND
@@ -118,7 +137,7 @@ def test_the_desk_is_the_own_agencys_privacy_officers_alone(office: Office, page
 
 def test_another_agencys_privacy_officer_finds_none_of_it(office: Office, pages, rows):
     other = Seat(office.police_officer)
-    for name in ("desk-incident", "desk-complaint", "desk-client", "desk-client-disclosures"):
+    for name in ("desk-incident", "desk-complaint", "desk-review", "desk-client", "desk-client-disclosures"):
         assert other.get(name, *pages[name]).status_code == HTTPStatus.NOT_FOUND, name
     assert other.post("desk-alert", rows["desk-alert"], look="yes").status_code == HTTPStatus.NOT_FOUND
     assert "Opened many" not in other.read("desk-alerts")

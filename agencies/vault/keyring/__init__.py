@@ -4,8 +4,9 @@ Records nothing: whoever opens, logs. Every row is checked against the network r
 """
 
 from .issuing import complete_keys, create_keys, destroy, rotate
+from .loans import lend, purposes_of, take_back
 from .memory import forget
-from .opening import Wrapped, open, open_all, open_delegated  # noqa: A004  the vault's own verb
+from .opening import Wrapped, open, open_all, open_delegated, open_in  # noqa: A004  the vault's own verb
 from .recipients import recipient_key, recipient_keys, rewrap, wrap
 from .signing import AgencySigner, public_of, publics_of, signer, signing_keys
 from .tokens import blind, mac
@@ -18,17 +19,21 @@ __all__ = [
     "create_keys",
     "destroy",
     "forget",
+    "lend",
     "mac",
     "open",
     "open_all",
     "open_delegated",
+    "open_in",
     "public_of",
     "publics_of",
+    "purposes_of",
     "recipient_key",
     "recipient_keys",
     "rewrap",
     "rotate",
     "signer",
     "signing_keys",
+    "take_back",
     "wrap",
 ]

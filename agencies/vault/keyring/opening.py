@@ -12,6 +12,7 @@ from agencies.vault.manifests import State
 from agencies.vault.models import AgencyKey
 from agencies.vault.purposes import PURPOSES, KeyPurpose
 
+from .loans import purposes_of
 from .memory import kept_all
 from .standing import require_member
 from .unsealed import private_half
@@ -36,10 +37,24 @@ def open_all(actor: Actor, wraps: Iterable[Wrapped]) -> list[bytes]:
     Raises ``CannotOpen`` unless the actor's membership is in force with this very role, each key is its agency's and
     of a purpose the role has, and each wrap opens.
     """
+    return _opened(actor, wraps, PURPOSES[actor.role])
+
+
+def open_in(actor: Actor, folder_id: UUID, wraps: Iterable[tuple[UUID, bytes]]) -> list[bytes]:
+    """What is in these wraps of one folder, by key and sealed bytes, in order: also by what the actor is lent there.
+
+    The folder is bound into each wrap, so what is lent for one opens nothing of another. Raises ``CannotOpen``.
+    """
+    info = contexts.bundle(folder_id=folder_id)
+    listed = [Wrapped(key_id, sealed, info) for key_id, sealed in wraps]
+    return _opened(actor, listed, purposes_of(actor, folder_id))
+
+
+def _opened(actor: Actor, wraps: Iterable[Wrapped], reach: frozenset[KeyPurpose]) -> list[bytes]:
     listed = list(wraps)
     require_member(actor)
     rows = _rows({wrap.key_id for wrap in listed})
-    return [_open_one(actor, rows.get(wrap.key_id), wrap) for wrap in listed]
+    return [_open_one(actor, rows.get(wrap.key_id), wrap, reach) for wrap in listed]
 
 
 def open_delegated(
@@ -81,7 +96,7 @@ def _rows(key_ids: Iterable[UUID]) -> dict[UUID, AgencyKey]:
     return kept_all("row", key_ids, AgencyKey.objects.in_bulk)
 
 
-def _open_one(actor: Actor, row: AgencyKey | None, wrap: Wrapped) -> bytes:
-    if row is None or row.agency_id != actor.agency_id or KeyPurpose(row.purpose) not in PURPOSES[actor.role]:
+def _open_one(actor: Actor, row: AgencyKey | None, wrap: Wrapped, reach: frozenset[KeyPurpose]) -> bytes:
+    if row is None or row.agency_id != actor.agency_id or KeyPurpose(row.purpose) not in reach:
         raise CannotOpen
     return unwrapped(row, wrap.sealed, info=wrap.info)

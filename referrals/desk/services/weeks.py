@@ -29,7 +29,9 @@ LONGEST_QUEUE = 12
 """Weeks that are shown. What is older and was not reviewed stays so: a mark made months later says nothing."""
 
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "opened": (_("Referrals opened"), ("referral.open", "resource.", "emergency.read", "safety.read", "legal.open")),
+    "opened": (_("Referrals opened"), (
+        "referral.open", "referral.review", "resource.", "emergency.read", "safety.read", "legal.open",
+    )),
     "taken": (_("Printed, copied, downloaded"), ("referral.print", "referral.copy", "referral.download")),
     "sought": (_("Clients looked up"), ("client.find",)),
     "emergency": (_("Emergency access"), ("emergency.",)),
@@ -37,7 +39,7 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "members": (_("Members, roles, keys, agreements"), (
         "membership.", "role.", "invitation.", "keys.", "agreement.", "sso.", "smart.", "agency.",
     )),
-    "log": (_("The log was read"), ("audit.", "alert.", "incident.", "complaint.", "week.", "desk.")),
+    "log": (_("The log was read"), ("audit.", "alert.", "incident.", "complaint.", "week.", "desk.", "review.")),
 }  # fmt: skip
 """What a week is counted by: a name, words, and how the actions of it begin. All else is ``other``."""
 OTHER = "other"

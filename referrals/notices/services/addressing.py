@@ -64,7 +64,7 @@ def _claimed() -> list[Notice]:
 class Room:
     """What addressing one batch asks of agencies and people, once each."""
 
-    places: Mapping[tuple[UUID, UUID], Participation]
+    places: Mapping[tuple[UUID | None, UUID], Participation]
     agencies: Mapping[UUID, Agency]
     members: dict[UUID, list[standing.Person]] = field(default_factory=dict)
     ways: dict[UUID, tuple[Ways, tuple[Turn, ...]]] = field(default_factory=dict)

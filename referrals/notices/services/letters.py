@@ -78,7 +78,7 @@ def letters(actor: Actor) -> list[Letter]:
     dead = Delivery.objects.filter(agency_id=actor.agency_id, status=Status.DEAD.value)
     rows = list(dead.select_related("notice__referral", "membership__user", "agency", "webhook")
                 .prefetch_related("attempts").order_by("created_at", "id")[:200])  # fmt: skip
-    known = _known(actor, {row.referral_id for row in rows})
+    known = _known(actor, {row.referral_id for row in rows if row.referral_id is not None})
     return [_letter(row, numbered=row.referral_id in known) for row in rows]
 
 
@@ -142,7 +142,7 @@ def _known(actor: Actor, referrals: Collection[UUID]) -> frozenset[UUID]:
 def _letter(row: Delivery, *, numbered: bool) -> Letter:
     return Letter(
         id=row.pk,
-        reference=row.notice.referral.reference if numbered else "",
+        reference=row.notice.referral.reference if numbered and row.notice.referral else "",
         channel=CHANNELS[Channel(row.channel)],
         to=_to(row),
         problem=PROBLEMS[Problem(row.problem)],

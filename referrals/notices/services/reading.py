@@ -9,10 +9,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from agencies.actor import Actor
+from agencies.roles import Role
 from referrals.models import Notice, Participation, ReferralTask
 from referrals.notices.kinds import Channel, Status
 from referrals.notices.models import Acknowledgement, Delivery
-from referrals.notices.saying import UNNUMBERED, sentence
+from referrals.notices.saying import TO_DECIDE, leads_to, sentence
 from referrals.services import recording
 from referrals.workflow import State
 
@@ -24,7 +25,7 @@ PAGE = 50
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One notice as its reader sees it. ``call`` is the number of who was asked, where nobody of theirs answers;
-    ``asks``: it waits for "we have it".
+    ``asks``: it waits for "we have it". ``leads_to``: the page of the place that it leads to, "" for the referral.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class Line:
     urgent: bool
     at: datetime
     new: bool
+    leads_to: str = ""
     call: str = ""
     asks: bool = False
 
@@ -90,13 +92,14 @@ def _member(row: Delivery) -> UUID:
 
 def _line(row: Delivery, actor: Actor, said: Collection[UUID]) -> Line:
     notice: Notice = row.notice
-    numbered, task = notice.code not in UNNUMBERED, notice.task
+    referral, task = standing.named(notice), notice.task
     return Line(
         id=row.pk,
         actor=actor,
-        referral_id=notice.referral_id if numbered else None,
+        referral_id=referral.pk if referral else None,
         task_id=task.pk if task else None,
-        reference=notice.referral.reference if numbered else "",
+        reference=referral.reference if referral else "",
+        leads_to=_leads_to(notice, actor.role),
         says=sentence(notice.code),
         urgent=row.urgent,
         at=row.created_at,
@@ -104,6 +107,13 @@ def _line(row: Delivery, actor: Actor, said: Collection[UUID]) -> Line:
         call=_number(task) if task and _waits(task) and task.requester_id == actor.agency_id else "",
         asks=bool(task and _waits(task) and task.owner_id == actor.agency_id and task.pk not in said),
     )
+
+
+def _leads_to(notice: Notice, role: Role) -> str:
+    """The page of the reader's place: a privacy officer has a desk and no referral's page, an admin the reviews."""
+    if role is Role.PRIVACY_OFFICER:
+        return leads_to(notice.code) or "desk"
+    return leads_to(notice.code) if role is Role.AGENCY_ADMIN and notice.code == TO_DECIDE else ""
 
 
 def _waits(task: ReferralTask) -> bool:

@@ -25,7 +25,6 @@ from referrals.notices.channels.errors import NotSent
 from referrals.notices.kinds import SENT_OUT, Channel, Problem, Status
 from referrals.notices.message import Message
 from referrals.notices.models import Attempt, Delivery, Preference, Reach
-from referrals.notices.saying import UNNUMBERED
 from referrals.notices.timing import FAULTS, next_try
 
 from . import standing
@@ -158,11 +157,12 @@ def _require_allowed(row: Delivery, *, at: datetime) -> None:
 def message_of(row: Delivery) -> Message:
     """What a delivery says outside of our own pages."""
     notice: Notice = row.notice
-    numbered = notice.code not in UNNUMBERED
-    path = reverse("referrals:anywhere", args=[notice.referral_id]) if numbered else reverse("notices:list")
+    referral = standing.named(notice)
+    at_referral = referral is not None and not notice.role
+    path = reverse("referrals:anywhere", args=[referral.pk]) if referral and at_referral else reverse("notices:list")
     return Message(
         id=str(row.pk),
-        number=notice.referral.reference if numbered else "",
+        number=referral.reference if referral else "",
         urgent=row.urgent,
         link=f"{settings.BHU_BASE_URL}{path}",
     )

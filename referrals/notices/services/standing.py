@@ -10,9 +10,9 @@ from agencies.errors import AgencyError
 from agencies.models import Agency, Membership
 from agencies.roles import Role
 from agencies.services import actor_for
-from referrals.models import Notice, Participation
+from referrals.models import Notice, Participation, Referral
 from referrals.notices.models import Call
-from referrals.notices.saying import ALWAYS_URGENT, CALL_THEM, CALLS
+from referrals.notices.saying import ALWAYS_URGENT, CALL_THEM, CALLS, UNNUMBERED
 from referrals.projection import Coarse, shown_at
 from referrals.services.gating import granted_now, works, works_with
 from referrals.services.rows import select
@@ -25,8 +25,14 @@ URGENT_LEVELS = frozenset({"stat", "asap", "urgent"})
 
 def is_urgent(notice: Notice, *, sworn: bool) -> bool:
     """Whether a notice goes out at any hour; to police by what they are shown of the referral."""
-    level = notice.referral.said_priority if sworn else notice.referral.priority
-    return level in URGENT_LEVELS or notice.code in ALWAYS_URGENT
+    if notice.code in ALWAYS_URGENT or notice.referral is None or notice.code in UNNUMBERED:
+        return notice.code in ALWAYS_URGENT
+    return (notice.referral.said_priority if sworn else notice.referral.priority) in URGENT_LEVELS
+
+
+def named(notice: Notice) -> Referral | None:
+    """The referral that a notice may name to its reader; ``None`` for one that is about none, or does not say which."""
+    return None if notice.code in UNNUMBERED else notice.referral
 
 
 def actor_of(membership: Membership | None) -> Actor | None:
@@ -69,9 +75,9 @@ def may_be_told(actor: Actor, notice: Notice, place: Participation | None, *, at
     return place is not None and works(actor) and works_with(actor, place) and granted_now(actor, place, at=at)
 
 
-def places_of(notices: Iterable[Notice]) -> Mapping[tuple[UUID, UUID], Participation]:
+def places_of(notices: Iterable[Notice]) -> Mapping[tuple[UUID | None, UUID], Participation]:
     """The part each agency that is told has in its referral, by referral and agency; one query."""
-    wanted = list(notices)
+    wanted = [notice for notice in notices if notice.referral_id is not None]
     rows = select(
         Participation,
         referral_id={notice.referral_id for notice in wanted},

@@ -26,10 +26,15 @@ def lines(request: HttpRequest) -> HttpResponse:
     places = {place.actor.membership_id: place for place in places_of(request)}
     actors = [place.actor for place in places.values()]
     found = reading.lines(actors)
-    shown = [{"line": line, "place": places[line.actor.membership_id]} for line in found]
+    shown = [_shown(line, places[line.actor.membership_id]) for line in found]
     said = {"lines": shown, "undelivered": undelivered(places.values()), "new": [line.id for line in found if line.new]}
     said["measured"] = [place for place in places.values() if measuring.may_see(place.actor)]
     return render(request, "notices/list.html", said)
+
+
+def _shown(line: reading.Line, place: Place) -> dict[str, object]:
+    leads_to = reverse(f"referrals:{line.leads_to}", args=place.at) if line.leads_to else ""
+    return {"line": line, "place": place, "leads_to": leads_to}
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import render
 from django.urls import reverse
 
-from agencies.offices import is_privacy_officer
+from agencies.offices import Office, holds, is_privacy_officer
 from agencies.web.places import Place, at_place
 from referrals.errors import IllegalStep, Invalid
 
@@ -25,6 +25,18 @@ def for_officers(view: View[P]) -> Callable[..., HttpResponseBase]:
     @at_place
     def guarded(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not is_privacy_officer(place.actor):
+            raise Http404
+        return view(request, place, *args, **kwargs)
+
+    return wraps(view)(guarded)
+
+
+def for_offices(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """The same for whoever holds an office of the agency: a privacy officer or its admin."""
+
+    @at_place
+    def guarded(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not any(holds(place.actor, office) for office in Office):
             raise Http404
         return view(request, place, *args, **kwargs)
 

@@ -1,5 +1,6 @@
 """The forms of the desk. Times are those of the agency's clock; nothing typed here stands in an address."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -7,11 +8,14 @@ from uuid import uuid4
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from fhir.content.compartments import Compartment
 from referrals.desk import kinds, words
+from referrals.desk.services import reviews
 from referrals.desk.services.complaints import LONGEST
 from referrals.desk.services.incidents import FACTORS
+from referrals.policy import reviewing
 from referrals.web.words import PARTS
 
 DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
@@ -117,6 +121,33 @@ class IncidentForm(OnceForm):
         widget=moment(),
         help_text=_("In writing as long as it says, else 30 days at most."),
     )
+
+
+class ReviewForm(OnceForm):
+    """What she asks to see, why, and for how long."""
+
+    reason = forms.ChoiceField(
+        label=_("Why"), choices=[(code.value, ground.words) for code, ground in reviewing.REASONS.items()]
+    )
+    parts = forms.MultipleChoiceField(label=_("Which parts"), widget=forms.CheckboxSelectMultiple)
+    hours = forms.TypedChoiceField(
+        label=_("Open for how long"),
+        coerce=int,
+        choices=[
+            (hours, ngettext_lazy("%(n)s hour", "%(n)s hours", hours) % {"n": hours}) for hours in reviewing.HOURS
+        ],
+        help_text=_("It counts from the second person's yes."),
+    )
+    words = forms.CharField(
+        label=_("What the log does not answer"),
+        max_length=reviews.LONGEST,
+        widget=area(4),
+        help_text=_("Sealed: the privacy officers of your agency read it, nobody else."),
+    )
+
+    def __init__(self, *args: Any, parts: Iterable[Compartment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parts"].choices = [(part.value, PARTS[part]) for part in parts]  # type: ignore[attr-defined]
 
 
 class AssessForm(forms.Form):

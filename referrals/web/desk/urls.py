@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import accounting, complaints, incidents, log, views
+from . import accounting, complaints, incidents, log, reviews, views
 
 urlpatterns = [
     path("", views.home, name="desk"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("why/", log.why, name="desk-why"),
     path("files/<uuid:referral_id>/", log.file, name="desk-file"),
     path("files/<uuid:referral_id>/disclosures/", accounting.of_referral, name="desk-disclosures"),
+    path("files/<uuid:referral_id>/review/", reviews.ask, name="desk-review-ask"),
+    path("reviews/", reviews.all_cases, name="desk-reviews"),
+    path("reviews/<uuid:case_id>/", reviews.one, name="desk-review"),
+    path("reviews/<uuid:case_id>/content/", reviews.content, name="desk-review-content"),
     path("clients/<uuid:client_id>/", log.client, name="desk-client"),
     path("clients/<uuid:client_id>/disclosures/", accounting.of_client, name="desk-client-disclosures"),
     path("incidents/", incidents.register, name="desk-incidents"),

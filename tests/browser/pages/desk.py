@@ -9,15 +9,17 @@ from playwright.sync_api import Page
 from agencies.actor import Actor
 from agencies.services import actor_for, membership_of
 from bhu.demo.cast import CLINICIAN
+from fhir.content.compartments import Compartment
 from referrals.desk.kinds import AlertKind, AlertState, ComplaintWay, IncidentKind
 from referrals.desk.models import Alert
-from referrals.desk.services import complaints, incidents
+from referrals.desk.services import complaints, incidents, reviews
 from referrals.models import Participation
+from referrals.policy.reviewing import Reason
 from tests.browser.shown import Shown, Way, at
 from tests.browser.site import Site
 
-WHO = "privacy1.bhu"
-DESK = "/at/merrow-bhu/privacy_officer/desk/"
+WHO, ADMIN = "privacy1.bhu", "admin1.bhu"
+DESK, ADMINS = "/at/merrow-bhu/privacy_officer/desk/", "/at/merrow-bhu/agency_admin/desk/"
 WHAT = "A printed list of referral numbers was left on the counter; a visitor handed it back."
 
 
@@ -92,6 +94,27 @@ def listed(kind: str) -> Way:
     return go
 
 
+def reviewed(tail: str = "", *, answered: bool = True) -> Way:
+    """A review of the referral of the main job, with or without a second person's yes."""
+
+    def go(page: Page, site: Site) -> None:
+        referral = site.played("offer").referral_id
+        case = reviews.ask(
+            officer(site),
+            referral,
+            reason=Reason.COMPLAINT,
+            parts=[Compartment.CONTACT, Compartment.INCIDENT],
+            hours=2,
+            words="The log says who opened it and not whether it is the person who complained.",
+        )
+        if answered:
+            admin = actor_for(membership_of(email=site.user(ADMIN).email, agency="merrow-bhu"))
+            reviews.answer(admin, case, agree=True)
+        page.goto(tail.format(case=case))
+
+    return go
+
+
 def played(tail: str) -> Way:
     """A page about the referral of the main job."""
 
@@ -158,6 +181,19 @@ PAGES = (
     Shown(name="referrals:desk-client-disclosures", user=WHO, go=played("clients/{client}/disclosures/?whole=1")),
     Shown(name="referrals:desk-why", user=WHO, go=at(f"{DESK}why/")),
     Shown(name="referrals:desk-why", state="answered", user=WHO, go=why),
+    Shown(name="referrals:desk-review-ask", user=WHO, go=played("files/{referral}/review/")),
+    Shown(name="referrals:desk-reviews", user=WHO, go=reviewed(f"{DESK}reviews/")),
+    Shown(
+        name="referrals:desk-reviews", state="to-answer", user=ADMIN, go=reviewed(f"{ADMINS}reviews/", answered=False)
+    ),
+    Shown(name="referrals:desk-review", user=WHO, go=reviewed(f"{DESK}reviews/{{case}}/")),
+    Shown(
+        name="referrals:desk-review",
+        state="to-answer",
+        user=ADMIN,
+        go=reviewed(f"{ADMINS}reviews/{{case}}/", answered=False),
+    ),
+    Shown(name="referrals:desk-review-content", user=WHO, go=reviewed(f"{DESK}reviews/{{case}}/content/")),
     Shown(name="referrals:desk-incidents", user=WHO, go=listed("incidents")),
     Shown(name="referrals:desk-incident-new", user=WHO, go=at(f"{DESK}incidents/new/")),
     Shown(
