@@ -41,6 +41,10 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "referrals-desk-disclosures-paper": (15, DESK),
         "referrals-desk-everything": (14, DESK),
         "referrals-desk-file": (14, DESK),
+        "referrals-desk-review-content": (
+            22,
+            "gates, writes two events, a row of the ledger and whom to tell, and then opens: the first look at a review",
+        ),
         "referrals-desk-why-answered": (14, DESK),
         "referrals-file-step-gone": (26, f"takes a step, and then opens the referral to say what changed: {ACTS}"),
         "referrals-file-step-overtaken": (25, f"the same: {ACTS}"),
