@@ -43,7 +43,7 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "referrals-desk-file": (14, DESK),
         "referrals-desk-review-content": (
             22,
-            "gates, writes two events, a row of the ledger and whom to tell, and then opens: the first look at a review",
+            "the first look at a review: two events, a row of the ledger, whom to tell, and then it opens",
         ),
         "referrals-desk-why-answered": (14, DESK),
         "referrals-file-step-gone": (26, f"takes a step, and then opens the referral to say what changed: {ACTS}"),
