@@ -101,3 +101,14 @@ def expiring(*, on: date) -> list[Expiry]:
         for row in soon
         if row.expires_on is not None
     ]
+
+
+def shared(*, ids: Collection[UUID], on: date) -> list[Agreement]:
+    """The agreements in force on that day that all of these agencies are parties to, by title."""
+    live = Agreement.objects.filter(
+        Q(ended_on=None) | Q(ended_on__gt=on), Q(expires_on=None) | Q(expires_on__gte=on), effective_on__lte=on
+    )
+    for agency_id in ids:
+        parties = AgreementParty.objects.filter(Q(left_on=None) | Q(left_on__gt=on), agency_id=agency_id)
+        live = live.filter(pk__in=parties.filter(joined_on__lte=on).values("agreement"))
+    return list(live.order_by("title", "id"))

@@ -25,6 +25,12 @@ class NotOpen(AgencyError):
     code = "INVITATION"
 
 
+class CannotCover(AgencyError):
+    """A coverage that cannot stand: it would be handed on, loop, or meet another; or it is over, or not to confirm."""
+
+    code = "COVERAGE"
+
+
 class UnknownAgency(AgencyError):
     """No agency on the network goes by that name."""
 

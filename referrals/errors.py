@@ -16,6 +16,7 @@ Refused
 """
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from fhir.content.issues import Issue
 
@@ -50,9 +51,13 @@ class NotFound(Refused):
 
 
 class Denied(Refused):
-    """A gate said no."""
+    """A gate said no. ``covered`` is the agency that was picked, where it is who covers it that gets nothing."""
 
     code = "ROLE"
+
+    def __init__(self, text: str, *, code: str | None = None, covered: UUID | None = None) -> None:
+        super().__init__(text, code=code)
+        self.covered = covered
 
 
 class IllegalStep(Refused):

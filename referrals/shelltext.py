@@ -20,7 +20,7 @@ from .opening import OpenReferral
 from .perform import Done
 from .policy.codes import DENIALS, DenyCode
 from .policy.outbound import Scope
-from .services.planning import Plan, Recipient
+from .services.planning import Cover, Plan, Recipient
 from .services.showing import ShownStep, ShownTask
 
 REMEDIED = frozenset(DenyCode)
@@ -138,7 +138,14 @@ def _planned(row: Recipient) -> str:
     until = f", until {time_in_words(row.until)}" if row.until else ""
     said = [f"{row.agency}{'' if row.connected else ' (off the network)'}: now {_list(row.now)}"]
     said += [f"on accepting {_list(row.on_accept)}"] if row.on_accept else []
-    return f"{'; '.join(said)}; never {_list(row.never)}; ground {row.basis} for {row.purpose}{until}"
+    line = f"{'; '.join(said)}; never {_list(row.never)}; ground {row.basis} for {row.purpose}{until}"
+    return "\n".join([line, *map(_covered, row.covers)])
+
+
+def _covered(cover: Cover) -> str:
+    goes = cover.covering_name if cover.routed else f"{cover.covered_name} itself"
+    until = time_in_words(cover.until)
+    return f"  {cover.covering_name} covers {cover.covered_name} until {until} ({cover.agreement}): it goes to {goes}"
 
 
 def _explanation(said: Explanation) -> str:

@@ -28,12 +28,16 @@ WAYS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked of whom: what was told, the agencies, what the client said, and who brought it about."""
+    """What is asked of whom: what was told, the agencies, what the client said, and who brought it about.
+
+    ``itself`` are those of the agencies that get it although another covers them now.
+    """
 
     told: Told
     to: tuple[UUID, ...]
     agreed: Agreed
     origin: Origin | None = None
+    itself: frozenset[UUID] = frozenset()
 
 
 def may_start(actor: Actor) -> bool:
@@ -68,6 +72,7 @@ def send_of(actor: Actor, asked: Asked, *, author: Author, key: UUID, authored: 
         pathway=way,
         brought_by=asked.origin or origin,
         agreed=asked.agreed,
+        itself=asked.itself,
         previewed=previewed,
     )
 

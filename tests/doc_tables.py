@@ -38,22 +38,16 @@ ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 NONE = "–"
 ALL_BUT_ERROR = frozenset(State) - {State.ENTERED_IN_ERROR}
-ROOMS = ("consents", "desk", "drafts", "emergencies", "later", "legal", "notices", "retention", "signing", "receipts")
+ROOMS = (
+    *("consents", "desk", "drafts", "emergencies", "later", "legal", "notices", "onward", "retention", "signing"),
+    "receipts",
+)
 OUR_APPS = frozenset(
-    {
-        "audit",
-        "agencies",
-        "agencies.vault",
-        "agencies.vault.shred",
-        "referrals",
-        "fhir",
-        "fhir.smart",
-        "fhir.subscriptions",
-        "bhu",
-    }
+    {"audit", "agencies", "referrals", "fhir", "fhir.smart", "fhir.subscriptions", "bhu"}
+    | {f"agencies.{room}" for room in ("coverage", "vault", "vault.shred")}
     | {f"referrals.{room}" for room in ROOMS}
 )
-OURS = ("audit", "agencies", "vault", "shred", "referrals", *ROOMS, "smart", "subscriptions", "bhu")
+OURS = ("audit", "agencies", "coverage", "vault", "shred", "referrals", *ROOMS, "smart", "subscriptions", "bhu")
 SETS = {WORKING: "accepted, in-progress, on-hold", ALL_BUT_ERROR: "every other"}
 
 

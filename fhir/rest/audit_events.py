@@ -45,13 +45,14 @@ _S, _E = Kind("E", "search"), Kind("E", "")
 _NAMES: Mapping[Kind, str] = MappingProxyType(
     {
         _C: """referral.send referral.offer section.add party.add consent.sign consent.file legal.register legal.record
-            legal.report review.ask receipt.make membership.add rota.add webhook.add""",
+            legal.report review.ask receipt.make membership.add rota.add webhook.add coverage.enter""",
         _R: """referral.open referral.print referral.copy referral.download referral.history
             referral.review review.read review.open resource.read resource.history resource.update resource.provenance
             resource.everything directory.read safety.read emergency.read consent.read legal.read legal.open
             receipt.read audit.read audit.export""",
         _U: """section.correct party.withdraw consent.hold consent.revoke consent.resume restriction.review
-            review.answer review.end membership.end role.change reach.set""",
+            review.answer review.end membership.end role.change reach.set coverage.confirm
+            coverage.end""",
         _D: "retention.shred retention.purge rota.end",
         _S: """resource.search resource.list directory.list referral.list referral.find client.find consent.list
             emergency.list review.list legal.list audit.list notice.list notice.undelivered""",

@@ -1,7 +1,7 @@
 """Sending a new referral: the bundle is read, placed, gated, sealed and put to one or more agencies."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple, Self
@@ -26,7 +26,7 @@ from fhir.content.issues import Invalid as InvalidContent
 from fhir.content.issues import error
 from fhir.content.questionnaires import Score, escalates, raised, score
 from fhir.content.screens import Risk, risk
-from referrals.errors import Invalid
+from referrals.errors import Denied, Invalid
 from referrals.models import Folder, FolderKind, Participation, Priority, Referral, ReferralTask, StepTaken
 from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import DenyCode, denied
@@ -36,6 +36,7 @@ from referrals.services import clients, consented, consenting
 from referrals.services.facts import likely_basis, require_nameable
 from referrals.services.planning import Plan, plan, require_previewed
 from referrals.services.recipients import active
+from referrals.services.routing import Routing, routing
 from referrals.services.rows import insert, select
 from referrals.services.work import Work
 from referrals.workflow import BY_NAME
@@ -44,6 +45,7 @@ CHECK_FIRST = (
     "must hold a medical check (a QuestionnaireResponse of medical-check): it comes first after a walk-in or an "
     "overdose, and before a ride"
 )
+ONE_NOW = "names two agencies of which one covers the other now: send to one of them, or to the covered one itself"
 Placed = list[tuple[Resource, Compartment]]
 
 
@@ -64,7 +66,8 @@ class Send:
     ``basis`` is the ground; without it the likely one is taken, and ``deidentified`` sends the ask alone. ``pathway``
     is one of the six deflection pathways, without it the usual one of the sender's kind; ``brought_by`` says where the
     contact came from (911, family, ...), ``agreed`` what the client said to being contacted. ``previewed`` is the
-    digest of the plan that was shown.
+    digest of the plan that was shown. What is put to an agency that is covered now goes to who covers it, unless it is
+    in ``itself``; ``None`` asks for no coverage.
     """
 
     data: bytes
@@ -73,8 +76,10 @@ class Send:
     pathway: Pathway | None = None
     brought_by: Origin = Origin.OTHER
     agreed: Agreed = Agreed.UNABLE
+    itself: frozenset[UUID] | None = None
     previewed: str = ""
     contents: Contents | None = None
+    routing: Routing = field(default_factory=Routing)
 
     @property
     def name(self) -> str:
@@ -93,9 +98,13 @@ class Send:
             str(self.pathway),
             self.brought_by,
             self.agreed,
+            *self._itself(),
         )
 
-    def prepare(self, actor: Actor) -> Self:  # noqa: ARG002  # the same for everybody
+    def _itself(self) -> tuple[str, ...]:
+        return () if self.itself is None else ("itself", *sorted(map(str, self.itself)))
+
+    def prepare(self, actor: Actor) -> Self:
         try:
             contents = read(self.data, new_id=uuid7, tasks=max(1, len(self.to)))
         except InvalidContent as refusal:
@@ -105,7 +114,10 @@ class Send:
             raise Invalid([error("business-rule", "Bundle.entry", text)])
         if checking.is_due((each.tree for each in contents.in_order), when=settings.MEDICAL_CHECK_FOR):
             raise Invalid([error("business-rule", "Bundle.entry", CHECK_FIRST)])
-        return replace(self, contents=contents)
+        found = routing(self.to, itself=self.itself, me=actor.agency_id, at=timezone.now())
+        if len(contents.tasks) > 1 and len(found.to) != len(self.to):
+            raise Invalid([error("business-rule", "to", ONE_NOW)])
+        return replace(self, contents=contents, routing=found)
 
     def referral(self) -> None:
         return None
@@ -114,7 +126,7 @@ class Send:
         if not actor.may(Capability.SEND_REFERRALS):
             raise denied(DenyCode.ROLE)
         contents, now = self._contents(), timezone.now()
-        named = {each.id: each for each in select(Agency, id={actor.agency_id, *self.to})}
+        named = {each.id: each for each in select(Agency, id={actor.agency_id, *self.routing.to})}
         agency = named[actor.agency_id]
         folder = Folder(
             id=contents.service_request.id,
@@ -153,11 +165,12 @@ class Send:
             rows=[(agency, basis, layout.terms, layout.goes, nothing) for agency, basis in layout.grounds],
             holds=layout.opens,
             advice=tuple(words for found in scores_of(self._contents().others) for words in found.advice),
+            covers=self.routing.covers(),
         )
 
     def _lay_out(self, work: Work) -> Layout:
         """What is in the bundle, where it belongs, what of it goes to whom on which ground. Writes nothing."""
-        recipients = active(self.to, other_than=work.agency, among=work.named.values())
+        recipients = active(self.routing.to, other_than=work.agency, among=work.named.values())
         contents, source = self._contents(), work.source
         placed = self._place(work, contents, source)
         opens = {compartment for _resource, compartment in placed} | _task_place(contents, source)
@@ -187,6 +200,10 @@ class Send:
             work.admit(recipient, task=task, basis=basis, consent=consent, receives=layout.goes)
             _write_task(work, task, _task_of(contents, number), contents, named=layout.goes == layout.opens)
             work.notify(recipient, "send-ems" if work.referral.ems_called_at else "send", task)
+            routed = self.routing.rows(task)
+            work.rows += routed
+            for row in routed:
+                work.did("referral.route", f"Coverage/{row.coverage_id}")
         for each in work.consents.values():
             consenting.carry_out(work, each)
         for resource, compartment in layout.placed:
@@ -204,7 +221,10 @@ class Send:
     def _ground(self, work: Work, recipient: Agency, terms: Terms | None, opens: Iterable[Compartment]) -> Basis:
         """The ground on which ``recipient`` is sent all of ``opens``. Raises ``Denied``."""
         basis = self.basis or likely_basis(work.agency, recipient, terms=terms)
-        work.exchange(recipient, basis=basis, consent=terms.consent if terms else None).require(opens)
+        try:
+            work.exchange(recipient, basis=basis, consent=terms.consent if terms else None).require(opens)
+        except Denied as denial:
+            raise self.routing.refused(recipient.id, denial) from None
         return basis
 
     def _place(self, work: Work, contents: Contents, source: Source) -> Placed:

@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from agencies.hours import ALL_DAYS
 from agencies.models import Agency, Membership, User, one_of
 from audit.uuid7 import uuid7
 from referrals.models import Notice, Referral, ReferralTask
 
 from .kinds import Channel, Status, Wish
-from .oncall import ALL_DAYS
 
 
 class Webhook(models.Model):

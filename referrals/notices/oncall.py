@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from .timing import within
-
-ALL_DAYS = 0b1111111
-"""Monday is the lowest bit."""
+from agencies.hours import turn_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +21,9 @@ class Turn:
 
 def on_call(turns: Iterable[Turn], *, at: datetime, zone: str) -> tuple[UUID, ...]:
     """The memberships on call at ``at``, who is called first in front; nobody twice."""
-    local = at.astimezone(ZoneInfo(zone))
-    now = sorted((turn for turn in turns if _covers(turn, local)), key=lambda turn: (turn.place, turn.membership_id))
+    now = sorted((turn for turn in turns if _covers(turn, at, zone)), key=lambda turn: (turn.place, turn.membership_id))
     return tuple(dict.fromkeys(turn.membership_id for turn in now))
 
 
-def _covers(turn: Turn, local: datetime) -> bool:
-    """A turn over midnight belongs to the day it began on. One that ends when it begins lasts a whole day."""
-    if turn.begins == turn.ends:
-        began = local if local.time() >= turn.begins else local - timedelta(days=1)
-        return _on(turn, began)
-    if not within(local.time(), turn.begins, turn.ends):
-        return False
-    over_midnight = turn.ends < turn.begins and local.time() < turn.ends
-    return _on(turn, local - timedelta(days=1) if over_midnight else local)
-
-
-def _on(turn: Turn, day: datetime) -> bool:
-    return bool(turn.days >> day.weekday() & 1)
+def _covers(turn: Turn, at: datetime, zone: str) -> bool:
+    return turn_at(at, zone=zone, days=turn.days, begins=turn.begins, ends=turn.ends) is not None

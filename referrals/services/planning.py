@@ -3,10 +3,11 @@
 What is done is what was shown: the plan has a digest, which the act compares under the lock.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 from agencies.models import Agency
 from agencies.vault import contexts
@@ -21,6 +22,19 @@ from .facts import purpose_for
 from .work import Work
 
 Parts = tuple[Compartment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """That an agency is covered until a time, on which agreement. ``routed``: it goes to who covers; else to itself."""
+
+    coverage: UUID
+    covered: UUID
+    covered_name: str
+    covering_name: str
+    until: datetime
+    agreement: str
+    routed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +55,7 @@ class Recipient:
     consent: str
     until: datetime | None
     notice: str
+    covers: tuple[Cover, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +90,15 @@ def plan(
     rows: Sequence[tuple[Agency, Basis, Terms | None, frozenset[Compartment], frozenset[Compartment]]],
     holds: frozenset[Compartment],
     advice: tuple[str, ...] = (),
+    covers: Mapping[UUID, tuple[Cover, ...]] | None = None,
 ) -> Plan:
-    """The plan of an act: a row is agency, ground, consent, parts now, parts on accept; ``holds`` is all parts."""
-    found = tuple(_recipient(*row, holds=holds) for row in rows)
+    """The plan of an act: a row is agency, ground, consent, parts now, parts on accept; ``holds`` is all parts.
+
+    ``covers``: by recipient, where it goes to who covers, or to who is covered.
+    """
+    found = tuple(
+        replace(_recipient(*row, holds=holds), covers=covers.get(row[0].id, ()) if covers else ()) for row in rows
+    )
     named = {row.agency for row in found}
     parties = [place for place in work.participations.values() if place.until is None]
     others = sorted({place.agency.slug for place in parties if _known(work, place)} - named)
@@ -149,4 +170,5 @@ def ordered(parts: frozenset[Compartment]) -> Parts:
 
 def _shown(row: Recipient) -> tuple[object, ...]:
     parts = ("+".join(parts) for parts in (row.now, row.on_accept, row.never))
-    return (row.agency, *parts, row.basis, row.consent, row.until)
+    covers = (f"{each.coverage} {each.until.isoformat()} {each.routed}" for each in row.covers)
+    return (row.agency, *parts, row.basis, row.consent, row.until, *covers)

@@ -51,8 +51,16 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "referrals-find-found": (13, "answers a search that was sent: each client it found is an event of its own"),
         "referrals-new-lacking": (14, "keeps what was typed as a draft before it says what is missing"),
         "referrals-new-preview": (
-            13,
-            "two acts, each gated and recorded: the draft is opened, and the sending looked at",
+            14,
+            "two acts, each gated and recorded: the draft is opened, the sending looked at; and who covers whom",
+        ),
+        **dict.fromkeys(
+            ("referrals-new-preview-covered", "referrals-new-preview-itself"),
+            (15, "the same, and whether the agreement it rests on is in force"),
+        ),
+        "referrals-new-preview-not-there": (
+            17,
+            "the same, refused, and who covers asked once more to say how to get on",
         ),
         "referrals-offer-looked-at": (
             19,

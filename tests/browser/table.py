@@ -2,16 +2,31 @@
 
 from itertools import chain
 
-from tests.browser.pages import account, board, care, desk, file, front, members, notices, receipts, sending, signing
+from tests.browser.pages import (
+    account,
+    board,
+    care,
+    coverage,
+    desk,
+    file,
+    front,
+    members,
+    notices,
+    receipts,
+    sending,
+    signing,
+)
 from tests.browser.shown import Shown
 
-ROOMS = (front, account, members, notices, board, sending, file, care, desk, receipts, signing)
+ROOMS = (front, account, members, coverage, notices, board, sending, file, care, desk, receipts, signing)
 PAGES: tuple[Shown, ...] = tuple(chain.from_iterable(room.PAGES for room in ROOMS))
 
 FORM = "takes a form and leads on"
 MACHINES = "for partners' systems"
 SHOW_NOTHING = {
     "agencies:approve": FORM,
+    "agencies:confirm-coverage": FORM,
+    "agencies:end-coverage": FORM,
     "agencies:withdraw": FORM,
     "demo:enter": FORM,
     "fhir": MACHINES,

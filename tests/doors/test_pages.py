@@ -45,6 +45,7 @@ OPENED = {
     "referrals:ask-consent": "page.open",
     "referrals:emergency": "page.open",
     "agencies:members": "page.open",
+    "agencies:coverage": "page.open",
     "agencies:invite": "page.open",
     "signin:notice": "page.open",
     "signin:setup": "page.open",

@@ -36,7 +36,7 @@ FILES: tuple[tuple[str, str, int], ...] = (
     ("clinician", "ask-consent", 10),
     ("clinician", "emergency", 8),
 )
-DRAFTS = (("new-draft", 10), ("new-suicide", 8), ("new-medical", 8), ("new-preview", 13))
+DRAFTS = (("new-draft", 10), ("new-suicide", 8), ("new-medical", 8), ("new-preview", 14))
 """By name of the page, how many queries it takes: four say who is there, in which places, how much news waits."""
 
 

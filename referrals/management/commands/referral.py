@@ -43,6 +43,9 @@ def _file(job: argparse.ArgumentParser) -> None:
     job.add_argument("file", metavar="FILE", help="a FHIR R4 Bundle (transaction or collection), or - for stdin")
     key_argument(job)
     job.add_argument("--to", action="append", required=True, metavar="AGENCY", help="a receiving agency; may repeat")
+    job.add_argument(
+        "--itself", action="append", default=[], metavar="AGENCY", help="one of them, though another covers it now"
+    )
     _basis(job)
     job.add_argument("--pathway", type=Pathway, choices=list(Pathway), help="the deflection pathway")
     job.add_argument("--source", type=Origin, choices=list(Origin), default=Origin.OTHER, help="who brought it about")
@@ -78,6 +81,7 @@ def _send(actor: Actor, given: argparse.Namespace) -> Done | Plan:
         pathway=given.pathway,
         brought_by=given.source,
         agreed=given.agreed,
+        itself=frozenset(agencies(given.itself)),
         previewed=given.previewed,
     )
     return preview(actor, send) if given.preview else perform(actor, [send], key=given.key)

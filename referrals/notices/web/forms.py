@@ -11,34 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Membership
 from agencies.roles import NAMES, Role
+from agencies.web.fields import DaysField, days_of, time_field
 from referrals.notices.kinds import WISHES, Wish
 from referrals.notices.models import Preference, Reach
 from referrals.notices.timers import Rung
 from referrals.web.words import PRIORITIES
 
 REGION = "US"
-DAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
-
-
-def _time(**more: Any) -> forms.TimeField:
-    return forms.TimeField(widget=forms.TimeInput({"type": "time"}, format="%H:%M"), **more)
-
-
-class DaysField(forms.TypedMultipleChoiceField):
-    """Weekdays, as bits from Monday on."""
-
-    def __init__(self, **more: Any) -> None:
-        choices = [(str(1 << at), name) for at, name in enumerate(DAYS)]
-        super().__init__(choices=choices, coerce=int, widget=forms.CheckboxSelectMultiple, **more)
-
-    def clean(self, value: Any) -> int:
-        """All of them together."""
-        return sum(set(super().clean(value)))
-
-
-def days_of(bits: int) -> list[str]:
-    """The choices that these bits are."""
-    return [str(1 << at) for at in range(7) if bits >> at & 1]
 
 
 class WishForm(forms.Form):
@@ -53,8 +32,8 @@ class WishForm(forms.Form):
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}),
         help_text=_("A message brings a number, whether it is urgent, and a link. Nothing of a client."),
     )
-    quiet_begins = _time(label=_("Quiet from"), required=False, help_text=_("By the clock of your agency."))
-    quiet_ends = _time(label=_("Quiet until"), required=False, help_text=_("What is urgent comes all the same."))
+    quiet_begins = time_field(label=_("Quiet from"), required=False, help_text=_("By the clock of your agency."))
+    quiet_ends = time_field(label=_("Quiet until"), required=False, help_text=_("What is urgent comes all the same."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,8 +78,8 @@ class ReachForm(forms.Form):
         help_text=_("Gets a mail for everything that everybody who works here may see."),
     )
     days = DaysField(label=_("Days you work"))
-    opens = _time(label=_("You open at"))
-    closes = _time(label=_("You close at"))
+    opens = time_field(label=_("You open at"))
+    closes = time_field(label=_("You close at"))
 
     @staticmethod
     def of(row: Reach) -> dict[str, Any]:
@@ -145,8 +124,10 @@ class ShiftForm(forms.Form):
         label=_("Called as number"), min_value=1, max_value=9, initial=1, help_text=_("1 is called first.")
     )
     days = DaysField(label=_("Days on which the turn begins"))
-    begins = _time(label=_("From"))
-    ends = _time(label=_("Until"), help_text=_("Earlier than the beginning: over midnight. The same: a whole day."))
+    begins = time_field(label=_("From"))
+    ends = time_field(
+        label=_("Until"), help_text=_("Earlier than the beginning: over midnight. The same: a whole day.")
+    )
 
     def __init__(self, *args: Any, members: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

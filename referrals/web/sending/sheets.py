@@ -1,7 +1,7 @@
 """One new referral as its pages see it: the place it is written in, what is kept of it, and what it comes to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from referrals.services.recipients import Choices, choices, everybody
 from .forms import Telling
 from .screens import MEDICAL, PAGES, score_of, screens_of
 
-FORM, TELLING = "referral", "told"
+FORM, TELLING, COVER = "referral", "told", "cover"
 MANY = ("to", "about", "observed")
 
 
@@ -78,7 +78,12 @@ class Sheet:
 
     def asked(self, form: Telling) -> starting.Asked:
         """What a valid form asks, with the screens that are kept."""
-        return form.asked(screens_of(self.parts))
+        return replace(form.asked(screens_of(self.parts)), itself=self.itself)
+
+    @property
+    def itself(self) -> frozenset[UUID]:
+        """The agencies that get it themselves although they are covered now, as the sender chose."""
+        return frozenset(map(UUID, self.parts.get(COVER, {}).get("itself", ())))
 
     def needs_check(self, asked: starting.Asked) -> bool:
         """Whether the medical check must be done before it goes."""

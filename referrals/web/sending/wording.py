@@ -10,7 +10,8 @@ from django.utils.translation import gettext_noop as _
 from fhir.content.compartments import Compartment
 from fhir.content.questionnaires import Score
 from fhir.content.questionnaires.instrument import INCOMPLETE_ADVICE, LEVEL_WORDS
-from referrals.services.planning import Plan
+from referrals.services.planning import Cover, Plan
+from referrals.web.grounds import ground
 
 from .forms import Telling
 
@@ -65,6 +66,8 @@ class Seen:
     connected: bool
     now: tuple[str, ...]
     never: tuple[str, ...]
+    ground: str = ""
+    covers: tuple[Cover, ...] = ()
 
 
 def seen(plan: Plan) -> list[Seen]:
@@ -75,6 +78,8 @@ def seen(plan: Plan) -> list[Seen]:
             connected=row.connected,
             now=tuple(gettext(HOLDS[part]) for part in row.now),
             never=tuple(gettext(HOLDS[part]) for part in row.never),
+            ground=ground(row.basis),
+            covers=row.covers,
         )
         for row in plan.recipients
     ]
