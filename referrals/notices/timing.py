@@ -7,6 +7,7 @@ GIVES_UP = timedelta(hours=72)
 """How long a message is tried for, from when it was first due."""
 FIRST = timedelta(seconds=30)
 LONGEST, LONGEST_URGENT = timedelta(hours=1), timedelta(minutes=5)
+MORNING = time(7)
 FAULTS = 5
 """So often may sending one message fail for a fault of our own, or end its process, before a person must look."""
 
@@ -28,6 +29,12 @@ def after_quiet(at: datetime, *, zone: str, begins: time | None, ends: time | No
     days = 1 if local.time() >= ends else 0
     until = datetime.combine(local.date() + timedelta(days=days), ends, tzinfo=ZoneInfo(zone))
     return until.astimezone(at.tzinfo)
+
+
+def next_morning(at: datetime, *, zone: str) -> datetime:
+    """Seven o'clock of the day after ``at``, by the clock of ``zone``."""
+    day = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
 
 
 def within(now: time, begins: time, ends: time) -> bool:

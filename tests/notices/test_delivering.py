@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,11 +17,13 @@ from agencies.roles import Role
 from agencies.services import end_membership
 from referrals.acts import Send, TakeStep
 from referrals.models import Notice, Participation, ReferralTask
+from referrals.notices import timing
 from referrals.notices.channels import text, webhook
 from referrals.notices.kinds import SENT_OUT, Channel, Problem, Status, Wish
 from referrals.notices.message import signature
 from referrals.notices.models import Attempt, Delivery, Preference, Reach, Shift, Webhook
-from referrals.notices.services import addressing, sending, standing
+from referrals.notices.saying import sentence
+from referrals.notices.services import addressing, reading, sending, standing
 from referrals.perform import perform
 from referrals.projection import Coarse, shown_at
 from tests.anyone import member
@@ -156,6 +158,37 @@ def test_what_follows_an_officers_first_hop_is_shown_to_him_by_its_day(county: C
     at = shown_at(written.created_at, coarse=Coarse(code), zone=county.police.time_zone)
     assert set(told.values_list("created_at", flat=True)) == {at}
     assert (at == written.created_at) is exact
+
+
+def test_what_an_officer_is_told_the_day_of_reaches_him_the_next_morning_and_neither_mail_nor_id_tells_the_minute(
+    county: County, mailbox: MailSink
+) -> None:
+    morning = timing.next_morning(timezone.now() + timedelta(days=1), zone=county.police.time_zone)
+    with time_machine.travel(morning - timedelta(hours=8), tick=False) as clock:
+        referral_id = sent(county)
+        (task,) = ReferralTask.objects.filter(referral_id=referral_id)
+        deliver()
+        Notice.objects.create(agency=county.police, referral_id=referral_id, task=task, code="closed")
+        deliver()
+        clock.move_to(morning - timedelta(seconds=1))
+        deliver()
+        assert (mailbox.to("officer@police.example.org"), reading.unseen([county.officer])) == ([], 0)
+        assert reading.lines([county.officer]) == []
+        clock.move_to(morning)
+        deliver()
+        assert len(mailbox.to("officer@police.example.org")) == reading.unseen([county.officer]) == 1
+        assert [line.says for line in reading.lines([county.officer])] == [sentence("closed")]
+    told = Delivery.objects.filter(notice__code="closed")
+    assert {row.pk.version for row in told} == {4}
+    assert {row.urgent for row in told} == {False}
+
+
+@pytest.mark.parametrize(("month", "day", "hours"), [(3, 7, 9), (10, 31, 11), (6, 1, 10)])
+def test_the_next_morning_is_seven_by_the_clock_on_the_wall_whatever_the_night_does(
+    month: int, day: int, hours: int
+) -> None:
+    evening = datetime(2026, month, day, 21, tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
+    assert timing.next_morning(evening, zone="America/New_York") - evening == timedelta(hours=hours)
 
 
 def test_who_left_between_being_addressed_and_being_sent_to_hears_nothing(county: County, mailbox: MailSink) -> None:

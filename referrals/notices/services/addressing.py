@@ -6,7 +6,7 @@ A process that dies on its way leaves the notice as it was, and the next one doe
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agencies.models import Agency, Membership
+from audit.uuid7 import uuid7
 from referrals.models import Notice, Participation
 from referrals.notices.addressing import Address, Reader, Ways, addresses
 from referrals.notices.kinds import Channel, Problem, Status, Wish
@@ -179,9 +180,11 @@ def _deliveries(notice: Notice, room: Room, *, at: datetime) -> list[Delivery]:
 def _delivery(
     notice: Notice, address: Address, member: Membership | None, room: Room, *, urgent: bool, at: datetime
 ) -> Delivery:
-    on_page = address.channel is Channel.PAGE
-    due = at if urgent or on_page else room.after_quiet(member, at)
+    on_page, agency = address.channel is Channel.PAGE, room.agencies[notice.agency_id]
+    held = standing.held_until(notice, agency)
+    due = held or (at if urgent or on_page else room.after_quiet(member, at))
     return Delivery(
+        id=uuid4() if held else uuid7(),  # a mail names it, and an id that is in order tells its minute
         notice=notice,
         referral_id=notice.referral_id,
         agency_id=notice.agency_id,
@@ -189,9 +192,9 @@ def _delivery(
         webhook_id=address.to if address.channel is Channel.HOOK else None,
         channel=address.channel.value,
         to=address.to,
-        urgent=urgent,
+        urgent=urgent and not held,
         status=(Status.SENT if on_page else Status.WAITING).value,
-        created_at=standing.told_at(notice, room.agencies[notice.agency_id]),
+        created_at=standing.told_at(notice, agency),
         due_at=due,
         gives_up_at=due + GIVES_UP,
         ended_at=at if on_page else None,

@@ -82,7 +82,8 @@ def see(actors: Sequence[Actor], ids: Collection[UUID]) -> int:
 
 def _of(actors: Sequence[Actor]) -> QuerySet[Delivery]:
     mine = [actor.membership_id for actor in actors]
-    return Delivery.objects.filter(membership__in=mine, channel=Channel.PAGE.value, status=Status.SENT.value)
+    shown = Delivery.objects.filter(channel=Channel.PAGE.value, status=Status.SENT.value, due_at__lte=timezone.now())
+    return shown.filter(membership__in=mine)
 
 
 def _member(row: Delivery) -> UUID:

@@ -13,6 +13,7 @@ from agencies.services import actor_for
 from referrals.models import Notice, Participation, Referral
 from referrals.notices.models import Call
 from referrals.notices.saying import ALWAYS_URGENT, CALL_THEM, CALLS, UNNUMBERED
+from referrals.notices.timing import next_morning
 from referrals.projection import Coarse, shown_at
 from referrals.services.gating import granted_now, works, works_with
 from referrals.services.rows import select
@@ -51,6 +52,14 @@ def told_at(notice: Notice, agency: Agency) -> datetime:
     if not (agency.sworn and asked and notice.code in set(Coarse)):
         return notice.created_at
     return shown_at(notice.created_at, coarse=Coarse(notice.code), zone=agency.time_zone)
+
+
+def held_until(notice: Notice, agency: Agency) -> datetime | None:
+    """When police that asked are told of what they are told only the day of: the next morning, for a mail tells the
+    minute by its own arrival. ``None`` for what they, and everybody else, hear at once.
+    """
+    told = told_at(notice, agency)
+    return None if told == notice.created_at else next_morning(told, zone=agency.time_zone)
 
 
 def concerns(notice: Notice, agency: Agency, place: Participation | None, *, at: datetime) -> bool:
