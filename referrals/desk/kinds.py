@@ -8,13 +8,14 @@ from referrals.workflow import gettext_noop as _
 
 
 class AlertKind(StrEnum):
-    """What the log is watched for. That somebody worked outside their hours is not among it: there is no rota yet."""
+    """What the log is watched for."""
 
     NOT_THEIRS = "not-theirs"
     MASS_OPENING = "mass-opening"
     MASS_TAKING = "mass-taking"
     EMERGENCY = "emergency"
     OWN_NAME = "own-name"
+    OFF_DUTY = "off-duty"
     LOG = "log"
 
 
@@ -25,6 +26,9 @@ ALERTS: Mapping[AlertKind, str] = MappingProxyType(
         AlertKind.MASS_TAKING: _("Printed, copied or downloaded many referrals within an hour"),
         AlertKind.EMERGENCY: _("Emergency access"),
         AlertKind.OWN_NAME: _("Looked up a client of their own family name"),
+        AlertKind.OFF_DUTY: _(
+            "Opened referrals that are not theirs to work on, outside the agency's hours and their turns"
+        ),
         AlertKind.LOG: _("The log itself: it is behind, or something in it is not as it was written"),
     }
 )

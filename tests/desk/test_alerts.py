@@ -1,13 +1,17 @@
 """What the log is watched for: each rule by hand, each alert one row, shown once, closed with a reason."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
+from agencies.kinds import AgencyKind, Answer
 from agencies.models import Membership, User
+from agencies.roles import Role
+from agencies.services import actor_for, add_member, open_agency
 from audit import log
 from audit.models import AuditEvent, PendingEvent
 from audit.outcome import Outcome
@@ -17,15 +21,23 @@ from audit.witnesses import Standing
 from referrals import finding
 from referrals.blind import by_name
 from referrals.desk import rules
+from referrals.desk.duty import Duty, Rota
 from referrals.desk.kinds import AlertKind, Because, IncidentKind
 from referrals.desk.models import Alert, Incident
-from referrals.desk.rules import Seen, find
+from referrals.desk.rules import Known, Seen, find
 from referrals.desk.services import alerts, incidents, searching, watching
 from referrals.desk.services.searching import Asked
 from referrals.errors import Denied, IllegalStep, NotFound
-from referrals.models import Participation
+from referrals.models import Notice, Participation
+from referrals.notices.models import Delivery, Reach, Shift
+from referrals.notices.oncall import ALL_DAYS, Turn
+from referrals.notices.services.addressing import address_all
+from referrals.notices.services.sending import WITH, message_of
+from referrals.notices.working import Hours
 from referrals.opening import open_referral
+from tests.county import SETUP
 from tests.desk.conftest import Office
+from tests.web.desk import Seat, user_of
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 A, B = "agency-a", "agency-b"
@@ -36,8 +48,8 @@ def seen(minute: float, action: str, target: str = "Referral/1", *, who="Members
     return Seen(NOW + minute * MINUTE, who, agency, action, target, outcome, code)
 
 
-def kinds(events, foreign=frozenset()) -> list[tuple[str, str]]:
-    return [(found.kind, found.who) for found in find(events, foreign=frozenset(foreign))]
+def kinds(events, foreign=frozenset(), **known) -> list[tuple[str, str]]:
+    return [(found.kind, found.who) for found in find(events, Known(foreign=frozenset(foreign), **known))]
 
 
 def refused(minute: float, target="Referral/9", **more):
@@ -80,9 +92,9 @@ def test_many_different_referrals_within_an_hour_are_one_alert_a_day(action, lim
 
 
 def test_many_records_taken_out_are_an_incident_and_many_opened_are_not():
-    taken = find([seen(n / 2, "referral.download", f"Referral/{n}") for n in range(26)], foreign=frozenset())
+    taken = find([seen(n / 2, "referral.download", f"Referral/{n}") for n in range(26)], Known())
     assert [found.incident for found in taken] == [IncidentKind.MASS_TAKING]
-    opened = find([seen(n / 2, "referral.open", f"Referral/{n}") for n in range(30)], foreign=frozenset())
+    opened = find([seen(n / 2, "referral.open", f"Referral/{n}") for n in range(30)], Known())
     assert [found.incident for found in opened] == [None]
 
 
@@ -90,7 +102,7 @@ def test_each_emergency_is_one_and_one_that_was_not_justified_is_an_incident():
     rows = [seen(0, "emergency.open", "Referral/1"), seen(5, "emergency.open", "Referral/2")]
     assert kinds(rows) == [("emergency", "Membership/1")] * 2
     said = seen(9, "emergency.review", "EmergencyAccess/1", code="not-justified")
-    assert [found.incident for found in find([said], foreign=frozenset())] == [IncidentKind.EMERGENCY]
+    assert [found.incident for found in find([said], Known())] == [IncidentKind.EMERGENCY]
     assert kinds([seen(9, "emergency.review", "EmergencyAccess/1", code="justified")]) == []
     assert kinds([seen(0, "emergency.open", outcome="4", code="ROLE")]) == []
 
@@ -267,3 +279,122 @@ def test_who_looked_a_client_up_is_among_what_was_done_about_that_client(office:
     assert [(line.action, line.about) for line in lines] == [("client.find", "Client")]
     events = AuditEvent.objects.filter(action="client.find").order_by("pk").values_list("target", flat=True)
     assert list(events) == [f"Client/{place.client_id}", f"Agency/{office.county.bhu.id}"]
+
+
+NIGHT = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)  # 23:00 in Massachusetts, a Thursday and a holiday
+WHO = uuid4()
+
+
+def rota(*turns: Turn) -> Rota:
+    return Rota(hours=Hours(), turns=turns)
+
+
+def turn(**more) -> Turn:
+    given = {"membership_id": WHO, "place": 1, "days": ALL_DAYS, "begins": time(20), "ends": time(6)}
+    return Turn(**given | more)
+
+
+def off_duty(at: datetime, *turns: Turn, works_on=frozenset(), before=NOW + 9 * timedelta(days=1), who=WHO):
+    duty = Duty(before=before, rotas={A: rota(*turns)} if turns else {}, works_on=works_on)
+    opening = Seen(at, f"Membership/{who}", A, "referral.open", "Referral/1", "0", "contact")
+    return [found.kind for found in find([opening], Known(duty=duty))]
+
+
+def test_who_opens_what_is_not_theirs_outside_their_hours_is_an_alert():
+    other = turn(membership_id=uuid4())
+    assert off_duty(NIGHT, other) == ["off-duty"]
+    assert off_duty(NIGHT, turn()) == []  # in their turn
+    assert off_duty(NIGHT + 8 * timedelta(hours=1), turn()) == ["off-duty"]  # 07:00, their turn ended, a Friday
+    assert off_duty(NIGHT + 11 * timedelta(hours=1), turn()) == []  # 10:00 of a working day
+    assert off_duty(NIGHT - 12 * timedelta(hours=1), turn()) == ["off-duty"]  # 11:00 of Thanksgiving
+    assert off_duty(NIGHT) == []  # no rota, nobody said who is to be there
+
+
+def test_what_somebody_works_on_they_open_at_any_hour():
+    other = turn(membership_id=uuid4())
+    assert off_duty(NIGHT, other, works_on=frozenset({(f"Membership/{WHO}", "Referral/1")})) == []
+    assert off_duty(NIGHT, other, works_on=frozenset({(f"Membership/{WHO}", "Referral/2")})) == ["off-duty"]
+
+
+def test_an_opening_is_judged_an_hour_later_and_once_a_week():
+    other = turn(membership_id=uuid4())
+    assert off_duty(NIGHT, other, before=NIGHT - MINUTE) == []
+    rows = [
+        Seen(NIGHT + n * timedelta(hours=1), f"Membership/{WHO}", A, "referral.open", f"Referral/{n}", "0", "")
+        for n in range(3)
+    ]
+    duty = Duty(before=NOW + timedelta(days=9), rotas={A: rota(other)})
+    assert [found.kind for found in find(rows, Known(duty=duty))] == ["off-duty"]
+
+
+@pytest.mark.django_db
+def test_the_work_of_a_member_is_read_from_the_rows(office: Office):
+    """The clinician accepted it; a colleague of the same unit has nothing to do with it."""
+    county = office.county
+    colleague = clinician(county.bhu)
+    later = timezone.now() + timedelta(hours=2)
+    Reach.objects.update_or_create(agency=county.bhu, defaults={"days": 0})
+    assert raised(later, county.clinician, colleague, office) == []  # no rota yet
+    Shift.objects.create(
+        agency=county.bhu, membership_id=county.admin.membership_id, place=1, begins=time(0), ends=time(0)
+    )
+    assert raised(later, county.clinician, colleague, office) == [colleague.name]
+
+
+def clinician(agency):
+    user = User.objects.create_user("night@bhu.example.org", name="Odile Rand")
+    return actor_for(add_member(by=SETUP, agency=agency, role=Role.CLINICIAN, user=user))
+
+
+def raised(at, *who_and_office):
+    *people, office = who_and_office
+    for who in people:
+        open_referral(who, office.referral_id)
+    watching.watch(at=at)
+    return list(Alert.objects.filter(kind="off-duty").values_list("who", flat=True))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", list(AlertKind))
+def test_a_new_alert_is_told_once_to_the_privacy_officers_and_names_nobody(office: Office, kind):
+    agency = office.county.bhu
+    found = rules.Found(
+        agency=str(agency.id), kind=kind, who=office.county.clinician.name, about="", at=timezone.now(), key="k"
+    )
+    for _time in range(2):
+        watching.raise_all([found])
+    told = [
+        (row.code, row.role, row.referral_id) for row in Notice.objects.filter(agency=agency, code__startswith="alert-")
+    ]
+    once = [] if kind is AlertKind.EMERGENCY else [(f"alert-{kind.value}", "privacy_officer", None)]
+    assert told == once
+    address_all()
+    rows = Delivery.objects.filter(notice__code__startswith="alert-")
+    assert {row.membership_id for row in rows} == ({office.officer.membership_id} if once else set())
+    for row in rows.select_related(*WITH):
+        message = message_of(row)
+        assert message.number == ""
+        assert user_of(office.county.clinician).email not in message.text + message.subject
+    page = Seat(office.officer).client.get(reverse("notices:list")).content.decode()
+    assert ("An alert:" in page) == bool(once)
+    assert not once or reverse("referrals:desk-alerts", args=["bhu", "privacy_officer"]) in page
+
+
+@pytest.mark.django_db
+def test_a_fault_of_the_log_is_told_to_network_admins_as_well(office: Office):
+    operator = open_agency(
+        by=SETUP, slug="county-net", name="County network", kind=AgencyKind.OPERATOR, state="MA", hipaa_status=Answer.NO
+    )
+    user = User.objects.create_user("net@county-net.example.org", name="Ines Roth")
+    add_member(by=SETUP, agency=operator, role=Role.NETWORK_ADMIN, user=user)
+    found = [
+        rules.Found(agency=str(id_), kind=AlertKind.LOG, who="System/desk", about="Log/x", at=timezone.now(), key="k")
+        for id_ in (office.county.bhu.id, operator.id)
+    ]
+    watching.raise_all(found)
+    told = set(Notice.objects.filter(code="alert-log").values_list("agency__slug", "role"))
+    assert told == {
+        ("bhu", "privacy_officer"), ("county-net", "privacy_officer"), ("county-net", "network_admin"),
+    }  # fmt: skip
+    address_all()
+    assert Delivery.objects.filter(notice__code="alert-log", membership__user=user, urgent=True).exists()

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from agencies.kinds import AgencyKind
 from agencies.models import Agency, Membership
+from agencies.roles import Role
 from agencies.vault.purposes import KeyPurpose
 from audit import log, signer, witnesses
 from audit.models import AuditCheckpoint, AuditEvent, PendingEvent
@@ -20,6 +22,9 @@ from referrals.desk.models import Alert, Incident, Watched
 from referrals.desk.rules import Found, Seen
 from referrals.legal import sealing
 from referrals.models import Participation, Referral
+from referrals.services import telling
+
+from . import on_duty
 
 WATCHER = "System/desk"
 REFERRAL = "Referral/"
@@ -27,6 +32,8 @@ FIRST = timedelta(days=1)
 """How far back the first run reads: what is older is history, and was looked at when it was new or never will be."""
 LATE = timedelta(minutes=5)
 """An event is dated when it is written and seen when its transaction ends: so much later at most."""
+SETTLED = timedelta(hours=1)
+"""So long after an opening it is judged whose work it was: most who open a referral act on it next."""
 BEHIND = timedelta(minutes=5)
 SERIOUS = frozenset({"fork", "ahead"})
 """What a witness says when our log is not the one it saw (docs/audit.md)."""
@@ -38,8 +45,8 @@ def watch(*, at: datetime) -> int:
     with transaction.atomic():
         Watched.objects.get_or_create(pk=1, defaults={"upto": at - FIRST})
         row = Watched.objects.select_for_update(no_key=True).get(pk=1)
-        seen = events(row.upto - rules.WINDOW - LATE, at)
-        raised = raise_all([*rules.find(seen, foreign=foreign(seen)), *_behind(at), *_witnesses(at)])
+        seen = events(row.upto - SETTLED - rules.WINDOW - LATE, at)
+        raised = raise_all([*rules.find(seen, known(seen, at=at)), *_behind(at), *_witnesses(at)])
         row.upto = max(row.upto, at)
         row.save(update_fields=["upto"])
     return raised
@@ -76,6 +83,12 @@ def foreign(seen: Iterable[Seen]) -> rules.Foreign:
     return frozenset(each for each in tried - own if ids[each[1]] in there)
 
 
+def known(seen: Iterable[Seen], *, at: datetime) -> rules.Known:
+    """What the rules ask besides the log, of these events and up to ``at``."""
+    listed = list(seen)
+    return rules.Known(foreign=foreign(listed), duty=on_duty.of(listed, before=at - SETTLED))
+
+
 def raise_all(found: Iterable[Found]) -> int:
     """Write each that is not there yet, with its event, in the caller's transaction; returns how many."""
     return sum(_raise(each) for each in found)
@@ -92,9 +105,28 @@ def _raise(found: Found) -> bool:
     if new:
         target = f"Alert/{alert.id}"
         log.record(action="alert.raise", target=target, actor=WATCHER, agency=found.agency, code=found.kind.value)
+        _tell(alert)
         if found.incident is not None:
             _open_incident(alert, found.incident)
     return new
+
+
+TOLD_AT_ONCE = frozenset({AlertKind.EMERGENCY})
+"""What its own act, or whoever reviewed it, tells the privacy officers: they hear of it once."""
+OF_THE_NETWORK = frozenset({AlertKind.LOG})
+"""What network admins hear of, too: nobody else can mend it."""
+
+
+def _tell(alert: Alert) -> None:
+    """Once, with the row: that there is an alert of this kind, of nobody in particular."""
+    kind = AlertKind(alert.kind)
+    if kind in TOLD_AT_ONCE:
+        return
+    roles = [Role.PRIVACY_OFFICER]
+    if kind in OF_THE_NETWORK and alert.agency.kind == AgencyKind.OPERATOR.value:
+        roles.append(Role.NETWORK_ADMIN)
+    for role in roles:
+        telling.tell([alert.agency_id], None, f"alert-{kind.value}", at=timezone.now(), role=role)
 
 
 def _open_incident(alert: Alert, kind: IncidentKind) -> None:
