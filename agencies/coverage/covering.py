@@ -54,6 +54,12 @@ def _now(covers: Iterable[Cover], agency_id: UUID, at: datetime) -> Iterator[tup
             yield each, turn.ends_at
 
 
+def covers_somebody(covers: Iterable[Cover], agency_id: UUID, *, at: datetime) -> bool:
+    """Whether ``agency_id`` stands in for anybody at ``at``, by these rows."""
+    rows = [each for each in covers if each.covering == agency_id]
+    return any(True for each in rows for _turn in _now([each], each.covered, at))
+
+
 def clash(new: Cover, others: Iterable[Cover]) -> tuple[Clash, Cover] | None:
     """The first of ``others`` that ``new`` cannot stand beside, and why; what takes turns may stand."""
     for each in others:

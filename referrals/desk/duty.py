@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from agencies.coverage.covering import Cover, covers_somebody
 from referrals.notices.oncall import Turn, on_call
 from referrals.notices.working import Hours
 
@@ -17,15 +19,19 @@ MEMBERSHIP = "Membership/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rota:
-    """One agency's hours, and its turns, by its own clock."""
+    """One agency's hours, its turns by its own clock, and the coverages by which it stands in for others."""
 
+    agency_id: UUID
     hours: Hours
     turns: tuple[Turn, ...]
+    covers: tuple[Cover, ...] = ()
 
     def is_on(self, actor: str, *, at: datetime) -> bool:
-        """Whether ``actor``, as the log names a member, was to be there: in the agency's hours, or in a turn."""
+        """Whether ``actor``, as the log names a member, was to be there: in a turn, or when all of the agency was."""
         local = at.astimezone(ZoneInfo(self.hours.zone))
         if self.hours.works_on(local.date()) and self.hours.opens <= local.time() < self.hours.closes:
+            return True
+        if covers_somebody(self.covers, self.agency_id, at=at):
             return True
         return actor in {f"{MEMBERSHIP}{each}" for each in on_call(self.turns, at=at, zone=self.hours.zone)}
 

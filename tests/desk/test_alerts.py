@@ -1,5 +1,6 @@
 """What the log is watched for: each rule by hand, each alert one row, shown once, closed with a reason."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
@@ -8,6 +9,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from agencies.coverage.covering import Cover
+from agencies.hours import ALL_DAYS
 from agencies.kinds import AgencyKind, Answer
 from agencies.models import Membership, User
 from agencies.roles import Role
@@ -30,7 +33,7 @@ from referrals.desk.services.searching import Asked
 from referrals.errors import Denied, IllegalStep, NotFound
 from referrals.models import Notice, Participation
 from referrals.notices.models import Delivery, Reach, Shift
-from referrals.notices.oncall import ALL_DAYS, Turn
+from referrals.notices.oncall import Turn
 from referrals.notices.services.addressing import address_all
 from referrals.notices.services.sending import WITH, message_of
 from referrals.notices.working import Hours
@@ -285,8 +288,11 @@ NIGHT = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)  # 23:00 in Massachusetts, a Th
 WHO = uuid4()
 
 
-def rota(*turns: Turn) -> Rota:
-    return Rota(hours=Hours(), turns=turns)
+OURS = uuid4()
+
+
+def rota(*turns: Turn, covers=()) -> Rota:
+    return Rota(agency_id=OURS, hours=Hours(), turns=turns, covers=covers)
 
 
 def turn(**more) -> Turn:
@@ -314,6 +320,17 @@ def test_what_somebody_works_on_they_open_at_any_hour():
     other = turn(membership_id=uuid4())
     assert off_duty(NIGHT, other, works_on=frozenset({(f"Membership/{WHO}", "Referral/1")})) == []
     assert off_duty(NIGHT, other, works_on=frozenset({(f"Membership/{WHO}", "Referral/2")})) == ["off-duty"]
+
+
+def test_while_their_agency_covers_another_everybody_there_is_on_duty():
+    cover = Cover(
+        id=uuid4(), covered=uuid4(), covering=OURS, zone="America/New_York", days=ALL_DAYS, begins=time(20),
+        ends=time(6), since=NIGHT.date() - timedelta(days=9),
+    )  # fmt: skip
+    ours, theirs = rota(turn(membership_id=uuid4()), covers=(cover,)), replace(cover, covered=OURS, covering=uuid4())
+    assert ours.is_on(f"Membership/{WHO}", at=NIGHT)
+    assert not ours.is_on(f"Membership/{WHO}", at=NIGHT + timedelta(hours=8))
+    assert not rota(turn(membership_id=uuid4()), covers=(theirs,)).is_on(f"Membership/{WHO}", at=NIGHT)
 
 
 def test_an_opening_is_judged_an_hour_later_and_once_a_week():

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agencies.hours import ALL_DAYS
 from agencies.kinds import AgencyKind
 from agencies.models import Agency, Membership
 from agencies.roles import Role
@@ -29,7 +30,6 @@ from referrals.exporting import Way, take_out
 from referrals.finding import referrals_of_clients
 from referrals.models import StepTaken
 from referrals.notices.models import Shift
-from referrals.notices.oncall import ALL_DAYS
 from referrals.opening import open_referral
 from referrals.perform import perform
 from tests.databases import Pair

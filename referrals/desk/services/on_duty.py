@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from agencies.coverage.models import Coverage
+from agencies.coverage.services import cover_of
 from agencies.models import Agency, Membership
 from referrals.desk import rules
 from referrals.desk.duty import MEMBERSHIP, Duty, Rota
@@ -43,8 +45,15 @@ def _rotas() -> Mapping[str, Rota]:
             Turn(membership_id=row.membership_id, place=row.place, days=row.days, begins=row.begins, ends=row.ends)
         )
     reaches = {row.agency_id: row for row in Reach.objects.filter(agency__in=turns)}
+    standing_in = Coverage.objects.filter(covering__in=turns, confirmed_at__isnull=False, ended_at=None)
+    covers = tuple(map(cover_of, standing_in))
     return {
-        str(agency.pk): Rota(hours=_hours(agency, reaches.get(agency.pk)), turns=tuple(turns[agency.pk]))
+        str(agency.pk): Rota(
+            agency_id=agency.pk,
+            hours=_hours(agency, reaches.get(agency.pk)),
+            turns=tuple(turns[agency.pk]),
+            covers=covers,
+        )
         for agency in Agency.objects.filter(pk__in=turns)
     }
 
