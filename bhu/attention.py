@@ -12,6 +12,7 @@ from agencies import officers
 from agencies.offices import Office
 from audit import witnesses
 from audit.witnessing import TROUBLES
+from fhir.subscriptions.services import looking
 from referrals.emergencies import services as emergencies
 from referrals.notices.services import climbing, letters
 
@@ -30,9 +31,9 @@ class Want:
 
 def wants(*, at: datetime) -> list[Want]:
     """All there is at ``at``: agencies without a privacy officer, emergencies without words or review, notices that
-    reached nobody, what is urgent and unanswered, witnesses.
+    reached nobody, systems that are not told any more, what is urgent and unanswered, witnesses.
     """
-    return [*_offices(at), *_emergencies(at), *_undelivered(), *_unanswered(at), *_witnesses()]
+    return [*_offices(at), *_emergencies(at), *_undelivered(), *_stopped(), *_unanswered(at), *_witnesses()]
 
 
 def good_to_know() -> list[str]:
@@ -66,6 +67,11 @@ def _emergencies(at: datetime) -> Iterator[Want]:
 def _undelivered() -> Iterator[Want]:
     for slug, number, since in letters.counted():
         yield Want(agency=slug, what=f"{number} notices reached nobody", since=since)
+
+
+def _stopped() -> Iterator[Want]:
+    for slug, number, since in looking.stopped():
+        yield Want(agency=slug, what=f"{number} subscriptions of its systems in error", since=since)
 
 
 def _unanswered(at: datetime) -> Iterator[Want]:

@@ -25,5 +25,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("r/", include("referrals.receipts.web.urls")),
     path("s/", include("referrals.signing.web.urls")),
     path("", include("fhir.smart.urls")),
+    path("", include("fhir.subscriptions.web.urls")),
     path("log/", include("audit.urls")),
 ]

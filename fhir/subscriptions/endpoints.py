@@ -50,6 +50,8 @@ def require(url: str) -> None:
     if _is_plain(url) and not (place.host in HERE and _may_be_plain()):
         text = "must be an https:// address"
         raise Invalid([error("value", "Subscription.channel.endpoint", text)])
+    if not _is_plain(url) and _is_address(place.host) and not network.allowed(place.host):
+        raise Invalid([error("value", "Subscription.channel.endpoint", "must be an address of the public internet")])
 
 
 def post(url: str, headers: Headers, body: bytes) -> None:
@@ -101,6 +103,14 @@ def filled(headers: Headers, before: Headers) -> list[tuple[str, str]]:
 
 def _place(subscription_id: UUID) -> dict[str, str]:
     return {"table": "subscriptions_subscription", "field": "sealed_headers", "id": str(subscription_id)}
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_plain(url: str) -> bool:

@@ -15,10 +15,11 @@ from tests.browser.pages import (
     receipts,
     sending,
     signing,
+    subscriptions,
 )
 from tests.browser.shown import Shown
 
-ROOMS = (front, account, members, coverage, notices, board, sending, file, care, desk, receipts, signing)
+ROOMS = (front, account, members, coverage, notices, board, sending, file, care, desk, receipts, signing, subscriptions)
 PAGES: tuple[Shown, ...] = tuple(chain.from_iterable(room.PAGES for room in ROOMS))
 
 FORM = "takes a form and leads on"
@@ -45,6 +46,7 @@ SHOW_NOTHING = {
     "notices:let-be": FORM,
     "notices:seen": FORM,
     "notices:timers": FORM,
+    "subscriptions:try": FORM,
     "openid_connect_login": "leads on to an agency's own sign-in",
     "readyz": "one word for a load balancer",
     "referrals:accept": FORM,
