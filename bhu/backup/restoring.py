@@ -1,6 +1,6 @@
 """Putting a backup back, and trying whether one could be."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +16,10 @@ from agencies.vault import keyfiles, keyring, roots
 from agencies.vault.models import InstallationMark
 from agencies.vault.shred.models import ShredSecret
 from agencies.vault.shred.router import ALIAS as SHRED
-from audit import log, signer
+from audit import log, signer, witnesses
 from audit.models import AuditCheckpoint, AuditEvent
 from audit.outcome import Outcome
-from audit.verify import verify
+from audit.verify import Report, verify
 from bhu.setup.up import Hindrance, alone
 
 from .bundle import Kind, Label, digest_of, unpacked
@@ -32,10 +32,15 @@ TRIED = "backup.try-keys"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What was put back: of when it is, and how many events the log has that verified."""
+    """What was put back: of when it is, how many events the log has that verified, and who vouches for how many.
+
+    A backup is made by whoever has the public half of the backup key. That the log is the one that was kept here only
+    others can say: the witnesses, whose keys stand in ``BHU_WITNESSES``, outside of all that is put back.
+    """
 
     made_at: datetime
     events: int
+    vouched: Mapping[str, int]
 
 
 def restore_database(source: Path, identity: Path, *, replace: bool = False) -> Restored:
@@ -53,9 +58,10 @@ def restore_database(source: Path, identity: Path, *, replace: bool = False) -> 
         keyring.forget()
         _require_known_migrations()
         Session.objects.all().delete()
-        events = _verified(label)
+        report = _verified(label)
         log.record(action="backup.restore", target=f"Installation/{label.mark}", actor=SYSTEM, code=label.kind)
-    return Restored(made_at=label.made_at, events=events)
+    vouched = {each.name: each.size for each in report.witnesses if each.size}
+    return Restored(made_at=label.made_at, events=report.events, vouched=vouched)
 
 
 def restore_keys(source: Path, identity: Path) -> Label:
@@ -167,16 +173,16 @@ def _require_known_migrations() -> None:
         raise CannotRestore(f"It is back, but of a newer version of BHU: {ours[0]} is not known to this one.")
 
 
-def _verified(label: Label) -> int:
-    """How many events are in the log that was put back, which must be the one that was backed up, and verify."""
-    key = signer.load()
-    report = verify(name=key.name, public=key.public)
+def _verified(label: Label) -> Report:
+    """What there is to say of the log that was put back, which must be the one that was backed up, and verify."""
+    key, named = signer.load(), witnesses.rules().witnesses
+    report = verify(name=key.name, public=key.public, witnesses={name: each.key for name, each in named.items()})
     if not report.ok:
         raise CannotRestore("It is back, but its log does not verify: python3 manage.py audit_verify says where.")
     root = bytes.fromhex(label.root)
     if label.size and not AuditCheckpoint.objects.filter(size=label.size, root=root).exists():
         raise CannotRestore("It is back, but its log is not the one that was backed up.")
-    return report.events
+    return report
 
 
 def _require_in_use(label: Label) -> None:

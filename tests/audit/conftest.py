@@ -11,6 +11,7 @@ import pytest
 from audit.log import record
 from audit.models import AuditCheckpoint
 from audit.sequencer import sequence
+from audit.standalone.notes import Key
 from audit.standalone.policy import Policy, policy
 from audit.witnessing import take
 from tests.audit.signing import LogKey, WitnessKey
@@ -48,10 +49,10 @@ def grow(write: Write) -> Write:
 class Town:
     """A neighbour that cosigns whatever it is shown, and the policy that names it."""
 
-    def __init__(self, folder: Path, key: LogKey, quorum: str = "town") -> None:
+    def __init__(self, folder: Path, log: Key, quorum: str = "town") -> None:
         self.key = WitnessKey()
         self.path = folder / "policy"
-        self.text = f"log {key.verifier.text()}\nwitness town {self.key.verifier.text()}\nquorum {quorum}\n"
+        self.text = f"log {log.text()}\nwitness town {self.key.verifier.text()}\nquorum {quorum}\n"
         self.path.write_text(self.text)
 
     @property
@@ -68,6 +69,6 @@ class Town:
 
 @pytest.fixture
 def town(settings: Any, tmp_path: Path, key: LogKey) -> Town:
-    made = Town(tmp_path, key)
+    made = Town(tmp_path, key.verifier)
     settings.BHU_WITNESSES = str(made.path)
     return made

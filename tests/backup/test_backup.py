@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from agencies.vault import installation, keyring, roots
 from audit import log
 from audit.models import AuditEvent
 from audit.sequencer import sequence
+from audit.witnesses import log_key
 from bhu.backup import making, restoring, sealing
 from bhu.backup.errors import CannotRestore, NoBackup
 from referrals.errors import Refused
 from referrals.opening import open_referral
 from referrals.retention.services.shredding import shred
+from tests.audit.conftest import Town
+from tests.audit.signing import WitnessKey
 from tests.databases import OwnDatabase
 from tests.retention.archive import BORN, Archive, approve_all, closed, eight_years_on, export_of, make_archive
 from tests.web.signing import signed_in
@@ -178,6 +182,41 @@ def test_keys_of_another_root_than_the_pinned_one_are_refused(
     assert not (own_database.var / "keys").exists()
     settings.BHU_NETWORK_ROOT = pinned
     assert "network-root.pub" in restoring.restore_keys(made, safe.identity).files
+
+
+def test_what_is_put_back_says_who_vouches_for_it_and_that_nobody_does(
+    safe: Safe, settings: Any, tmp_path: Path
+) -> None:
+    something()
+    sequenced()
+    alone = making.back_up_database(safe.shred)
+    town = Town(tmp_path, log_key())
+    settings.BHU_WITNESSES = str(town.path)
+    size = town.cosign().size
+    vouched = making.back_up_database(safe.database)
+
+    def said(backup: Path) -> str:
+        out = StringIO()
+        call_command("restore", database=backup, identity=safe.identity, replace=True, stdout=out)
+        return out.getvalue()
+
+    assert f"town vouches for {size} of them." in said(vouched)
+    assert "No other town vouches for any of them" in said(alone)
+
+
+def test_a_backup_whose_witness_is_another_than_the_named_one_is_not_believed(
+    safe: Safe, settings: Any, tmp_path: Path
+) -> None:
+    something()
+    sequenced()
+    town = Town(tmp_path, log_key())
+    settings.BHU_WITNESSES = str(town.path)
+    town.cosign()
+    made = making.back_up_database(safe.database)
+    stranger = WitnessKey(seed=b"s" * 32).verifier.text()
+    town.path.write_text(town.text.replace(town.key.verifier.text(), stranger))
+    with pytest.raises(CannotRestore, match="does not verify"):
+        restoring.restore_database(made, safe.identity, replace=True)
 
 
 def test_the_shred_store_is_put_back_only_where_it_is_lost(own_database: OwnDatabase, safe: Safe) -> None:

@@ -9,6 +9,11 @@ from audit import door
 from bhu.backup import restoring
 from bhu.backup.errors import CannotRestore, NoBackup
 
+UNVOUCHED = (
+    "No other town vouches for any of them, and whoever has the public half of the backup key could have made it: "
+    "compare it with a checkpoint that was kept elsewhere (audit_verify --kept)."
+)
+
 
 class Command(BaseCommand):
     """Keys first, then the shred store where it is lost, then the database, whose log is verified with the keys."""
@@ -43,5 +48,10 @@ class Command(BaseCommand):
         done = restoring.restore_database(options["database"], identity, replace=replace)
         return (
             f"The database of {done.made_at:%Y-%m-%d %H:%M} UTC is back; its log of {done.events} events verifies. "
-            "Everybody is signed out. Next: python3 manage.py prepare"
+            f"{_vouched(done)} Everybody is signed out. Next: python3 manage.py prepare"
         )
+
+
+def _vouched(done: restoring.Restored) -> str:
+    said = (f"{name} vouches for {size} of them." for name, size in done.vouched.items())
+    return " ".join(said) if done.vouched else UNVOUCHED
