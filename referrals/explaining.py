@@ -3,7 +3,7 @@
 For a privacy officer's question and an admin's; it opens nothing, and answers nobody about what they could not find.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -33,12 +33,13 @@ from referrals.services.offices import require_privacy_officer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """One gate: whether it is open, the rule it follows and what it was told."""
+    """One gate: whether it is open, the rule it follows and what it was told: in codes, and fact by fact for words."""
 
     name: str
     open: bool
     rule: str
     told: str
+    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,16 +111,23 @@ def _gates(actor: Actor, mine: Participation, compartment: Compartment, action: 
     else:
         granted = works(actor)
         told = f"{Capability.SEND_REFERRALS} or {Capability.ANSWER_REFERRALS}"
-    yield Gate(name="grant", open=granted, rule="docs/permissions.md", told=told)
+    yield Gate(name="grant", open=granted, rule="docs/permissions.md", told=told, facts={})
     held = compartment in compartments_in(mine.mask)
     parts = "+".join(part for part in Compartment if part in compartments_in(mine.mask)) or "nothing"
-    yield Gate(name="participation", open=held or action is not Action.READ, rule="R-P2-02", told=f"holds {parts}")
+    yield Gate(
+        name="participation",
+        open=held or action is not Action.READ,
+        rule="R-P2-02",
+        told=f"holds {parts}",
+        facts={"holds": parts},
+    )
     yield _policy(actor, mine, compartment, action)
     yield Gate(
         name="key",
         open=action is not Action.READ or key in PURPOSES[actor.role],
         rule="docs/permissions.md",
         told=f"{key}; the role has {', '.join(sorted(PURPOSES[actor.role])) or 'none'}",
+        facts={},
     )
 
 
@@ -139,7 +147,7 @@ def _policy(actor: Actor, mine: Participation, compartment: Compartment, action:
         "own-only": str(limit.own).lower(),
     }
     told = ", ".join(f"{name}={value}" for name, value in facts.items())
-    return Gate(name="policy", open=not isinstance(said, Deny), rule=RULES[basis].rule, told=told)
+    return Gate(name="policy", open=not isinstance(said, Deny), rule=RULES[basis].rule, told=told, facts=facts)
 
 
 def version() -> str:

@@ -15,7 +15,7 @@ from audit.standalone.notes import BadNote, Checkpoint, checkpoint, cosigned, ex
 from audit.standalone.policy import Policy
 from audit.standalone.tree import BadProof, Tree, check_inclusion
 
-EXPORT, SLICE, RECEIPT = "bhu/audit/export/v1", "bhu/audit/slice/v1", "c2sp.org/tlog-proof@v1"
+EXPORT, SLICE, ENTRY_PROOF = "bhu/audit/export/v1", "bhu/audit/slice/v1", "c2sp.org/tlog-proof@v1"
 FIELDS = [
     *("version", "id", "at", "door", "request_id", "actor", "agency"),
     *("action", "target", "outcome", "code", "purpose", "digest", "detail"),
@@ -219,8 +219,8 @@ def _prove(body: bytes, seq: int, path: Sequence[bytes], head: Checkpoint) -> No
         raise Wrong(Bad(seq, Fault.PROOF)) from None
 
 
-def receipt(text: str, policy: Policy, report: Report) -> None:
-    """Check one event's receipt, a C2SP tlog-proof whose extra data are the event's bytes. Raises Wrong."""
+def entry_proof(text: str, policy: Policy, report: Report) -> None:
+    """Check one event's proof, a C2SP tlog-proof whose extra data are the event's bytes. Raises Wrong."""
     proof, blank, note = text.partition("\n\n")
     name, *lines = proof.split("\n")
     try:
@@ -264,9 +264,9 @@ def verify(
     try:
         with path.open("rb") as file:
             first = file.readline(BLOCK << 4)
-            if first == f"{RECEIPT}\n".encode():
-                report.kind = "receipt"
-                receipt((first + file.read(BLOCK)).decode("utf-8", "replace"), policy, report)
+            if first == f"{ENTRY_PROOF}\n".encode():
+                report.kind = "proof"
+                entry_proof((first + file.read(BLOCK)).decode("utf-8", "replace"), policy, report)
             else:
                 reading = _begun(first, policy, kept, report)
                 for block in lines_of(file):
@@ -285,7 +285,7 @@ def _begun(first: bytes, policy: Policy, kept: Checkpoint | None, report: Report
     """Return what reads a file that begins with this line."""
     header = _spelled(first, None)
     if header.get("format") not in (EXPORT, SLICE):
-        raise Unusable("This is no export, slice or receipt of a BHU log.")
+        raise Unusable("This is no export, slice or proof of a BHU log.")
     report.kind, report.origin = header["format"].split("/")[2], str(header.get("origin", ""))
     try:
         return (Export if report.kind == "export" else Slice)(header, policy, kept)

@@ -1,4 +1,4 @@
-"""Checks what somebody took out of a BHU log: a whole export, an agency's slice, a receipt.
+"""Checks what somebody took out of a BHU log: a whole export, an agency's slice, the proof of one event.
 
     python3 verify.py --policy POLICY [--kept CHECKPOINT] [--json] FILE
 
@@ -52,9 +52,7 @@ def _progress(path: Path) -> Progress:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify one file from the command line; return what to exit with."""
-    parser = argparse.ArgumentParser(
-        prog="verify.py", description="Check an export, a slice or a receipt of a BHU log."
-    )
+    parser = argparse.ArgumentParser(prog="verify.py", description="Check an export, a slice or a proof of a BHU log.")
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument(
         "--policy", type=Path, required=True, metavar="FILE", help="whose signatures count (tlog-policy)"

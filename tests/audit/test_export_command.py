@@ -125,13 +125,13 @@ def test_an_agencys_part_asks_who_wants_it(county: County) -> None:
         taken("--agency", "bhu")
 
 
-def test_a_receipt_and_the_policy_to_check_it_by(county: County, tmp_path: Path) -> None:
+def test_a_proof_and_the_policy_to_check_it_by(county: County, tmp_path: Path) -> None:
     event = AuditEvent.objects.filter(agency=str(county.bhu.id)).order_by("pk")[0]
-    taken("--receipt", event.pk, tmp_path=tmp_path)
+    taken("--proof", event.pk, tmp_path=tmp_path)
     report = verify(tmp_path / "taken", policy(taken("--policy")))
     assert report.ok
     assert report.event is not None
     assert report.event["id"] == str(event.pk)
     with pytest.raises(CommandError, match="no place in the log yet"):
-        taken("--receipt", newest().pk)
+        taken("--proof", newest().pk)
     assert witnesses.as_policy() == taken("--policy")

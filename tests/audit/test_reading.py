@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from audit import exporting, receipts, witnesses
+from audit import entry_proofs, exporting, witnesses
 from audit.exporting import Period
 from audit.log import record
 from audit.models import AuditCheckpoint, AuditEvent
@@ -352,22 +352,22 @@ def test_a_slice_shows_nothing_of_how_the_log_grew(log: list[UUID], check: Check
         check(own(), head(7, key))
 
 
-def test_a_receipt_proves_one_event_under_the_checkpoint_that_is_vouched_for(
+def test_the_proof_of_one_event_holds_under_the_checkpoint_that_is_vouched_for(
     log: list[UUID], town: Town, check: Check
 ) -> None:
-    report = check([receipts.receipt(log[3]).encode()])
-    assert (report.ok, report.kind, report.events, report.size, report.cosigned) == (True, "receipt", 1, 7, 7)
+    report = check([entry_proofs.entry_proof(log[3]).encode()])
+    assert (report.ok, report.kind, report.events, report.size, report.cosigned) == (True, "proof", 1, 7, 7)
     assert report.event is not None
     assert (report.event["id"], report.event["action"]) == (str(log[3]), "referral.accept")
     # One that no witness has seen yet is proven under the log's own signature, and too few have cosigned that.
-    assert bad(check([receipts.receipt(log[9]).encode()])) == (None, Fault.QUORUM)
+    assert bad(check([entry_proofs.entry_proof(log[9]).encode()])) == (None, Fault.QUORUM)
 
 
-def test_an_event_without_a_place_has_no_receipt_yet(write: Write, town: Town) -> None:
+def test_an_event_without_a_place_has_no_proof_yet(write: Write, town: Town) -> None:
     (waiting,) = write(1)
     for id_ in (waiting, UUID(int=0)):
-        with pytest.raises(receipts.NotYet):
-            receipts.receipt(id_)
+        with pytest.raises(entry_proofs.NotYet):
+            entry_proofs.entry_proof(id_)
 
 
 @pytest.mark.parametrize(
@@ -383,10 +383,10 @@ def test_an_event_without_a_place_has_no_receipt_yet(write: Write, town: Town) -
         (lambda text: text.replace("example.org/log\n", "example.org/gol\n"), Fault.LOG),
     ],
 )
-def test_what_was_done_to_a_receipt_is_told(
+def test_what_was_done_to_a_proof_is_told(
     spoil: Callable[[str], str], fault: Fault, log: list[UUID], check: Check
 ) -> None:
-    text = receipts.receipt(log[3])
+    text = entry_proofs.entry_proof(log[3])
     assert spoil(text) != text
     report = check([spoil(text).encode()])
     assert not report.ok
@@ -426,7 +426,7 @@ def flips(data: bytes, count: int, chance: random.Random) -> Iterator[bytes]:
         yield bytes(made)
 
 
-@pytest.mark.parametrize(("kind", "count"), [("export", 1_000), ("new", 200), ("slice", 200), ("receipt", 200)])
+@pytest.mark.parametrize(("kind", "count"), [("export", 1_000), ("new", 200), ("slice", 200), ("proof", 200)])
 def test_no_flipped_bit_of_what_was_taken_out_goes_unseen(
     kind: str, count: int, log: list[UUID], check: Check, town: Town, key: LogKey
 ) -> None:
@@ -436,7 +436,7 @@ def test_no_flipped_bit_of_what_was_taken_out_goes_unseen(
         "export": whole,
         "new": lambda: whole(4),
         "slice": own,
-        "receipt": lambda: [receipts.receipt(log[3]).encode()],
+        "proof": lambda: [entry_proofs.entry_proof(log[3]).encode()],
     }[kind]()
     kept = head(4, key) if kind in ("export", "new") else None
     sound = check(lines, kept)

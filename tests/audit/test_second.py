@@ -9,7 +9,7 @@ from uuid import UUID
 import pymerkle
 import pytest
 
-from audit import exporting, receipts, witnesses
+from audit import entry_proofs, exporting, witnesses
 from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from tests.audit import second
 from tests.audit.conftest import Town, Write
@@ -53,10 +53,10 @@ def test_the_second_implementation_knows_a_wrong_signature(log: list[UUID], key:
         second.signed_by(note, key.verifier.text())
 
 
-def test_receipts_are_read_by_a_second_implementation_and_proven_by_pymerkle(log: list[UUID], key: LogKey) -> None:
+def test_proofs_are_read_by_a_second_implementation_and_proven_by_pymerkle(log: list[UUID], key: LogKey) -> None:
     tree = theirs(log)
     for place, id_ in enumerate(log):
-        body, index, path, note = second.proof(receipts.receipt(id_).encode())
+        body, index, path, note = second.proof(entry_proofs.entry_proof(id_).encode())
         _, size, root = second.head(second.parts(note)[0])
         assert (body, index) == (bytes(AuditEvent.objects.get(pk=id_).body), place)
         assert second.signed_by(note, key.verifier.text()) == [0]

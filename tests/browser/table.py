@@ -51,7 +51,7 @@ SHOW_NOTHING = {
     "readyz": "one word for a load balancer",
     "referrals:accept": FORM,
     "referrals:desk-alert": FORM,
-    "referrals:desk-receipt": "a file",
+    "referrals:desk-proof": "a file",
     "referrals:drop-consent": FORM,
     "referrals:file-bundle": "a file",
     "referrals:hand-over": FORM,

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from agencies.models import Agency
+from agencies.models import Agency, Membership
+from audit.entry_proofs import entry_proof
 from audit.models import AuditEvent
-from audit.receipts import receipt
 from audit.witnesses import Standing
 from fhir.content.compartments import Compartment
 from referrals.desk.kinds import AlertKind, ComplaintWay, IncidentKind
@@ -320,18 +320,18 @@ def test_the_accounting_is_the_same_as_page_on_paper_and_as_a_table(seat: Seat, 
     assert list(out) == [("print", f"Referral/{office.referral_id}"), ("csv", f"Referral/{office.referral_id}")]
 
 
-def test_an_entry_of_ones_own_has_a_receipt_and_nobody_elses_has(seat: Seat, office: Office):
+def test_an_entry_of_ones_own_has_its_proof_and_nobody_elses_has(seat: Seat, office: Office):
     from audit.sequencer import sequence
 
     mine = AuditEvent.objects.filter(agency=str(office.county.bhu.id)).order_by("pk")[0]
     theirs = AuditEvent.objects.filter(agency=str(office.county.detox.id)).order_by("pk")[0]
-    assert seat.get("desk-receipt", mine.pk).status_code == HTTPStatus.SEE_OTHER
+    assert seat.get("desk-proof", mine.pk).status_code == HTTPStatus.SEE_OTHER
     sequence()
-    answer = seat.get("desk-receipt", mine.pk)
-    assert answer.content.decode() == receipt(mine.pk)
+    answer = seat.get("desk-proof", mine.pk)
+    assert answer.content.decode() == entry_proof(mine.pk)
     assert answer.headers["Content-Disposition"].endswith('.tlog-proof"')
-    assert seat.get("desk-receipt", theirs.pk).status_code == HTTPStatus.NOT_FOUND
-    assert Seat(office.county.clinician).get("desk-receipt", mine.pk).status_code == HTTPStatus.NOT_FOUND
+    assert seat.get("desk-proof", theirs.pk).status_code == HTTPStatus.NOT_FOUND
+    assert Seat(office.county.clinician).get("desk-proof", mine.pk).status_code == HTTPStatus.NOT_FOUND
 
 
 def test_the_record_names_each_witness_and_what_it_vouches_for(office: Office, monkeypatch):
@@ -354,6 +354,9 @@ def test_why_is_explained_gate_by_gate_and_recorded_as_the_officers_question(sea
     assert "They may open this part now." not in no
     assert "They are told" in no
     assert "basis" not in yes + no
+    assert "By the table of roles, this role adds to it, reads it, corrects it." in yes
+    assert "It works for: treatment." in yes
+    assert "The agency did not give it." in no
     event = AuditEvent.objects.filter(action="gate.explain").order_by("-pk")[0]
     assert (event.actor, event.code) == (office.officer.name, "clinical:R")
     stranger = seat.post("desk-why", member=office.county.outsider.membership_id, **asked)
@@ -388,3 +391,25 @@ def test_the_record_says_how_long_it_is_and_that_no_other_town_signs_it_yet(offi
 def test_the_words_of_the_desk_stay_with_it(office: Office, rows):
     assert legal.requests(office.officer) == []
     assert b"Quillfeather" not in b"".join(bytes(event.body) for event in AuditEvent.objects.all())
+
+
+CODES = re.compile(
+    r"\b(?:own-only|matrix|consent|basis|purpose|limit|allowed)=|docs/|deny|compartment|\bCRU\b|HOPERAT|TREAT"
+)
+
+
+@pytest.mark.parametrize("side", ["bhu", "police"])
+def test_why_is_said_in_peoples_words_of_every_part_and_everybody(office: Office, side):
+    officer, agency = (
+        (office.officer, office.county.bhu) if side == "bhu" else (office.police_officer, office.county.police)
+    )
+    reference = Participation.objects.get(agency=agency, referral=office.referral_id).referral.reference
+    desk = Seat(officer)
+    for member in Membership.objects.filter(agency=agency, user__isnull=False):
+        for part in Compartment:
+            answer = desk.post("desk-why", member=member.pk, number=reference, part=part.value)
+            page = answer.content.decode()
+            (shown,) = re.findall(r'<section class="panel".*?</section>', page, re.DOTALL)
+            assert CODES.findall(shown) == []
+            assert shown.count("<tr>") == 5
+            assert re.findall(r"<td[^>]*>\s*</td>", shown) == []

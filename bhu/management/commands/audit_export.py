@@ -1,4 +1,4 @@
-"""Takes the log out: all of it for an auditor, one agency's own part, one receipt, or the keys to check it by."""
+"""Takes the log out: all of it for an auditor, one agency's own part, one event's proof, or the keys to check it by."""
 
 import sys
 from argparse import Namespace
@@ -14,7 +14,7 @@ from agencies.actor import Actor
 from agencies.errors import AgencyError
 from agencies.models import Agency
 from agencies.services import actor_for, membership_of
-from audit import exporting, receipts, witnesses
+from audit import entry_proofs, exporting, witnesses
 from audit.log import record
 from audit.work import SHELL, RecordedCommand
 from fhir.content import exact
@@ -33,12 +33,12 @@ FIRST, LAST = date(2000, 1, 1), date(9998, 12, 31)
 class Command(RecordedCommand):
     """To standard output. What is taken out is itself an event."""
 
-    help = "Take the log out: all of it, an agency's own part with proofs or as FHIR, one receipt, or the policy."
+    help = "Take the log out: all of it, an agency's own part with proofs or as FHIR, one event's proof, or the policy."
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--agency", metavar="AGENCY", help="this agency's own part, each event with its proof")
-        what.add_argument("--receipt", type=uuid, metavar="EVENT", help="the receipt of one event")
+        what.add_argument("--proof", type=uuid, metavar="EVENT", help="one event with its proof")
         what.add_argument("--policy", action="store_true", help="the keys of log and witnesses, for the verifier")
         parser.add_argument(
             "--start", type=int, default=0, metavar="N", help="of all of it: only what came after N events"
@@ -52,13 +52,13 @@ class Command(RecordedCommand):
 
     def handle(self, **options: Any) -> None:
         given = Namespace(**options)
-        kind = next((name for name in ("agency", "receipt", "policy") if options[name]), "")
+        kind = next((name for name in ("agency", "proof", "policy") if options[name]), "")
         try:
             for line in KINDS[kind](given):
                 self.stdout.write(line.decode(), ending="")
         except (Refused, AgencyError) as refusal:
             raise CommandError(sentence(refusal, source=None), returncode=2) from None
-        except (exporting.Empty, exporting.Broken, receipts.NotYet) as problem:
+        except (exporting.Empty, exporting.Broken, entry_proofs.NotYet) as problem:
             raise CommandError(str(problem)) from None
         except BrokenPipeError:
             sys.exit(1)
@@ -102,14 +102,14 @@ def _as_fhir(actor: Actor, since: datetime, until: datetime) -> Iterator[bytes]:
         page = auditing.page(actor, query, after=page[-1].place, size=AT_ONCE)
 
 
-def _receipt(given: Namespace) -> list[bytes]:
-    record(action=auditing.EXPORT, target=f"AuditEvent/{given.receipt}", actor=SHELL)
-    return [receipts.receipt(given.receipt).encode()]
+def _proof(given: Namespace) -> list[bytes]:
+    record(action=auditing.EXPORT, target=f"AuditEvent/{given.proof}", actor=SHELL)
+    return [entry_proofs.entry_proof(given.proof).encode()]
 
 
 KINDS: Mapping[str, Callable[[Namespace], Iterable[bytes]]] = {
     "": _whole,
     "agency": _own,
-    "receipt": _receipt,
+    "proof": _proof,
     "policy": lambda _given: [witnesses.as_policy().encode()],
 }

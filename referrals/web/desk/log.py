@@ -1,6 +1,5 @@
 """The agency's own part of the log: searched, by file, by client; and why something is open to somebody or is not."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
@@ -14,18 +13,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.kinds import Purpose
 from agencies.web.places import Place
-from audit import receipts
+from audit import entry_proofs
 from fhir.content.compartments import Compartment
 from referrals import auditing
 from referrals.desk import words
 from referrals.desk.services import searching
 from referrals.desk.services.searching import Asked, Found
 from referrals.errors import NotFound
-from referrals.explaining import Explanation, Gate, explain_member
+from referrals.explaining import explain_member
 from referrals.web.words import PURPOSES, part
 
 from .doors import for_officers, form_page, to
 from .forms import FileForm, SearchForm, WhyForm
+from .reasoning import gates
 
 NOT_FOUND = _("There is no such referral or client of your agency. Check what you typed.")
 
@@ -92,16 +92,16 @@ def file(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
 
 @require_safe
 @for_officers
-def receipt(request: HttpRequest, place: Place, event_id: UUID) -> HttpResponseBase:
+def proof(request: HttpRequest, place: Place, event_id: UUID) -> HttpResponseBase:
     """One entry of the agency's own part with the proof that it stands in the log, as a file to be checked anywhere."""
     auditing.one(place.actor, str(event_id))
     try:
-        proof = receipts.receipt(event_id)
-    except receipts.NotYet:
+        written = entry_proofs.entry_proof(event_id)
+    except entry_proofs.NotYet:
         messages.warning(request, gettext("This entry is not signed yet. Try again in a minute."))
         return to(place, "desk-log")
-    answer = HttpResponse(proof, content_type="text/plain; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{event_id}{receipts.SUFFIX}"'
+    answer = HttpResponse(written, content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{event_id}{entry_proofs.SUFFIX}"'
     return answer
 
 
@@ -128,21 +128,8 @@ def why(request: HttpRequest, place: Place) -> HttpResponse:
             form.add_error("number", gettext("There is no such referral of your agency, or that person left it."))
         else:
             said |= {"said": answer, "about": part(asked), "remedy": gettext(answer.remedy) if answer.remedy else ""}
-            said |= {"words": gettext(answer.words) if answer.words else "", "gates": _gates(answer)}
+            said |= {"words": gettext(answer.words) if answer.words else "", "gates": gates(answer)}
     return form_page(request, "desk/why.html", said)
-
-
-GATES: Mapping[str, str] = {
-    "grant": _("Is the role given it by the agency?"),
-    "participation": _("Does the agency hold this part of the referral?"),
-    "policy": _("Do the rules allow it?"),
-    "key": _("Does the role have the key?"),
-}
-"""The four things that are asked, in the words of a page."""
-
-
-def _gates(answer: Explanation) -> list[tuple[str, Gate, str]]:
-    return [(gettext(GATES[gate.name]), gate, gate.told.replace("basis=", "ground=")) for gate in answer.gates]
 
 
 def _shown(found: Found) -> dict[str, object]:
