@@ -17,6 +17,7 @@ CLOCK = {
     "referrals.notices.tasks.text": 3,
     "referrals.notices.tasks.webhooks": 3,
     "referrals.notices.tasks.climb": 30,
+    "referrals.onward.tasks.ask_next": 30,
     "referrals.tasks.rewrap": 60,
     "referrals.tasks.do_due": 60,
     "referrals.tasks.escalate": 60,

@@ -22,6 +22,8 @@ from agencies.compiled import Question, ask_together, question
 from agencies.kinds import AgencyKind
 from agencies.roles import Role
 from referrals.models import Participation, Priority, ReferralTask
+from referrals.notices.ladder import ASKER
+from referrals.notices.models import Acknowledgement, Call
 from referrals.notices.timers import TIMERS, Rung
 from referrals.projection import COARSE, STATUS
 from referrals.services import recording, showing, urgency
@@ -109,7 +111,8 @@ class Key(NamedTuple):
 class BoardRow:
     """One task before one actor's agency; nothing of it was sealed.
 
-    ``other`` is the name of the agency on the other side; ``ambulance`` is as in an inbox.
+    ``other`` is the name of the agency on the other side; ``ambulance`` is as in an inbox. ``alarm``: the reader asked,
+    it is urgent, the ladder came to its end and nobody said that they have it.
     """
 
     actor: Actor
@@ -121,6 +124,7 @@ class BoardRow:
     task: showing.ShownTask
     other: str
     ambulance: str
+    alarm: bool = False
 
     @property
     def late(self) -> bool:
@@ -248,6 +252,15 @@ class _View:
         ranks = [When(**{column: level}, then=Value(rank)) for level, rank in RANK.items()]
         return found.annotate(rank=Case(*ranks, default=Value(len(RANK)), output_field=IntegerField()))
 
+    def alarmed(self, found: "QuerySet[Any]") -> "QuerySet[Any]":
+        """With whether who asked was told to call about it, and whether somebody said that they have it."""
+        if self.side is Side.OWNER:
+            return found
+        told = Call.objects.filter(task=OuterRef("pk"), rung=Rung.ACKNOWLEDGED.value, level=ASKER)
+        had = Acknowledgement.objects.filter(task=OuterRef("pk"))
+        alarmed: QuerySet[Any] = found.annotate(told=Exists(told), had=Exists(had))
+        return alarmed
+
     def question(self, make: Make, *fixed: Hashable, **values: object) -> Question:
         """What ``make(view, *fixed, at=…, **values)`` asks. Whose view it is is a value: one a role is compiled."""
         who = self.actor
@@ -312,11 +325,12 @@ def _page(
             later = Q(authored_at__gt=since) | Q(authored_at=since, id__gt=task_id)
             found = found.filter(Q(rank__gt=rank) | Q(later, rank=rank))
         found = found.order_by("rank", "authored_at", "id")
-    return found.select_related("referral", "requester", "owner")[:size]
+    return view.alarmed(found.select_related("referral", "requester", "owner"))[:size]
 
 
 def _about(view: _View, *, at: datetime, referral_ids: Collection[UUID]) -> "QuerySet[ReferralTask]":
-    return view.tasks(at).filter(referral_id__in=referral_ids).select_related("referral", "requester", "owner")
+    found = view.tasks(at).filter(referral_id__in=referral_ids).select_related("referral", "requester", "owner")
+    return view.alarmed(found)
 
 
 Tallies = Sequence[list[tuple[str, int, datetime]]]
@@ -365,4 +379,10 @@ def _row(actor: Actor, task: ReferralTask, view: showing.ShownTask) -> BoardRow:
         task=view,
         other=(task.owner if view.side is Side.REQUESTER else task.requester).name,
         ambulance=urgent.ambulance,
+        alarm=_alarms(task, view, urgent.priority),
     )
+
+
+def _alarms(task: ReferralTask, view: showing.ShownTask, priority: str) -> bool:
+    told, had = getattr(task, "told", False), getattr(task, "had", False)
+    return bool(told) and not had and view.status == State.REQUESTED.value and priority != Priority.ROUTINE.value

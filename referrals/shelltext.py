@@ -129,6 +129,7 @@ def _scope(scope: Scope) -> str:
 def _plan(plan: Plan) -> str:
     """Who would see what, who would not, and the digest that says so to the act."""
     lines = [_planned(row) for row in plan.recipients]
+    lines += [f"if nobody answers: {_planned(row)}" for row in plan.then]
     lines.append(f"learn nothing of this: {_list(plan.others)}")
     lines.append("police are in this referral" if plan.police else "no police are in this referral")
     return "\n".join([*lines, *plan.advice, f"digest {plan.digest}"])

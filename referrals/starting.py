@@ -30,7 +30,8 @@ WAYS = {
 class Asked:
     """What is asked of whom: what was told, the agencies, what the client said, and who brought it about.
 
-    ``itself`` are those of the agencies that get it although another covers them now.
+    ``itself`` are those of the agencies that get it although another covers them now, ``then`` who is asked if nobody
+    answers, in order.
     """
 
     told: Told
@@ -38,6 +39,7 @@ class Asked:
     agreed: Agreed
     origin: Origin | None = None
     itself: frozenset[UUID] = frozenset()
+    then: tuple[UUID, ...] = ()
 
 
 def may_start(actor: Actor) -> bool:
@@ -73,6 +75,7 @@ def send_of(actor: Actor, asked: Asked, *, author: Author, key: UUID, authored: 
         brought_by=asked.origin or origin,
         agreed=asked.agreed,
         itself=asked.itself,
+        then=asked.then,
         previewed=previewed,
     )
 

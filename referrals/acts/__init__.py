@@ -7,6 +7,7 @@ from .consents import ResumeConsent, StopConsent
 from .emergencies import OpenInEmergency
 from .offering import Offer
 from .parties import AddAgency, WithdrawAgency
+from .reoffering import Reoffer
 from .reporting import AddToTask
 from .sections import AddSection, CorrectSection
 from .sending import Send
@@ -23,6 +24,7 @@ __all__ = [
     "Offer",
     "OpenInEmergency",
     "RecordAmbulance",
+    "Reoffer",
     "ResumeConsent",
     "Send",
     "StopConsent",

@@ -24,7 +24,7 @@ from referrals.services.work import Work, held
 from referrals.workflow import FINAL, State
 
 from .base import OnReferral
-from .sending import built_task, new_task
+from .tasking import built_task, new_task
 
 ASK = frozenset({Compartment.REQUEST})
 
@@ -77,7 +77,7 @@ class Offer(OnReferral):
         work.require_no_ambulance()
         self._require_held(work)
         recipients = active(self.to, other_than=work.agency)
-        self._require_new(work, recipients)
+        require_new(work, recipients)
         terms = self._terms(work, recipients)
         return terms, [(recipient, self._ground(work, recipient, terms)) for recipient in recipients]
 
@@ -99,7 +99,7 @@ class Offer(OnReferral):
             require_previewed(self.previewed, self.plan(work))
         terms, grounds = self._gate(work)
         consent = terms.consent if terms else None
-        ask, ask_keys = self._ask(work)
+        ask, ask_keys = ask_of(work)
         group = uuid7()
         for number, (recipient, basis) in enumerate(grounds):
             if recipient.id in work.participations:  # what it had on another ground is not opened again by this one
@@ -127,25 +127,27 @@ class Offer(OnReferral):
         """The task by which the acting agency has the referral; ``None`` at the agency it began with."""
         return work.task(work.mine.task_id) if work.mine.task_id else None
 
-    def _require_new(self, work: Work, recipients: list[Agency]) -> None:
-        """An agency already busy with this referral is not asked again."""
-        for recipient in recipients:
-            place = work.participations.get(recipient.id)
-            if place and place.until is None and (place.task is None or State(place.task.status) not in FINAL):
-                raise Denied(f"{recipient.slug}: {WORDS[DenyCode.ALREADY_PARTY]}", code=DenyCode.ALREADY_PARTY)
 
-    def _ask(self, work: Work) -> tuple[Section, list[DataKey]]:
-        """The newest anonymous ask, and the actor's own keys to it."""
-        asks = Section.objects.filter(
-            folder=work.folder, compartment=Compartment.REQUEST.value, task=None, type="ServiceRequest"
-        )
-        ask = asks.order_by("-id").first()
-        keys = wrapping.keys_of(work.actor, work.state)
-        place = (Compartment.REQUEST, None, ask.epoch) if ask else None
-        if ask is None or place not in keys:
-            raise denied(DenyCode.COMPARTMENT)
-        chain.require_genuine(work.state, ask)
-        return ask, [keys[place]]
+def require_new(work: Work, recipients: Iterable[Agency]) -> None:
+    """Raise ``Denied`` for an agency already busy with this referral: it is not asked again."""
+    for recipient in recipients:
+        place = work.participations.get(recipient.id)
+        if place and place.until is None and (place.task is None or State(place.task.status) not in FINAL):
+            raise Denied(f"{recipient.slug}: {WORDS[DenyCode.ALREADY_PARTY]}", code=DenyCode.ALREADY_PARTY)
+
+
+def ask_of(work: Work) -> tuple[Section, list[DataKey]]:
+    """The newest anonymous ask, and the actor's own keys to it. Raises ``Denied`` for who has none."""
+    asks = Section.objects.filter(
+        folder=work.folder, compartment=Compartment.REQUEST.value, task=None, type="ServiceRequest"
+    )
+    ask = asks.order_by("-id").first()
+    keys = wrapping.keys_of(work.actor, work.state)
+    place = (Compartment.REQUEST, None, ask.epoch) if ask else None
+    if ask is None or place not in keys:
+        raise denied(DenyCode.COMPARTMENT)
+    chain.require_genuine(work.state, ask)
+    return ask, [keys[place]]
 
 
 def _require_passing_on(work: Work) -> None:

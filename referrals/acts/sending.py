@@ -27,19 +27,21 @@ from fhir.content.issues import error
 from fhir.content.questionnaires import Score, escalates, raised, score
 from fhir.content.screens import Risk, risk
 from referrals.errors import Denied, Invalid
-from referrals.models import Folder, FolderKind, Participation, Priority, Referral, ReferralTask, StepTaken
+from referrals.models import Folder, FolderKind, Participation, Priority, Referral, ReferralTask
 from referrals.policy.bases import RULES, Basis
 from referrals.policy.codes import DenyCode, denied
 from referrals.policy.matrix import Action
 from referrals.policy.terms import Form, Terms
 from referrals.services import clients, consented, consenting
 from referrals.services.facts import likely_basis, require_nameable
-from referrals.services.planning import Plan, plan, require_previewed
+from referrals.services.planning import Plan, Row, plan, require_previewed
 from referrals.services.recipients import active
 from referrals.services.routing import Routing, routing
 from referrals.services.rows import insert, select
 from referrals.services.work import Work
-from referrals.workflow import BY_NAME
+
+from .following import Following
+from .tasking import built_task, instant, new_task
 
 CHECK_FIRST = (
     "must hold a medical check (a QuestionnaireResponse of medical-check): it comes first after a walk-in or an "
@@ -57,6 +59,7 @@ class Layout(NamedTuple):
     goes: frozenset[Compartment]
     terms: Terms | None
     grounds: list[tuple[Agency, Basis]]
+    then: list[Row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Send:
     is one of the six deflection pathways, without it the usual one of the sender's kind; ``brought_by`` says where the
     contact came from (911, family, ...), ``agreed`` what the client said to being contacted. ``previewed`` is the
     digest of the plan that was shown. What is put to an agency that is covered now goes to who covers it, unless it is
-    in ``itself``; ``None`` asks for no coverage.
+    in ``itself``; ``None`` asks for no coverage. ``then`` are asked in this order if nobody answers what is urgent.
     """
 
     data: bytes
@@ -77,6 +80,7 @@ class Send:
     brought_by: Origin = Origin.OTHER
     agreed: Agreed = Agreed.UNABLE
     itself: frozenset[UUID] | None = None
+    then: tuple[UUID, ...] = ()
     previewed: str = ""
     contents: Contents | None = None
     routing: Routing = field(default_factory=Routing)
@@ -98,11 +102,12 @@ class Send:
             str(self.pathway),
             self.brought_by,
             self.agreed,
-            *self._itself(),
+            *self._onward(),
         )
 
-    def _itself(self) -> tuple[str, ...]:
-        return () if self.itself is None else ("itself", *sorted(map(str, self.itself)))
+    def _onward(self) -> tuple[str, ...]:
+        itself = () if self.itself is None else ("itself", *sorted(map(str, self.itself)))
+        return (*itself, *(("then", *map(str, self.then)) if self.then else ()))
 
     def prepare(self, actor: Actor) -> Self:
         try:
@@ -126,7 +131,7 @@ class Send:
         if not actor.may(Capability.SEND_REFERRALS):
             raise denied(DenyCode.ROLE)
         contents, now = self._contents(), timezone.now()
-        named = {each.id: each for each in select(Agency, id={actor.agency_id, *self.routing.to})}
+        named = {each.id: each for each in select(Agency, id={actor.agency_id, *self.routing.to, *self.then})}
         agency = named[actor.agency_id]
         folder = Folder(
             id=contents.service_request.id,
@@ -166,6 +171,7 @@ class Send:
             holds=layout.opens,
             advice=tuple(words for found in scores_of(self._contents().others) for words in found.advice),
             covers=self.routing.covers(),
+            then=layout.then,
         )
 
     def _lay_out(self, work: Work) -> Layout:
@@ -182,7 +188,8 @@ class Send:
         anonymous = self.basis is Basis.DEIDENTIFIED or not shares(self.agreed, contents)
         goes = {Compartment.REQUEST} if anonymous else opens
         grounds = [(recipient, self._ground(work, recipient, terms, goes)) for recipient in recipients]
-        return Layout(placed, frozenset(opens), frozenset(goes), terms, grounds)
+        then = Following(self.then).laid_out(work, grounds, terms, frozenset(goes))
+        return Layout(placed, frozenset(opens), frozenset(goes), terms, grounds, then)
 
     def run(self, work: Work) -> None:
         layout = self._lay_out(work)
@@ -201,7 +208,7 @@ class Send:
             _write_task(work, task, _task_of(contents, number), contents, named=layout.goes == layout.opens)
             work.notify(recipient, "send-ems" if work.referral.ems_called_at else "send", task)
             routed = self.routing.rows(task)
-            work.rows += routed
+            work.rows += [*routed, *Following(self.then).rows(work, task)]
             for row in routed:
                 work.did("referral.route", f"Coverage/{row.coverage_id}")
         for each in work.consents.values():
@@ -295,11 +302,6 @@ def scores_of(resources: Iterable[Resource]) -> list[Score]:
     return [found for resource in resources if (found := score(resource.tree)) is not None]
 
 
-def instant(at: datetime) -> str:
-    """A time as FHIR writes it."""
-    return at.isoformat(timespec="seconds")
-
-
 def _referral(folder: Folder, agency: Agency, contents: Contents, now: datetime) -> Referral:
     asked = str(contents.service_request.tree.get("priority", Priority.ROUTINE.value))
     priority = raised(asked, scores_of(contents.others))
@@ -335,34 +337,6 @@ def _task_of(contents: Contents, number: int) -> Resource | None:
     return contents.tasks[number] if len(contents.tasks) > 1 else contents.task
 
 
-def new_task(work: Work, owner: Agency, **fields: object) -> ReferralTask:
-    """A task from the acting agency to ``owner``, written at once, with the step that made it."""
-    step = BY_NAME["send"]
-    task = ReferralTask(
-        referral=work.referral,
-        requester=work.agency,
-        owner=owner,
-        authored_at=work.now,
-        changed_at=work.now,
-        coarse_at=work.now,
-        **fields,
-    )
-    work.tasks[task.id] = work.new_tasks[task.id] = task
-    work.steps.append(
-        StepTaken(
-            task_id=task.id,
-            name=step.name,
-            to_status=task.status,
-            business_status=task.business_status,
-            agency_id=work.agency.id,
-            membership_id=work.actor.membership_id,
-            version=1,
-            at=work.now,
-        )
-    )
-    return task
-
-
 def _task_place(contents: Contents, source: Source) -> set[Compartment]:
     """Where the sender's own tasks belong, if there are any: they go to a recipient under the same gate as the rest."""
     return {place(task.tree, source=source) for task in contents.tasks}
@@ -375,17 +349,3 @@ def _write_task(work: Work, task: ReferralTask, given: Resource | None, contents
         return
     tree = given.tree | {"id": str(task.id)}
     work.add(Resource("Task", task.id, tree, ""), place(tree, source=work.source), task=task)
-
-
-def built_task(work: Work, task: ReferralTask, *, focus: UUID) -> Resource:
-    """A Task that says nothing of the client but the id used in this referral."""
-    tree = builders.task(
-        id_=task.id,
-        service_request_id=focus,
-        patient_id=work.folder.patient_id,
-        requester=f"Organization/{task.requester_id}",
-        owner=f"Organization/{task.owner_id}",
-        authored_on=instant(work.now),
-        priority=work.referral.priority,
-    )
-    return Resource("Task", task.id, tree, "")

@@ -32,7 +32,8 @@ from referrals.services.recipients import active
 from referrals.services.rows import insert
 from referrals.services.work import Work
 
-from .sending import admit_origin, built_task, new_task
+from .sending import admit_origin
+from .tasking import built_task, new_task
 
 STAT = Priority.STAT.value
 SHORTEST = 20

@@ -12,10 +12,14 @@ LATE_SOON, LATE, CALL_THEM = "answer-soon", "answer-late", "call-them"
 """Three quarters of the time to answer have passed; all of it has; and nobody of theirs is left to ask."""
 COME_SOON, COME_LATE = "arrival-soon", "arrival-late"
 """The same of what was accepted: nobody has recorded that the client came, or that it goes on."""
+ASKED_NEXT, NOT_ASKED = "asked-next", "not-asked-on"
+"""Nobody answered: the next agency that was named was asked; and: nobody else could be."""
 CALLS = frozenset({LATE_SOON, LATE})
 """Codes that call one person in particular, if there is one to call."""
 
-ALWAYS_URGENT = frozenset({"send-ems", "ems-called", "threat-warning", "danger-to-life", "emergency-open", "alert-log"})
+ALWAYS_URGENT = frozenset(
+    {"send-ems", "ems-called", "threat-warning", "danger-to-life", "emergency-open", "alert-log", NOT_ASKED}
+)
 """Codes that are urgent whatever the referral's priority is."""
 
 TO_DECIDE, DECIDED, REVIEWED = "review-to-decide", "review-decided", "review-opened"
@@ -91,6 +95,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         LATE_SOON: _("It still waits for your answer, and soon it is late."),
         LATE: _("It is late: it waited for an answer longer than it may. Answer it now."),
         CALL_THEM: _("Nobody has answered it in time. Call them."),
+        ASKED_NEXT: _("Nobody answered it in time. The next agency you named was asked."),
+        NOT_ASKED: _("Nobody has it, and it could be asked of nobody else. Call them."),
         COME_SOON: _("That the client came, or how it goes on, is soon due to be recorded."),
         COME_LATE: _("That the client came, or how it goes on, is not recorded in time."),
     }

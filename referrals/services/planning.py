@@ -22,6 +22,8 @@ from .facts import purpose_for
 from .work import Work
 
 Parts = tuple[Compartment, ...]
+Row = tuple[Agency, Basis, Terms | None, frozenset[Compartment], frozenset[Compartment]]
+"""Agency, ground, consent, parts at once, parts when it says yes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ class Plan:
     """All of it. ``police`` says whether any unit is in it.
 
     ``others`` take part already and learn nothing of this: as far as the acting agency knows of them. ``advice`` is
-    what the screens say to do now. ``stored`` are the ids of what lies in the parts that go: it goes along.
+    what the screens say to do now. ``stored`` are the ids of what lies in the parts that go: it goes along. ``then``
+    are asked one after the other if nobody answers.
     """
 
     act: str
@@ -73,13 +76,15 @@ class Plan:
     police: bool
     advice: tuple[str, ...] = ()
     stored: tuple[str, ...] = ()
+    then: tuple[Recipient, ...] = ()
 
     @property
     def digest(self) -> str:
         """The SHA-256 of what is shown and of what the act says, in hex."""
         rows = ("|".join(map(str, _shown(row))) for row in self.recipients)
+        then = ("then|" + "|".join(map(str, _shown(row))) for row in self.then)
         stored = " ".join(self.stored)
-        return sha256(contexts.act("preview", self.act, self.content, stored, *rows, *self.others)).hexdigest()
+        return sha256(contexts.act("preview", self.act, self.content, stored, *rows, *then, *self.others)).hexdigest()
 
 
 def plan(
@@ -87,14 +92,15 @@ def plan(
     *,
     act: str,
     content: bytes,
-    rows: Sequence[tuple[Agency, Basis, Terms | None, frozenset[Compartment], frozenset[Compartment]]],
+    rows: Sequence[Row],
     holds: frozenset[Compartment],
     advice: tuple[str, ...] = (),
     covers: Mapping[UUID, tuple[Cover, ...]] | None = None,
+    then: Sequence[Row] = (),
 ) -> Plan:
     """The plan of an act: a row is agency, ground, consent, parts now, parts on accept; ``holds`` is all parts.
 
-    ``covers``: by recipient, where it goes to who covers, or to who is covered.
+    ``covers``: by recipient, where it goes to who covers, or to who is covered. ``then``: whom to ask afterwards.
     """
     found = tuple(
         replace(_recipient(*row, holds=holds), covers=covers.get(row[0].id, ()) if covers else ()) for row in rows
@@ -110,6 +116,7 @@ def plan(
         others=tuple(others),
         police=police,
         advice=advice,
+        then=tuple(_recipient(*row, holds=holds) for row in then),
         stored=_stored(work, frozenset[Compartment]().union(*(now | on_accept for *_, now, on_accept in rows))),
     )
 

@@ -161,6 +161,7 @@ def test_a_job_in_the_background_that_breaks_leaves_its_event_and_one_with_nothi
 
 
 CALLED = {
+    "referrals.onward.tasks.ask_next": "services.ask_next",
     "referrals.tasks.rewrap": "rewrapping.rewrap_all",
     "referrals.tasks.do_due": "later.do_due",
     "referrals.tasks.escalate": "emergencies.escalate",

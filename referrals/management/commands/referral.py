@@ -46,6 +46,9 @@ def _file(job: argparse.ArgumentParser) -> None:
     job.add_argument(
         "--itself", action="append", default=[], metavar="AGENCY", help="one of them, though another covers it now"
     )
+    job.add_argument(
+        "--then", action="append", default=[], metavar="AGENCY", help="whom to ask if nobody answers; may repeat"
+    )
     _basis(job)
     job.add_argument("--pathway", type=Pathway, choices=list(Pathway), help="the deflection pathway")
     job.add_argument("--source", type=Origin, choices=list(Origin), default=Origin.OTHER, help="who brought it about")
@@ -82,6 +85,7 @@ def _send(actor: Actor, given: argparse.Namespace) -> Done | Plan:
         brought_by=given.source,
         agreed=given.agreed,
         itself=frozenset(agencies(given.itself)),
+        then=agencies(given.then),
         previewed=given.previewed,
     )
     return preview(actor, send) if given.preview else perform(actor, [send], key=given.key)

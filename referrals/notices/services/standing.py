@@ -12,13 +12,13 @@ from agencies.roles import Role
 from agencies.services import actor_for
 from referrals.models import Notice, Participation, Referral
 from referrals.notices.models import Call
-from referrals.notices.saying import ALWAYS_URGENT, CALL_THEM, CALLS, UNNUMBERED
+from referrals.notices.saying import ALWAYS_URGENT, ASKED_NEXT, CALL_THEM, CALLS, NOT_ASKED, UNNUMBERED
 from referrals.notices.timing import next_morning
 from referrals.projection import Coarse, shown_at
 from referrals.services.gating import granted_now, works, works_with
 from referrals.services.rows import select
 
-FOR_POLICE_THAT_ASKED = frozenset(map(str, Coarse)) | {CALL_THEM, "put-off-not-done"}
+FOR_POLICE_THAT_ASKED = frozenset(map(str, Coarse)) | {CALL_THEM, ASKED_NEXT, NOT_ASKED, "put-off-not-done"}
 """What a police unit hears of a task it asked for: its coarse view, whom to call, and what became of its own wish."""
 
 URGENT_LEVELS = frozenset({"stat", "asap", "urgent"})

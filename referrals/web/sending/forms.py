@@ -56,6 +56,7 @@ YES_NO = (("", "---------"), ("yes", _("yes")), ("no", _("no")))
 WHEN = ("occurred", "town")
 TOP = ("to", "about", "urgency", "disposition", "way-in", "agreed")
 PERSON = ("given", "family", "born", "phone")
+THEN = ("then_first", "then_second")
 MORE = {
     _("More about the person"): (
         "may-call", "may-leave-message", "alias", "gender", "age-band", "tongue", "interpreter", "street",
@@ -65,6 +66,7 @@ MORE = {
         "service", "case_number", "call", "location", "source", "observed", "naloxone", "minutes", "cit", "clinician",
         "force", "injury-client", "injury-officer", "arrest-possible", "ed-avoided",
     ),
+    _("If nobody answers"): THEN,
     _("Safety of those who visit"): ("weapons", "weapons-at-home", "children", "pets", "safety-notes"),
 }  # fmt: skip
 DESK_LEAVES_OUT = frozenset(
@@ -155,6 +157,12 @@ class Telling(forms.Form):
         choices=[(code, _(SERVICES[SERVICE_TYPE][code])) for code in OFFERED],
         initial=ASSESSMENT,
     )
+    then_first = forms.ChoiceField(
+        label=_("Ask next"),
+        required=False,
+        help_text=_("By itself, when nobody answered what is urgent. It reads the ask, and the rest when it says yes."),
+    )
+    then_second = forms.ChoiceField(label=_("And after that one"), required=False)
     narrative = forms.CharField(
         label=_("In your words"),
         required=False,
@@ -163,13 +171,13 @@ class Telling(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "true", **NEVER_REMEMBERED}),
     )
 
-    def __init__(self, *args: Any, sworn: bool, choices: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sworn: bool, follows: bool, choices: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         for fact in FACTS.values():
             if fact.code not in ("problem", "substance", "town-incident"):
                 self.fields[fact.code] = _field(fact)
-        for name in DESK_LEAVES_OUT if not sworn else OFFICER_LEAVES_OUT:
+        for name in (*(OFFICER_LEAVES_OUT if sworn else DESK_LEAVES_OUT), *(() if follows else THEN)):
             del self.fields[name]
         self.choices = choices
         self._offer_agencies()
@@ -180,7 +188,10 @@ class Telling(forms.Form):
 
     def _offer_agencies(self) -> None:
         every = (*self.choices.usual, *self.choices.others)
-        self.fields["to"].choices = [(str(each.id), each.name) for each in every]  # type: ignore[attr-defined]
+        named = [(str(each.id), each.name) for each in every]
+        self.fields["to"].choices = named  # type: ignore[attr-defined]
+        for name in self.fields.keys() & THEN:
+            self.fields[name].choices = [("", "---------"), *named]  # type: ignore[attr-defined]
 
     def _offer_towns(self, *, sworn: bool) -> None:
         own, others = self.choices.own_towns, self.choices.towns
@@ -215,6 +226,22 @@ class Telling(forms.Form):
             raise ValidationError(_("This is still to come. Give the time when it happened."))
         return occurred
 
+    def clean(self) -> dict[str, Any]:
+        """Raise ``ValidationError`` by the box for whom to ask next, where there is nobody to be followed."""
+        said = super().clean() or {}
+        to, first, second = said.get("to") or [], said.get("then_first"), said.get("then_second")
+        problems = (
+            ("then_first", first and len(to) > 1, _("This can follow one agency, not several at once.")),
+            ("then_first", first and first in to, _("This one is asked first already.")),
+            ("then_first", first and said.get("urgency") == "routine", _("Only what is urgent is asked on by itself.")),
+            ("then_first", second and not first, _("Say first who is asked before that one.")),
+            ("then_second", second and second in (*to, first), _("This one is asked before already.")),
+        )
+        for name, wrong, text in problems:
+            if wrong and name not in self.errors:
+                self.add_error(name, text)
+        return said
+
     def clean_born(self) -> str:
         return fhir_date(self.cleaned_data["born"], today=timezone.localdate())
 
@@ -236,6 +263,7 @@ class Telling(forms.Form):
             told=self._told(said, screens),
             to=tuple(map(UUID, said["to"])),
             agreed=Agreed(said["agreed"]),
+            then=tuple(UUID(said[name]) for name in THEN if said.get(name)),
             origin=Origin(said["source"]) if said.get("source") else None,
         )
 

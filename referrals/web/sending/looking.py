@@ -30,7 +30,7 @@ from . import views
 from .forms import Telling
 from .screens import SUICIDE
 from .sheets import COVER, Sheet, kept_sheet
-from .wording import found, seen, wrote
+from .wording import following, found, seen, wrote
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,6 +82,7 @@ def _look(request: HttpRequest, sheet: Sheet, form: Telling, *, changed: bool = 
         "changed": changed,
         "refused_but_danger": _in_danger(form, plan),
         "seen": seen(plan),
+        "then": following(plan),
         "suicide": found(sheet.score(SUICIDE)),
         "advice": [_(words) for words in plan.advice],
         "wrote": list(wrote(form)),

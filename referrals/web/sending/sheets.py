@@ -16,6 +16,7 @@ from fhir.content.encounter import Author
 from fhir.content.questionnaires import Score
 from fhir.content.questionnaires.instrument import Level
 from referrals import starting
+from referrals.acts.following import may_follow
 from referrals.acts.sending import Send
 from referrals.drafts import services as drafts
 from referrals.drafts.kept import Content, Kept, Parts
@@ -47,11 +48,26 @@ class Sheet:
     def form(self, data: QueryDict | None = None) -> Telling:
         """The boxes: filled with ``data`` and judged, or with what is kept and not judged yet."""
         initial = None if data is not None else _initial(self.parts.get(TELLING, {}))
-        return Telling(data, initial=initial, sworn=self.place.actor.sworn, choices=self.choices)
+        return Telling(
+            data,
+            initial=initial,
+            sworn=self.place.actor.sworn,
+            follows=may_follow(self.place.actor),
+            choices=self.choices,
+        )
 
     def told(self, data: QueryDict) -> Telling:
         """The same for who goes on to ask the gate whom it may be put to: an act does."""
-        return Telling(data, sworn=self.place.actor.sworn, choices=everybody(self.place.actor))
+        return Telling(
+            data,
+            sworn=self.place.actor.sworn,
+            follows=may_follow(self.place.actor),
+            choices=everybody(self.place.actor),
+        )
+
+    def _telling(self, data: QueryDict | None, choices: Choices, **more: Any) -> Telling:
+        actor = self.place.actor
+        return Telling(data, sworn=actor.sworn, follows=may_follow(actor), choices=choices, **more)
 
     def take(self, kept: Kept) -> None:
         """Go on with what is kept now."""

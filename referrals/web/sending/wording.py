@@ -85,6 +85,19 @@ def seen(plan: Plan) -> list[Seen]:
     ]
 
 
+def following(plan: Plan) -> list[Seen]:
+    """Who is asked if nobody answers, in order, and what each would see when it says yes."""
+    return [
+        Seen(
+            name=row.name,
+            connected=row.connected,
+            now=tuple(gettext(HOLDS[part]) for part in (*row.now, *row.on_accept)),
+            never=(),
+        )
+        for row in plan.then
+    ]
+
+
 def shown(form: Telling, name: str) -> str:
     """What stands in a box, in the words of the page."""
     value = form[name].value()

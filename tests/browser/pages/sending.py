@@ -51,6 +51,11 @@ def draft(name: str, query: str = "", **changes: object) -> Way:
     return go
 
 
+def followed(page: Page, site: Site) -> None:
+    """Say whom to ask if nobody answers."""
+    draft("new-preview", then_first=str(agency_called("northfield-cbhc").id))(page, site)
+
+
 def at_desk(page: Page, _site: Site) -> None:
     """Begin one without an officer."""
     page.goto(page_of(COORDINATOR, "referrals:new"))
@@ -111,5 +116,6 @@ PAGES = (
     _of("new-medical", "lacking", unanswered),
     _of("new-stop", "", stop),
     _of("new-preview", "", draft("new-preview")),
+    _of("new-preview", "followed", followed),
     _of("new-sent", "", sent("new-sent")),
 )
