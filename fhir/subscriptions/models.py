@@ -63,7 +63,7 @@ class SubscriptionEvent(models.Model):
     """One change of which a subscription is to tell, written with it. It gets its ``number`` when it is first to go.
 
     ``focus`` is the id of what changed; it refers to nothing here, so that no purge waits for a subscriber. ``at`` is
-    when it happened, as the subscriber's agency is shown it. ``compartment``: only who may open that may be told.
+    when it happened, as the subscriber's agency is shown it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -73,7 +73,6 @@ class SubscriptionEvent(models.Model):
     focus = models.UUIDField()
     referral_id = models.UUIDField()
     created = models.BooleanField()
-    compartment = models.CharField(max_length=10, blank=True)
     at = models.DateTimeField()
     written_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -10,16 +10,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from agencies.actor import Actor
-from fhir.content.compartments import Compartment
 from fhir.subscriptions.bundles import Event, Standing
 from fhir.subscriptions.kinds import Content, Problem, Status
 from fhir.subscriptions.models import Subscription, SubscriptionEvent
 from referrals import finding
-from referrals.errors import Denied, NotFound
-from referrals.services.gating import may, place_of
 
 KEPT = timedelta(days=30)
 AT_ONCE = 500
@@ -41,21 +37,11 @@ def count_new(row: Subscription, actor: Actor) -> None:
 
 
 def visible(actor: Actor, events: Sequence[SubscriptionEvent]) -> frozenset[UUID]:
-    """Of these events, those of things that this actor would find in a list now, and may open where they lie."""
+    """Of these events, those of things that this actor would find in a list now."""
     tasks = frozenset(event.focus for event in events if event.type == "Task")
     requests = frozenset(event.focus for event in events if event.type == "ServiceRequest")
     listed = finding.still_listed(actor, tasks=tasks, requests=requests)
-    at = timezone.now()
-    return frozenset(event.pk for event in events if event.focus in listed and _opens(actor, event, at))
-
-
-def _opens(actor: Actor, event: SubscriptionEvent, at: datetime) -> bool:
-    if not event.compartment:
-        return True
-    try:
-        return may(actor, place_of(actor, event.referral_id), Compartment(event.compartment), at=at)
-    except (Denied, NotFound):
-        return False
+    return frozenset(event.pk for event in events if event.focus in listed)
 
 
 def told(rows: QuerySet[SubscriptionEvent], actor: Actor) -> list[Event]:

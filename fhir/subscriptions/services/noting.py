@@ -15,7 +15,7 @@ from fhir.subscriptions.kinds import TOPICS, Status
 from fhir.subscriptions.models import Subscription, SubscriptionEvent
 from referrals.models import Participation, StepTaken
 from referrals.services import columns, showing
-from referrals.services.columns import RequestRow, TaskRow
+from referrals.services.columns import TaskRow
 from referrals.services.rows import insert, select
 from referrals.services.work import Work
 
@@ -29,12 +29,11 @@ class Change:
     created: bool
     at: datetime
     facts: Facts
-    compartment: str = ""
 
 
 def note(work: Work) -> None:
     """Write one row for each subscription that asks for what this work did. One query where nobody subscribes."""
-    agencies = _sides(work) | (set(work.participations) if _changes_request(work) else set())
+    agencies = _sides(work) | (set(work.participations) if _closes(work) else set())
     wanted = [row for row in select(Subscription, agency_id=agencies) if _listens(row, work.now)]
     for agency_id in {row.agency_id for row in wanted}:
         mine = [row for row in wanted if row.agency_id == agency_id]
@@ -57,7 +56,6 @@ def _rows(work: Work, mine: Iterable[Subscription], changes: list[Change]) -> It
                     focus=change.focus,
                     referral_id=work.referral.pk,
                     created=change.created,
-                    compartment=change.compartment,
                     at=change.at,
                     written_at=work.now,
                 )
@@ -112,44 +110,21 @@ def _task_facts(row: TaskRow) -> Mapping[str, str | datetime]:
     }
 
 
-def _changes_request(work: Work) -> bool:
-    return _closes(work) or bool(_corrections(work))
-
-
 def _closes(work: Work) -> bool:
-    """Whether the agency a request began with ended it by this work."""
+    """Whether the agency a request began with ended it by this work; nothing else of it changes once it was sent."""
     ended = work.referral.status != "active"
     mine = work.agency.id == work.referral.origin_id
     return ended and mine and any(step.name in columns.CLOSING for step in work.steps)
 
 
-def _corrections(work: Work) -> list[str]:
-    """The compartments in which the request itself was corrected."""
-    own = (row for row in work.sections if row.type == "ServiceRequest" and row.resource_id == work.referral.pk)
-    return [row.compartment for row in own if row.version > 1]
-
-
 def _requests(work: Work, agency_id: UUID) -> Iterator[Change]:
-    """The request as it ended, for all who have a place; as it was corrected, for who may open where it lies."""
+    """The request as it ended, for whoever has a place in it."""
     place = work.participations.get(agency_id)
-    if place is None or not _changes_request(work):
-        return
-    facts = _request_facts(place)
-    for compartment in [*([""] if _closes(work) else []), *_corrections(work)]:
-        yield Change(
-            type="ServiceRequest",
-            focus=work.referral.pk,
-            created=False,
-            at=work.now,
-            facts=facts | {"changed": work.now},
-            compartment=compartment,
-        )
+    if place is not None and _closes(work):
+        facts = _request_facts(place) | {"changed": work.now}
+        yield Change(type="ServiceRequest", focus=work.referral.pk, created=False, at=work.now, facts=facts)
 
 
 def _request_facts(place: Participation) -> dict[str, str | datetime]:
     (row,) = columns.request_rows([place])
-    return _request(row)
-
-
-def _request(row: RequestRow) -> dict[str, str | datetime]:
-    return {"ids": str(row.id), "statuses": row.status, "priorities": row.priority, "changed": row.at}
+    return {"ids": str(row.id), "statuses": row.status, "priorities": row.priority}

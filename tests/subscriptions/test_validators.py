@@ -1,0 +1,42 @@
+"""What is sent and answered of subscriptions, held against two validators of other people."""
+
+from typing import Any
+from uuid import UUID
+
+from fhir.subscriptions.services import sending
+from referrals.acts import TakeStep
+from referrals.perform import perform
+from tests.county import County
+from tests.notices.sinks import WebSink
+from tests.rest.calling import get, send
+from tests.rest.test_independent_validators import complaints
+from tests.subscriptions.hooks import TASK, bundles, made, subscription, told
+
+CONTACT = [{"system": "email", "value": "desk@detox.example.org"}]
+
+
+def test_two_validators_find_nothing_wrong_with_anything_of_a_subscription(
+    county: County, task: UUID, hook: WebSink
+) -> None:
+    numbers = {"backport-heartbeat-period": 60, "backport-timeout": 5, "backport-max-count": 7}
+    tree = subscription("status:not=draft", numbers=numbers, header=["X-Key: one"], contact=CONTACT)
+    id_ = made("clinician", tree)
+    made("clinician", subscription(content="empty"))
+    bodies: dict[str, Any] = {}
+
+    def ask(name: str, path: str) -> None:
+        bodies[f"{name} {len(bodies)}"] = get("clinician", path).tree
+
+    sending.send_due()
+    perform(county.detox_intake, [TakeStep(task_id=task, step="accept")])
+    sending.send_due()
+    hook.status = 410
+    perform(county.detox_intake, [TakeStep(task_id=task, step="start")])
+    sending.send_due()
+    for path in ("", f"/{id_}", f"/{id_}/$status", f"/{id_}/$events", "/$status", "/$status?status=off"):
+        ask("answered", f"Subscription{path}")
+    bodies |= {f"sent {number}": bundle for number, bundle in enumerate(bundles(hook))}
+    bodies["refused"] = send("POST", "clinician", "Subscription", subscription(topic=f"{TASK}x")).tree
+    bodies["none"] = told("outsider", id_).tree
+    assert len(bundles(hook)) == 6
+    assert not (found := complaints(bodies)), "\n".join(map(str, found))
