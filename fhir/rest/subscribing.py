@@ -1,6 +1,7 @@
 """Subscriptions over HTTP, one's own alone: parse, one call, answer."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from fhir.content.exact import Object
+from fhir.content.exact import Lexeme, Object
 from fhir.subscriptions import bundles
 from fhir.subscriptions.kinds import TOPICS, Content, Sent, Status
 from fhir.subscriptions.models import Subscription
@@ -71,6 +72,7 @@ def status(call: Call) -> Answer:
 
 def all_statuses(call: Call) -> Answer:
     """``$status`` of all of one's own, of those with an ``id``, or in a ``status``."""
+    call = _given(call)
     ids, only = _values(call, "id"), _values(call, "status")
     if only is not None and not set(only) <= set(Status):
         raise wrong(400, "value", "http.status", f"must be of: {', '.join(Status)}")
@@ -80,7 +82,7 @@ def all_statuses(call: Call) -> Answer:
 
 def events(call: Call) -> Answer:
     """``$events``: what happened, from a number to a number, at most a hundred at once."""
-    id_ = _id(call, keeping.EVENTS)
+    id_, call = _id(call, keeping.EVENTS), _given(call)
     since, until = _number(call, "eventsSinceNumber"), _number(call, "eventsUntilNumber")
     said = dict(call.parameters).get("content")
     if said is not None and said not in list(Content):
@@ -131,6 +133,21 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def _given(call: Call) -> Call:
+    """The call with what stands in the Parameters of its body, if it has one, among its parameters."""
+    if not call.data:
+        return call
+    listed = bodies.resource(call.data, "Parameters").get("parameter")
+    given = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    found = ((str(each.get("name")), _text(each)) for each in given)
+    return replace(call, parameters=(*call.parameters, *found))
+
+
+def _text(parameter: Object) -> str:
+    value = next((value for name, value in parameter.items() if name.startswith("value")), None)
+    return value.text if isinstance(value, Lexeme) else value if isinstance(value, str) else ""
 
 
 def _values(call: Call, name: str) -> list[str] | None:

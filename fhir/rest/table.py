@@ -142,29 +142,22 @@ ROUTES: tuple[Route, ...] = (
         body=Body.RESOURCE,
     ),
     Route(method="DELETE", path="{type}/{id}", interaction="delete", types=_OWN, handler=subscribing.delete),
-    Route(
-        method="GET",
-        path="{type}/$status",
-        interaction="read",
-        types=_OWN,
-        handler=subscribing.all_statuses,
-        operation="status",
-    ),
-    Route(
-        method="GET",
-        path="{type}/{id}/$status",
-        interaction="read",
-        types=_OWN,
-        handler=subscribing.status,
-        operation="status",
-    ),
-    Route(
-        method="GET",
-        path="{type}/{id}/$events",
-        interaction="read",
-        types=_OWN,
-        handler=subscribing.events,
-        operation="events",
+    *(
+        Route(
+            method=method,
+            path=path,
+            interaction="read",
+            types=_OWN,
+            handler=handler,
+            operation=path.rpartition("$")[2],
+            body=body,
+        )
+        for method, body in (("GET", Body.NONE), ("POST", Body.RESOURCE))
+        for path, handler in (
+            ("{type}/$status", subscribing.all_statuses),
+            ("{type}/{id}/$status", subscribing.status),
+            ("{type}/{id}/$events", subscribing.events),
+        )
     ),
 )
 

@@ -20,6 +20,7 @@ from tests.subscriptions.hooks import subscription
 __all__ = ["walked", "way"]
 pytestmark = pytest.mark.django_db
 
+PARAMETERS = {"resourceType": "Parameters"}
 ABSENT = "018f0000-0000-7000-8000-000000000000"
 Ask = Callable[[Way, str], Heard]
 
@@ -120,6 +121,15 @@ ROWS = {
     ),
     "GET {type}/{id}/$events": Row(
         lambda way, who: get(who, f"{own_hook(way)}/$events"), "subscription.events", "outsider"
+    ),
+    "POST {type}/$status": Row(
+        lambda _way, who: send("POST", who, "Subscription/$status", PARAMETERS), "subscription.status"
+    ),
+    "POST {type}/{id}/$status": Row(
+        lambda way, who: send("POST", who, f"{own_hook(way)}/$status", PARAMETERS), "subscription.status", "outsider"
+    ),
+    "POST {type}/{id}/$events": Row(
+        lambda way, who: send("POST", who, f"{own_hook(way)}/$events", PARAMETERS), "subscription.events", "outsider"
     ),
 }
 """By hand, one for each row of the table, in its order. ``metadata`` is for anybody and says nothing of anybody."""

@@ -254,6 +254,8 @@ def test_events_are_asked_for_by_their_numbers(county: County, task: UUID, hook:
     assert (numbers_of(bundle), status_of(bundle)["type"], bundle["type"]) == ([], "query-event", "history")
     less = told("clinician", id_, "?content=empty").tree
     assert (numbers_of(less), len(less["entry"])) == ([1, 2, 3], 1)
+    given = {"resourceType": "Parameters", "parameter": [{"name": "eventsSinceNumber", "valueString": "3"}]}
+    assert numbers_of(send("POST", "clinician", f"Subscription/{id_}/$events", given).tree) == [3]
     sending.send_due()
     assert [numbers_of(each) for each in bundles(hook)] == [[1, 2, 3]]
     assert told("clinician", id_, "?eventsSinceNumber=x").status == 400
