@@ -46,7 +46,7 @@ _NAMES: Mapping[Kind, str] = MappingProxyType(
     {
         _C: """referral.send referral.offer section.add party.add consent.sign consent.file legal.register legal.record
             legal.report review.ask receipt.make membership.add rota.add webhook.add coverage.enter""",
-        _R: """referral.open referral.print referral.copy referral.download referral.history
+        _R: """referral.told referral.open referral.print referral.copy referral.download referral.history
             referral.review review.read review.open resource.read resource.history resource.update resource.provenance
             resource.everything directory.read safety.read emergency.read consent.read legal.read legal.open
             receipt.read audit.read audit.export""",

@@ -48,6 +48,7 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "referrals-desk-why-answered": (14, DESK),
         "referrals-file-step-gone": (26, f"takes a step, and then opens the referral to say what changed: {ACTS}"),
         "referrals-file-step-overtaken": (25, f"the same: {ACTS}"),
+        "referrals-file-told": (16, "sums up notices, attempts and calls, and the hours of who was asked"),
         "referrals-find-found": (13, "answers a search that was sent: each client it found is an event of its own"),
         "referrals-new-lacking": (14, "keeps what was typed as a draft before it says what is missing"),
         "referrals-new-preview": (
@@ -58,6 +59,7 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
             ("referrals-new-preview-covered", "referrals-new-preview-itself"),
             (15, "the same, and whether the agreement it rests on is in force"),
         ),
+        "referrals-new-preview-followed": (14, "as any preview"),
         "referrals-new-preview-not-there": (
             17,
             "the same, refused, and who covers asked once more to say how to get on",

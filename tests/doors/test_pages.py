@@ -34,6 +34,7 @@ OPENED = {
     "referrals:file": "referral.open",
     "referrals:file-own": "referral.open-own",
     "referrals:file-history": "referral.history",
+    "referrals:file-told": "referral.told",
     "referrals:file-why": "page.open",
     "referrals:file-print": "referral.print",
     "referrals:file-copy": "referral.copy",

@@ -57,7 +57,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One task for one agency. ``after`` stand in a menu: they stop it. ``said``: answers of one off the network."""
+    """One task for one agency. ``after`` stand in a menu: they stop it. ``said``: answers of one off the network.
+
+    ``waits``: the reader asked, and nobody has answered.
+    """
 
     task: ShownTask
     label: str
@@ -73,6 +76,7 @@ class Card:
     writes: bool
     numbers: bool
     key: UUID
+    waits: bool = False
 
     @property
     def id(self) -> UUID:
@@ -124,4 +128,5 @@ def card(actor: Actor, task: ShownTask) -> Card:
         writes=writes,
         numbers=ours and writes and state is not State.REQUESTED,
         key=uuid4(),
+        waits=not ours and state is State.REQUESTED,
     )

@@ -8,6 +8,7 @@ one = [
     path("", views.page, name="file"),
     path("own/", views.own, name="file-own"),
     path("history/", views.history, name="file-history"),
+    path("told/", views.told, name="file-told"),
     path("why/", views.why, name="file-why"),
     path("print/", exports.packet, name="file-print"),
     path("copy/", exports.copy, name="file-copy"),

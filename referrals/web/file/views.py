@@ -16,6 +16,7 @@ from fhir.content.compartments import Compartment
 from referrals import listing
 from referrals.errors import NotFound
 from referrals.explaining import explain
+from referrals.notices.services import attempts
 from referrals.opening import OpenReferral, open_own, open_referral
 from referrals.policy.matrix import Action
 from referrals.web import words
@@ -81,6 +82,14 @@ def history(request: HttpRequest, place: Place, referral_id: UUID) -> HttpRespon
     names = directory.Names()
     lines = [words.Happened.of(step, names, ours=place.agency.slug) for step in reversed(steps)]
     return render(request, "file/history.html", {"lines": lines, "referral_id": referral_id})
+
+
+@require_safe
+@of_referral
+def told(request: HttpRequest, place: Place, referral_id: UUID) -> HttpResponse:
+    """How the agencies that this one asked were told, as long as they have not answered."""
+    found = attempts.of_referral(place.actor, referral_id)
+    return render(request, "file/told.html", {"told": found, "referral_id": referral_id})
 
 
 @require_safe

@@ -11,6 +11,8 @@ from agencies.services import SYSTEM, add_member
 from bhu.demo.cast import CLINICIAN, LOSER, OFFICER, WINNER, Part
 from bhu.demo.stage import Stage
 from referrals.acts import TakeStep, WithdrawAgency
+from referrals.models import Notice
+from referrals.notices.services import addressing
 from referrals.perform import perform
 from tests.browser.shown import Shown, Way
 from tests.browser.site import Site
@@ -21,6 +23,14 @@ ROLES = {OFFICER: Role.OFFICER, CLINICIAN: Role.CLINICIAN, WINNER: Role.INTAKE, 
 def where(part: Part, name: str, *args: object) -> str:
     """The address of a page in the place of somebody of the cast."""
     return reverse(f"referrals:{name}", args=[part.agency, ROLES[part].value, *args])
+
+
+def told(page: Page, site: Site) -> None:
+    """The officer's, while the unit has not answered."""
+    stage = site.played("send")
+    Notice.objects.update(addressed_at=None)
+    addressing.address_all()
+    page.goto(where(OFFICER, "file-told", stage.referral_id))
 
 
 def task_of(stage: Stage, part: Part) -> object:
@@ -133,6 +143,8 @@ PAGES = (
     shown(WINNER, "anywhere", "", elsewhere("anywhere")),
     shown(WINNER, "file-own", "", own),
     shown(CLINICIAN, "file-history", "", opened(CLINICIAN, "file-history")),
+    shown(OFFICER, "file-told", "", told),
+    shown(OFFICER, "file-told", "answered", opened(OFFICER, "file-told")),
     shown(OFFICER, "file-why", "", opened(OFFICER, "file-why", "?about=sud")),
     shown(CLINICIAN, "file-print", "", opened(CLINICIAN, "file-print")),
     shown(OFFICER, "file-copy", "", opened(OFFICER, "file-copy")),
