@@ -15,6 +15,7 @@ VERSION = b"bhu/audit/event/v1"
 GRAPHIC = bytes(range(0x21, 0x7F)) + b"\n"
 LONGEST = 128
 NEEDED = (3, 5, 7, 8)  # door, actor, action, target
+FREE = (3, 4, 5, 6, 7, 8, 10, 11)  # door to target, code and purpose: the others have a form, and with it a length
 OUTCOMES = {b"0", b"4", b"8", b"12"}
 DIGEST = re.compile(rb"[0-9]{6}\.[0-9a-f]{64}")
 DETAIL = re.compile(rb"[0-9a-f]{64}")
@@ -44,8 +45,14 @@ def lines_fault(lines: Sequence[bytes]) -> Fault | None:
 
     One check after the other, each of all events: that is quicker than event after event.
     """
-    columns = [lines[place::LINES] for place in range(LINES)]
-    if max(map(len, lines)) > LONGEST or not all(all(columns[place]) for place in NEEDED):
+    return columns_fault([lines[place::LINES] for place in range(LINES)])
+
+
+def columns_fault(columns: Sequence[Sequence[bytes]]) -> Fault | None:
+    """The same of events by their columns, all of one length and not none. What has no form may be too long."""
+    if any(max(map(len, columns[place])) > LONGEST for place in FREE):
+        return Fault.BODY
+    if not all(all(columns[place]) for place in NEEDED):
         return Fault.BODY
     forms = ((DIGEST, columns[12]), (DETAIL, columns[13]))
     if not {*columns[9]} <= OUTCOMES or not all(all(map(form.fullmatch, filter(None, cells))) for form, cells in forms):

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from audit.standalone.events import GRAPHIC, LINES, VERSION, event_fault, leaf_hash, lines_fault
+from audit.standalone.events import GRAPHIC, LINES, VERSION, columns_fault, event_fault, leaf_hash
 from audit.standalone.faults import Bad, Fault, Unusable, Wrong
 from audit.standalone.notes import BadNote, Checkpoint, checkpoint, cosigned, exact_base64, in_base64, opened, text_of
 from audit.standalone.policy import Policy
@@ -21,7 +21,8 @@ FIELDS = [
     *("action", "target", "outcome", "code", "purpose", "digest", "detail"),
 ]
 BLOCK = 1 << 17
-QUOTES = 10  # in the line of an event
+QUOTES, BREAKS = 10, LINES - 1  # in the line of an event: quotes, and line ends of its body
+END = b'"}\n'
 
 Progress = Callable[[int], None]
 
@@ -122,22 +123,21 @@ class Export:
 
     def _events(self, block: bytes) -> bool:
         """Take a block of nothing but sound events whose lines need no escapes but line ends, which is most of them."""
-        plain = block.replace(b"\\n", b"\n")
-        pieces, seq = plain.split(b'"}\n'), self.tree.size
+        cells = block.split(b"\\n")
+        plain = b"\n".join(cells)
+        pieces, seq = plain.split(END), self.tree.size
         count = len(pieces) - 1
         if pieces.pop() or b"\\" in plain or plain.count(b'"') != QUOTES * count:
             return False
         skip = len(_before(seq, b"0" * 64)) - len(VERSION)
         leaves = [sha256(b"\x00" + piece[skip:]).digest() for piece in pieces]
-        lines = plain.split(b"\n")
-        if len(lines) != LINES * count + 1 or plain.translate(None, GRAPHIC):
+        if len(cells) != BREAKS * count + 1 or block.count(b"\n") != count or plain.translate(None, GRAPHIC):
             return False
-        if lines[:-1:LINES] != [_before(place, leaf.hex().encode()) for place, leaf in enumerate(leaves, seq)]:
+        # What stands between two line ends that are escaped is a cell; where an event ends and the next begins, both.
+        *edges, _rest = END.join(cells[::BREAKS]).split(END)
+        if edges[::2] != [_before(place, leaf.hex().encode()) for place, leaf in enumerate(leaves, seq)]:
             return False
-        lines.pop()
-        lines[::LINES] = [VERSION] * count
-        lines[LINES - 1 :: LINES] = [line[:-2] for line in lines[LINES - 1 :: LINES]]
-        if lines_fault(lines):
+        if columns_fault([edges[::2], *(cells[place::BREAKS] for place in range(1, BREAKS)), edges[1::2]]):
             return False
         self._grow(leaves)
         return True
