@@ -1,7 +1,7 @@
 """What is sent to an agency that is covered: shown before, gated as for anybody, and by the sender's word."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -98,6 +98,15 @@ def test_what_was_looked_at_before_the_hour_is_not_sent_elsewhere_after_it(towns
     with pytest.raises(PreviewChanged):
         perform(towns.county.officer, [send(towns, data=act.data, previewed=shown)])
     assert not ReferralTask.objects.exists()
+
+
+def test_who_covers_for_another_length_than_was_shown_is_shown_anew(towns: Towns, covered: Coverage) -> None:
+    act = send(towns)
+    shown = preview(towns.county.officer, act).digest
+    services.end(towns.unit, covered.pk)
+    covers(towns, towns.unit, towns.clinic, nights(ends=time(23)))
+    with pytest.raises(PreviewChanged):
+        perform(towns.county.officer, [send(towns, data=act.data, previewed=shown)])
 
 
 def test_sent_again_under_the_same_key_after_the_hour_it_is_what_was_done(

@@ -176,6 +176,15 @@ def test_we_have_it_from_the_first_stops_it(county: County, clock: Any) -> None:
     assert tasks() == {"bhu": "requested"}
 
 
+def test_we_have_it_said_in_the_moment_before_stops_the_act_itself(county: County, clock: Any) -> None:
+    sent(county, "clinic")
+    row = Following.objects.get()
+    acknowledging.acknowledge(county.clinician, row.first_id)
+    with pytest.raises(Gone):
+        perform(county.officer, [Reoffer(referral_id=row.referral_id, following_id=row.pk)])
+    assert tasks() == {"bhu": "requested"}
+
+
 def test_who_says_no_is_followed_by_the_next_at_once(county: County, clock: Any) -> None:
     sent(county, "clinic", "detox")
     later(clock, 38)
@@ -264,3 +273,6 @@ def test_after_the_client_took_the_paper_back_it_is_asked_of_nobody(county: Coun
     later(clock, 600)
     assert "clinic" not in tasks()
     assert not Disclosure.objects.filter(recipient=county.clinic).exists()
+    # Held, the first still waits, and it alarms; taken back in writing, the first is called off with it.
+    left = ("cancelled", []) if written else ("requested", ["call-them", "not-asked-on"])
+    assert (tasks()["detox"], told("bhu")) == left
