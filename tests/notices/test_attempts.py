@@ -125,6 +125,10 @@ def test_what_others_made_of_its_urgency_moves_no_line_of_polices(county: County
     rings(clock, after=60, mails=False)
     assert told(county.officer, task) == [(0, "told", ("list of notices",))]
     assert Call.objects.filter(task=task).count() > 1  # what is kept from him is there
+    clock.shift(timedelta(days=20))
+    later = [at for at, _words, _ways in told(county.officer, task)[1:]]
+    assert later
+    assert min(later) >= 0.75 * 9 * 60  # three quarters of a working day: as it is for what is routine
 
 
 def test_the_page_of_the_referral_says_it_and_names_nobody(county: County, clock: Any) -> None:
