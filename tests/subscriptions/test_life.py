@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from bhu.attention import wants
+from fhir.subscriptions.kinds import Problem
 from fhir.subscriptions.models import Subscription, SubscriptionEvent
 from fhir.subscriptions.services import counting, sending
 from referrals.acts import TakeStep
@@ -243,6 +244,18 @@ def test_a_process_that_died_is_followed_by_one_that_sends_the_same_when_the_lea
     assert [numbers_of(each) for each in bundles(hook)] == [[1]]
     sending._noted(taken, parcel)  # it wakes again, and has the lease no more
     assert Subscription.objects.get(pk=taken.pk).lease is None
+
+
+def test_who_wakes_when_its_lease_is_over_takes_it_from_nobody(county: County, task: UUID, hook: WebSink) -> None:
+    active("clinician", subscription(), hook)
+    step(county, task, "accept")
+    (first,) = sending.claim(at=timezone.now())
+    parcel = sending._packed(first)
+    (second,) = sending.claim(at=timezone.now() + timedelta(minutes=4))
+    sending._noted(first, parcel)
+    sending._failed(first, Problem.NO_ANSWER)
+    row = Subscription.objects.get(pk=first.pk)
+    assert (row.lease, row.told, row.tries) == (second.lease, 0, 0)
 
 
 def test_what_is_a_months_old_is_forgotten_and_its_numbers_are_not_given_again(
