@@ -19,7 +19,9 @@ from uuid import uuid4
 import django
 import pytest
 
+from tests import once
 from tests.databases import ALIASES, IN_CI, Engine, OwnDatabase, Pair, Postgres, Sqlite, connected, template
+from tests.order import in_order
 
 T = TypeVar("T")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -30,7 +32,8 @@ if WORKER == "main":  # the workers it starts inherit the folder
     os.environ["BHU_TEST_FOLDER"] = tempfile.mkdtemp(prefix="bhu-test-")
     atexit.register(shutil.rmtree, os.environ["BHU_TEST_FOLDER"], ignore_errors=True)
 FOLDER = Path(os.environ["BHU_TEST_FOLDER"])
-ENGINE: Engine = Postgres(POSTGRES, FOLDER.name.replace("-", "_").lower()) if POSTGRES else Sqlite(FOLDER)
+RUN = FOLDER.name.replace("-", "_").lower()
+ENGINE: Engine = Postgres(POSTGRES, RUN, waits=False) if POSTGRES else Sqlite(FOLDER)
 
 os.environ.pop("CELERY_BROKER_URL", None)
 os.environ.update(
@@ -46,6 +49,8 @@ os.environ.update(
 django.setup()  # here, because pytest-django would look for settings before this file has chosen the engine
 # A worker that inherited it would load the settings, with our database, before its own copy of this file ran.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+once.share_static_files()
+once.seek_cycles_seldom()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -54,13 +59,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item for item in items if (not uses_database(item) if POSTGRES else item.get_closest_marker("postgres"))
     ]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    left = set(left_out)
+    items[:] = [item for item in items if item not in left]
+    if WORKER != "main":  # one process has no worker to wait for, and goes in the order of its arguments
+        items[:] = in_order(items)
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction"):
             raise pytest.UsageError(f"{item.nodeid}: tests that commit take the own_database fixture")
         if (marker and "databases" not in marker.kwargs) or "db" in fixtures_of(item):
             item.add_marker(pytest.mark.django_db(databases=list(ALIASES)), append=False)
+
+
+def pytest_collection_finish() -> None:
+    once.pass_over_what_stays()
 
 
 def fixtures_of(item: pytest.Item) -> list[str]:
@@ -94,7 +106,7 @@ def django_db_setup() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def new_pair() -> Callable[[], Pair]:
-    """Makes migrated, empty pairs of databases; whoever takes one drops it."""
+    """Makes migrated, empty pairs of databases; whoever takes one leaves it."""
     return lambda: template(ENGINE, FOLDER).copy(f"own_{uuid4().hex[:12]}")
 
 
@@ -134,7 +146,7 @@ def own_database(django_db_blocker: object, tmp_path: Path, new_pair: Callable[[
         with django_db_blocker.unblock(), connected(pair):  # type: ignore[attr-defined] # its class is private
             yield OwnDatabase(pair, var)
     finally:
-        pair.drop()
+        pair.leave()
 
 
 @pytest.fixture(scope="session")
@@ -175,7 +187,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In CI everything must have run: a skipped test fails the run. The template goes."""
+    """In CI everything must have run: a skipped test fails the run. Databases that were left go, then the template."""
+    ENGINE.sweep()
     if WORKER != "main":
         return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

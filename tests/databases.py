@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,6 +36,8 @@ class Engine(Protocol):
     def create(self, name: str) -> None: ...
     def copy(self, source: str, target: str) -> None: ...
     def drop(self, name: str) -> None: ...
+    def leave(self, name: str) -> None: ...
+    def sweep(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -62,25 +64,51 @@ class Sqlite:
         for path in self.folder.glob(f"{name}.sqlite3*"):
             path.unlink()
 
+    def leave(self, name: str) -> None:
+        self.drop(name)
+
+    def sweep(self) -> None:
+        """Nothing is left: to drop a file costs nothing."""
+
 
 @dataclass(frozen=True)
 class Postgres:
-    """Databases of one server, all carrying the run's prefix."""
+    """Databases of one server, all carrying the run's prefix.
+
+    ``waits``: whether a commit waits for the disk, as in production. Without, what a process had committed before it
+    was killed is there all the same; a power failure, which could take it, no test survives either.
+    """
 
     server: str
     prefix: str
+    waits: bool = True
+    left: list[str] = field(default_factory=list, compare=False)
 
     def url(self, name: str) -> str:
         return urlsplit(self.server)._replace(path=f"/{self.prefix}_{name}").geturl()
 
     def create(self, name: str) -> None:
         self._run("CREATE DATABASE {}", name)
+        self._settle(name)
 
     def copy(self, source: str, target: str) -> None:
         self._run("CREATE DATABASE {} TEMPLATE {}", target, source)
+        self._settle(target)  # what is set for a database is not copied with it
 
     def drop(self, name: str) -> None:
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def leave(self, name: str) -> None:
+        """Keep it until ``sweep``: the server writes and syncs all that it holds of every database to drop one."""
+        self.left.append(name)
+
+    def sweep(self) -> None:
+        while self.left:
+            self.drop(self.left.pop())
+
+    def _settle(self, name: str) -> None:
+        if not self.waits:
+            self._run("ALTER DATABASE {} SET synchronous_commit = off", name)
 
     def _run(self, statement: str, *names: str) -> None:
         identifiers = [sql.Identifier(f"{self.prefix}_{name}") for name in names]
@@ -121,6 +149,11 @@ class Pair:
     def drop(self) -> None:
         for name in self.names:
             self.engine.drop(name)
+
+    def leave(self) -> None:
+        """Say that nobody needs it any more; it is gone when the run ends, if not before."""
+        for name in self.names:
+            self.engine.leave(name)
 
 
 @dataclass(frozen=True)

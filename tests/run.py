@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = "postgresql://127.0.0.1:5432/postgres"
+BYTECODE = ROOT / ".venv" / "bytecode"
 OUTCOMES = ("failed", "passed", "skipped", "error")
 
 
@@ -108,23 +109,37 @@ def may_create(url: str) -> bool:
 
 
 def half(name: str, engine: Mapping[str, str], arguments: list[str]) -> Half:
-    """One pytest run over everything, spread over two workers, file by file, unless the arguments say otherwise."""
+    """One pytest run over everything, spread over two workers, file by file, unless the arguments say otherwise.
+
+    In which order the files begin, tests/conftest.py says: pytest-xdist would only count their tests.
+    """
     print(f"\n== {name}", flush=True)
     spread = [] if any(argument.startswith("-n") for argument in arguments) else ["-n2"]
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("BHU_TEST_")}
     with tempfile.TemporaryDirectory(prefix="bhu-report-") as folder:
         file = Path(folder, "report.json")
         began = time.monotonic()
         code = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "--dist=loadfile", *spread, *arguments],
+            [sys.executable, "-m", "pytest", "-q", "--dist=loadfile", "--no-loadscope-reorder", *spread, *arguments],
             cwd=ROOT,
-            env={**environ, **engine, "BHU_TEST_RABBITMQ": broker(), "BHU_TEST_REPORT": str(file)},
+            env={**environment(os.environ), **engine, "BHU_TEST_RABBITMQ": broker(), "BHU_TEST_REPORT": str(file)},
             stdin=subprocess.DEVNULL,
             check=False,
         ).returncode
         seconds = time.monotonic() - began
         counts = json.loads(file.read_text()) if file.exists() else {"outcomes": {}, "marks": {}}
     return Half(name, code, seconds, counts["outcomes"], counts["marks"])
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """What pytest inherits: what is ``given`` but for our own variables, and a place for bytecode.
+
+    Whoever wants no bytecode in the tree gets none there, but beside the installed packages: without any, each worker
+    and each of the hundred processes that tests start would compile the whole application again.
+    """
+    kept = {name: value for name, value in given.items() if not name.startswith("BHU_TEST_")}
+    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+        kept.setdefault("PYTHONPYCACHEPREFIX", str(BYTECODE))
+    return kept
 
 
 def verdict(halves: list[Half]) -> int:

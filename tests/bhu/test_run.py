@@ -1,11 +1,13 @@
 """The test command itself: what counts as passed, and what it says at the end."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests import run
+from tests.order import HERE, LONG, in_order
 from tests.run import Half
 
 
@@ -51,3 +53,29 @@ def test_ci_does_not_run_without_a_server_or_a_broker(monkeypatch: pytest.Monkey
 
 def test_a_server_that_does_not_answer_is_not_used() -> None:
     assert not run.may_create("postgresql://127.0.0.1:9/postgres")
+
+
+def test_whoever_wants_no_bytecode_in_the_tree_gets_none_there_and_nothing_is_compiled_twice() -> None:
+    given = {"PATH": "/bin", "BHU_TEST_REPORT": "x"}
+    assert run.environment(given) == {"PATH": "/bin"}
+    asked = run.environment(given | {"PYTHONDONTWRITEBYTECODE": "1"})
+    assert asked == {"PATH": "/bin", "PYTHONPYCACHEPREFIX": str(run.ROOT / ".venv" / "bytecode")}
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/elsewhere"}
+    assert run.environment(own) == {"PYTHONPYCACHEPREFIX": "/elsewhere"}
+
+
+@dataclass(frozen=True)
+class Item:
+    path: Path
+    name: str = ""
+
+
+def test_the_long_files_begin_first_then_those_of_many_tests_each_in_its_own_order() -> None:
+    one, few, many, long = Item(HERE / "one"), Item(HERE / "few"), Item(HERE / "many"), Item(HERE / LONG[1])
+    named = [Item(HERE / "many", name) for name in "zab"]
+    assert in_order([one, *named, few, few, long, many]) == [long, *named, many, few, few, one]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_every_file_that_is_called_long_is_there(name: str) -> None:
+    assert (HERE / name).is_file()

@@ -21,7 +21,7 @@ def played(new_pair: Callable[[], Pair], django_db_blocker: object) -> Iterator[
             stage = play()
         yield pair, stage
     finally:
-        pair.drop()
+        pair.leave()
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def town(new_pair: Callable[[], Pair], django_db_blocker: object) -> Iterator[St
         with django_db_blocker.unblock(), connected(pair):  # type: ignore[attr-defined] # as above
             yield play()
     finally:
-        pair.drop()
+        pair.leave()
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def arena(new_pair: Callable[[], Pair], django_db_blocker: object) -> Iterator[A
         with django_db_blocker.unblock(), connected(pair):  # type: ignore[attr-defined] # its class is private
             yield make_arena()
     finally:
-        pair.drop()
+        pair.leave()
 
 
 def step(actor: Actor, task_id: UUID, name: str, reason: str = "") -> Callable[[], Done]:

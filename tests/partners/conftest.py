@@ -56,7 +56,7 @@ def served(
         with serving(base, database.env | {"BHU_BASE_URL": base, "BHU_LOG_LEVEL": "WARNING"}):
             yield Served(base, database, place / "sandbox")
     finally:
-        pair.drop()
+        pair.leave()
 
 
 def free_port() -> int:

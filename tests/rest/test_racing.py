@@ -30,7 +30,7 @@ def arena(new_pair: Callable[[], Pair], django_db_blocker: object) -> Iterator[A
                 calling.PEOPLE["respite_intake"] = calling.Known(made.intakes[2])
                 yield made
     finally:
-        pair.drop()
+        pair.leave()
 
 
 INTAKES = ("detox_intake", "clinic_intake", "respite_intake")

@@ -54,7 +54,7 @@ def town(new_pair: Callable[[], Pair], django_db_blocker: object) -> Iterator[Ar
             approve_all(archive)
             yield archive
     finally:
-        pair.drop()
+        pair.leave()
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def demo_in(pair: Pair, blocker: Any, *, size: int) -> Iterator[None]:
                 DemoMark.objects.update(planned=size)
                 yield
         finally:
-            pair.drop()
+            pair.leave()
 
 
 def load_rest(pair: Pair) -> int:
