@@ -4,7 +4,9 @@ import fcntl
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,9 +24,8 @@ def run(script: str, said: Any = None, *, env: Mapping[str, str] | None = None) 
 
     Skips the test where there is no Node.
     """
-    program = (HERE / script).read_text("utf-8")
     done = subprocess.run(
-        ["node", "--input-type=module", "--eval", program],  # a program given so finds packages by its folder
+        command(script),
         cwd=packages(),
         input=json.dumps(said),
         env=env,
@@ -34,6 +35,32 @@ def run(script: str, said: Any = None, *, env: Mapping[str, str] | None = None) 
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@contextmanager
+def kept(script: str) -> Iterator[Callable[[Any], Any]]:
+    """One process of a script that answers each line with a line: reading the definitions of FHIR takes seconds."""
+    with tempfile.TemporaryFile("w+") as errors:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
+        with subprocess.Popen(command(script), cwd=packages(), text=True, encoding="utf-8", **pipes) as process:
+
+            def ask(said: Any) -> Any:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdin.write(f"{json.dumps(said)}\n")
+                process.stdin.flush()
+                answer = process.stdout.readline()
+                if not answer:
+                    errors.seek(0)
+                    raise AssertionError(errors.read())
+                return json.loads(answer)
+
+            yield ask
+
+
+def command(script: str) -> list[str]:
+    """A program given so finds packages by the folder it is started in."""
+    return ["node", "--input-type=module", "--eval", (HERE / script).read_text("utf-8")]
 
 
 def packages() -> Path:

@@ -1,7 +1,7 @@
 // Two validators that know nothing of us: the JSON Schema of FHIR R4, and its StructureDefinitions.
-// In: [[name, resource], ...]. Out: [[name, validator, path, text], ...].
+// In, a line each: [[name, resource], ...]. Out, a line for each: [[name, validator, path, text], ...].
 import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 
 const require = createRequire(process.cwd() + "/");
 const Schema = require("@asymmetrik/fhir-json-schema-validator");
@@ -30,10 +30,12 @@ function* byDefinition(resource) {
   }
 }
 
-const found = [];
-for (const [name, resource] of JSON.parse(readFileSync(0, "utf-8"))) {
-  for (const check of [bySchema, byDefinition]) {
-    for (const complaint of check(resource)) found.push([name, ...complaint]);
+for await (const line of createInterface({ input: process.stdin })) {
+  const found = [];
+  for (const [name, resource] of JSON.parse(line)) {
+    for (const check of [bySchema, byDefinition]) {
+      for (const complaint of check(resource)) found.push([name, ...complaint]);
+    }
   }
+  console.log(JSON.stringify(found));
 }
-console.log(JSON.stringify(found));

@@ -16,7 +16,7 @@ from referrals.acts import AddSection
 from referrals.perform import perform
 from tests.county import make_county
 from tests.rest.calling import get, post
-from tests.rest.conftest import Way, walk
+from tests.rest.conftest import Way, known, walk
 
 CODES = "http://terminology.hl7.org/CodeSystem"
 SURVEY = {
@@ -131,14 +131,22 @@ def walk_on() -> Way:
     return way
 
 
+Words = dict[str, Any]
+
+
 @pytest.fixture(scope="module")
-def walked(build_once: Callable[[Callable[[], Way]], Way]) -> Way:
-    return build_once(walk_on)
+def told(build_once: Callable[[Callable[[], tuple[Way, Words]]], tuple[Way, Words]]) -> tuple[Way, Words]:
+    """The referral, and what stands in the braces of a query."""
+
+    def build() -> tuple[Way, Words]:
+        way = walk_on()
+        with known(way.county):
+            return way, words_of(way)
+
+    return build_once(build)
 
 
-@pytest.fixture
-def words(way: Way) -> dict[str, Any]:
-    """What stands in the braces of a query."""
+def words_of(way: Way) -> Words:
     request = get("clinician", f"ServiceRequest/{way.id}").tree
     listed = get("clinician", f"ServiceRequest?_id={way.id}").entries()
     return {
@@ -148,6 +156,16 @@ def words(way: Way) -> dict[str, Any]:
         "code": listed[0]["code"]["coding"][0]["code"],
         "today": request["meta"]["lastUpdated"][:10],
     }
+
+
+@pytest.fixture(scope="module")
+def walked(told: tuple[Way, Words]) -> Way:
+    return told[0]
+
+
+@pytest.fixture
+def words(way: Way, told: tuple[Way, Words]) -> Words:
+    return told[1]
 
 
 def found(query: str) -> set[str]:
