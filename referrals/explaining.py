@@ -5,6 +5,7 @@ For a privacy officer's question and an admin's; it opens nothing, and answers n
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -150,8 +151,9 @@ def _policy(actor: Actor, mine: Participation, compartment: Compartment, action:
     return Gate(name="policy", open=not isinstance(said, Deny), rule=RULES[basis].rule, told=told, facts=facts)
 
 
+@cache
 def version() -> str:
-    """The version of the tables: the first twelve letters of the SHA-256 of all of them."""
+    """The version of the tables: the first twelve letters of the SHA-256 of all of them, which no process changes."""
     tables = (sorted(MATRIX.items()), sorted(RULES.items()), sorted(LIMITS.items()), sorted(PURPOSES.items()))
     return sha256(repr([_plain(table) for table in tables]).encode()).hexdigest()[:12]
 
