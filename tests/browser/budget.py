@@ -35,11 +35,7 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "referrals-ask-consent-no-place-named": (27, f"asks for a signature: {ACTS}"),
         "referrals-ask-consent-own-phone": (38, f"makes a link: {ACTS}; the page shows it once, and is no other's"),
         "referrals-ask-consent-this-screen": (38, f"the same: {ACTS}"),
-        "referrals-desk": (13, DESK),
-        "referrals-desk-client": (13, DESK),
-        "referrals-desk-disclosures": (13, DESK),
-        "referrals-desk-disclosures-paper": (15, DESK),
-        "referrals-desk-everything": (14, DESK),
+        "referrals-desk-disclosures-paper": (14, DESK),
         "referrals-desk-file": (14, DESK),
         "referrals-desk-review-content": (
             22,
