@@ -26,6 +26,7 @@ from referrals.workflow import State
 from .models import Following, Stand
 
 BATCH = 50
+"""So many rows are settled in one run; the next goes on."""
 ASK_ON = "referral.reoffer"
 
 
@@ -41,8 +42,14 @@ def ask_next(*, at: datetime) -> int:
         first__acknowledgement=None,
         first__in=ended,
     )
-    firsts = waiting.order_by("first_id").values_list("first_id", flat=True).distinct()
-    return sum(_ask(first_id, at=at) for first_id in firsts[:BATCH])
+    had = Following.objects.filter(task__acknowledgement__isnull=False).values("first")
+    firsts = waiting.exclude(first__in=had).order_by("first_id").values_list("first_id", flat=True).distinct()
+    settled = 0
+    for first_id in list(firsts):  # those whose time is not over yet are many, and hold nobody up
+        if settled >= BATCH:
+            break
+        settled += _ask(first_id, at=at)
+    return settled
 
 
 def _ask(first_id: UUID, *, at: datetime) -> int:

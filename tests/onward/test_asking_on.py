@@ -185,6 +185,19 @@ def test_we_have_it_said_in_the_moment_before_stops_the_act_itself(county: Count
     assert tasks() == {"bhu": "requested"}
 
 
+def test_what_somebody_has_by_now_holds_up_nothing_else(
+    county: County, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("referrals.onward.services.BATCH", 1)
+    sent(county, "clinic", "detox")
+    later(clock, 38)
+    acknowledging.acknowledge(county.clinic_intake, ReferralTask.objects.get(owner=county.clinic).pk)
+    second = sent(county, "clinic")
+    later(clock, 38)
+    rows = ReferralTask.objects.filter(referral=second.referral_id).order_by("id")
+    assert list(rows.values_list("owner__slug", flat=True)) == ["bhu", "clinic"]
+
+
 def test_who_says_no_is_followed_by_the_next_at_once(county: County, clock: Any) -> None:
     sent(county, "clinic", "detox")
     later(clock, 38)
