@@ -67,7 +67,7 @@ def delete(call: Call) -> Answer:
 
 def status(call: Call) -> Answer:
     """``$status`` of one."""
-    return _statuses([keeping.status(call.actor, _id(call, keeping.STATUS))])
+    return _statuses([keeping.status(call.actor, _id(call, keeping.STATUS), require=call.let_in.require)])
 
 
 def all_statuses(call: Call) -> Answer:
@@ -77,7 +77,7 @@ def all_statuses(call: Call) -> Answer:
     if only is not None and not set(only) <= set(Status):
         raise wrong(400, "value", "http.status", f"must be of: {', '.join(Status)}")
     known = None if ids is None else [found for each in ids if (found := _uuid(each)) is not None]
-    return _statuses(keeping.statuses(call.actor, known, only=only))
+    return _statuses(keeping.statuses(call.actor, known, require=call.let_in.require, only=only))
 
 
 def events(call: Call) -> Answer:
@@ -88,7 +88,9 @@ def events(call: Call) -> Answer:
     if said is not None and said not in list(Content):
         raise wrong(400, "not-supported", "http.content", f"must be one of: {', '.join(Content)}")
     content = Content(said) if said else None
-    standing, told = keeping.events(call.actor, id_, since=since or 1, until=until, content=content)
+    standing, told = keeping.events(
+        call.actor, id_, since=since or 1, until=until, content=content, require=call.let_in.require
+    )
     tree = bundles.notification(Sent.QUERIED, standing, told, base=counting.base(), id_=uuid4(), at=timezone.now())
     return Answer(tree=tree)
 

@@ -63,7 +63,8 @@ class SubscriptionEvent(models.Model):
     """One change of which a subscription is to tell, written with it. It gets its ``number`` when it is first to go.
 
     ``focus`` is the id of what changed; it refers to nothing here, so that no purge waits for a subscriber. ``at`` is
-    when it happened, as the subscriber's agency is shown it.
+    when it happened, as the subscriber's agency is shown it; ``held_until`` when it is first told at all, ``None`` for
+    at once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -74,6 +75,7 @@ class SubscriptionEvent(models.Model):
     referral_id = models.UUIDField()
     created = models.BooleanField()
     at = models.DateTimeField()
+    held_until = models.DateTimeField(null=True)
     written_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -12,6 +12,7 @@ from referrals.perform import perform
 from tests.county import SCREEN, County, bundle_of, make_county
 from tests.databases import OwnDatabase
 from tests.notices.sinks import WebSink
+from tests.rest import calling
 from tests.rest.conftest import known
 from tests.subscriptions.hooks import active, bundles, events_of, subscription
 
@@ -46,7 +47,7 @@ def test_numbers_are_contiguous_however_many_act_and_send_at_once(
 
     def ask() -> None:
         for _ in range(30):
-            keeping.status(county.clinician, UUID(id_))
+            keeping.status(county.clinician, UUID(id_), require=calling.PEOPLE["clinician"].require)
 
     answers = own_database.together(*(working(county, task) for task in tasks), tell, tell, ask)
     assert answers == [None] * 7

@@ -52,7 +52,11 @@ def steps(county: County, task: UUID, names: tuple[str, ...]) -> None:
 def heard_by_police(county: County, task: UUID, hook: WebSink, names: tuple[str, ...]) -> list[dict[str, Any]]:
     id_ = active("officer", subscription(), hook)
     steps(county, task, names)
-    assert get("officer", f"Subscription/{id_}/$status").status == 200
+    assert status_of(get("officer", f"Subscription/{id_}/$status").tree)["events-since-subscription-start"] == "1"
+    assert numbers_of(told("officer", id_).tree) == [1]
+    assert len(hook.heard) == 1
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        sending.send_due()
     return [event for bundle in bundles(hook) for event in events_of(bundle)]
 
 
@@ -66,7 +70,25 @@ def test_a_police_system_hears_of_its_first_hop_and_then_of_two_words_by_the_day
     midnight = timezone.now().astimezone(ZoneInfo(county.police.time_zone)).replace(hour=0, minute=0, second=0)
     assert all(day.endswith(f"{midnight.astimezone(ZoneInfo('UTC')):%H}:00:00.000Z") for day in days)
     assert SubscriptionEvent.objects.count() == 3
-    assert len(hook.heard) == 3
+    assert len(hook.heard) == 2
+
+
+@pytest.mark.parametrize(("hour", "heard"), [(6, 0), (7, 1)])
+def test_what_police_are_told_the_day_of_reaches_their_system_at_seven_the_next_morning(
+    county: County, officers: UUID, hook: WebSink, hour: int, heard: int
+) -> None:
+    id_ = active("officer", subscription(), hook)
+    perform(county.clinician, [TakeStep(task_id=officers, step="accept")])
+    perform(county.clinician, [TakeStep(task_id=officers, step="start")])
+    sending.send_due()
+    assert [numbers_of(each) for each in bundles(hook)] == [[1]]
+    hook.heard.clear()
+    today = timezone.now().astimezone(ZoneInfo(county.police.time_zone))
+    then = (today + timedelta(days=1)).replace(hour=hour, minute=0, second=0, microsecond=0)
+    with time_machine.travel(then, tick=False):
+        sending.send_due()
+        counted = status_of(get("officer", f"Subscription/{id_}/$status").tree)["events-since-subscription-start"]
+    assert (len(hook.heard), counted) == (heard, str(1 + heard))
 
 
 def test_a_filter_of_a_police_system_is_held_against_what_it_is_shown(
@@ -75,6 +97,8 @@ def test_a_filter_of_a_police_system_is_held_against_what_it_is_shown(
     active("officer", subscription("status=failed"), hook)
     active("officer", subscription("status=completed"), hook)
     steps(county, officers, SHORT)
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        sending.send_due()
     (bundle,) = bundles(hook)
     assert numbers_of(bundle) == [1]
 
@@ -153,6 +177,28 @@ def test_a_token_that_does_not_cover_the_type_subscribes_to_none_of_it(county: C
     calling.PEOPLE["clinician"] = replace(calling.PEOPLE["clinician"], never=frozenset({"ServiceRequest"}))
     assert send("POST", "clinician", "Subscription", subscription(topic=REQUEST)).status == 403
     assert send("POST", "clinician", "Subscription", subscription()).status == 201
+
+
+def test_a_token_that_covers_the_type_no_more_catches_up_on_none_of_it(
+    county: County, task: UUID, hook: WebSink
+) -> None:
+    id_ = active("clinician", subscription(), hook)
+    perform(county.detox_intake, [TakeStep(task_id=task, step="accept")])
+    uncovered(county)
+    asked = told("clinician", id_)
+    assert (asked.status, asked.refusal) == (403, "SCOPE")
+    for path in (f"Subscription/{id_}/$status", "Subscription/$status"):
+        assert status_of(get("clinician", path).tree)["events-since-subscription-start"] == "0"
+
+
+def test_who_turns_to_another_type_is_told_nothing_of_the_first(county: County, task: UUID, hook: WebSink) -> None:
+    id_ = active("clinician", subscription(), hook)
+    perform(county.detox_intake, [TakeStep(task_id=task, step="accept")])
+    uncovered(county)
+    assert send("PUT", "clinician", f"Subscription/{id_}", subscription(topic=REQUEST) | {"id": id_}).status == 200
+    sending.send_due()
+    assert [status_of(each)["type"] for each in bundles(hook)] == ["handshake"]
+    assert str(task) not in str(told("clinician", id_).tree)
 
 
 def test_who_never_took_part_hears_nothing_and_sees_nobody_elses_subscription(

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from agencies.actor import Actor
 from fhir.subscriptions.bundles import Event, Standing
@@ -21,9 +22,14 @@ KEPT = timedelta(days=30)
 AT_ONCE = 500
 
 
+def uncounted(*, at: datetime) -> Q:
+    """Events that have no number yet and may have one at ``at``."""
+    return Q(number=None) & (Q(held_until=None) | Q(held_until__lte=at))
+
+
 def count_new(row: Subscription, actor: Actor) -> None:
     """Number what happened since; what the client may not see is forgotten. ``row`` must be locked by the caller."""
-    waiting = list(row.events.filter(number=None).order_by("id")[:AT_ONCE])
+    waiting = list(row.events.filter(uncounted(at=timezone.now())).order_by("id")[:AT_ONCE])
     if not waiting:
         return
     seen = visible(actor, waiting)

@@ -1,6 +1,7 @@
 """Making, reading, changing and ending one's own subscriptions: a client's are its own, and nobody else's."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,9 @@ from agencies.capabilities import Capability
 from fhir.content import exact
 from fhir.content.exact import Object
 from fhir.content.issues import error
-from fhir.subscriptions import bundles, endpoints
+from fhir.subscriptions import bundles, endpoints, standing
 from fhir.subscriptions.bundles import Event, Standing
-from fhir.subscriptions.kinds import Content, Problem, Status
+from fhir.subscriptions.kinds import TOPICS, Content, Problem, Status
 from fhir.subscriptions.models import Subscription
 from fhir.subscriptions.reading import Wanted
 from referrals.errors import Invalid, NotFound, Refused, Stale
@@ -33,6 +34,10 @@ CREATE, READ, UPDATE, DELETE = (
     "subscription.delete",
 )
 LIST, STATUS, EVENTS = "subscription.list", "subscription.status", "subscription.events"
+
+
+Require = Callable[[str, str], None]
+"""Raises a ``Refused`` unless the token that asks covers an interaction on a type."""
 
 
 class Deleted(Refused):
@@ -99,6 +104,9 @@ def update(
         if wanted.status is Status.ACTIVE and not (row.status == Status.ACTIVE and same and wanted.topic == row.topic):
             text = "is active when its endpoint has shaken hands: send requested, or off"
             raise Invalid([error("value", "Subscription.status", text)])
+        if wanted.topic != row.topic:  # what happened to the other type is not told under this one's permission
+            row.events.all().delete()
+            row.told = row.counted
         _fill(row, wanted, query, end=end, headers=headers, at=timezone.now())
         row.version += 1
         row.save()
@@ -131,38 +139,45 @@ def listed(actor: Actor) -> list[Subscription]:
     return list(_mine(actor).filter(deleted_at=None).order_by("id"))
 
 
-def statuses(actor: Actor, ids: Iterable[UUID] | None, *, only: Iterable[str] | None = None) -> list[Standing]:
+def statuses(
+    actor: Actor, ids: Iterable[UUID] | None, *, require: Require, only: Iterable[str] | None = None
+) -> list[Standing]:
     """How one's own stand, all or those with these ids, all or those in these states. One event."""
     recording.record(actor, STATUS)
     rows = _mine(actor).filter(deleted_at=None).order_by("id")
     rows = rows if ids is None else rows.filter(pk__in=list(ids))
     rows = rows if only is None else rows.filter(status__in=list(only))
-    return [_counted(actor, row.pk) for row in rows]
+    return [_counted(actor, row.pk, require) for row in rows]
 
 
-def _counted(actor: Actor, id_: UUID) -> Standing:
+def _counted(actor: Actor, id_: UUID, require: Require) -> Standing:
+    """How one stands; what happened since is counted only for who may read what it is about."""
     with recording.one_act(actor, STATUS, target=_target(id_)):
         row = _locked(actor, id_)
-        counting.count_new(row, actor)
+        with suppress(Refused):
+            require(TOPICS[row.topic].type, standing.READ)
+            counting.count_new(row, actor)
     return counting.standing(row)
 
 
-def status(actor: Actor, id_: UUID) -> Standing:
+def status(actor: Actor, id_: UUID, *, require: Require) -> Standing:
     """How one of one's own stands. Raises ``NotFound``, ``Deleted``; each recorded."""
-    standing = _counted(actor, id_)
+    found = _counted(actor, id_, require)
     recording.record(actor, STATUS, target=_target(id_))
-    return standing
+    return found
 
 
 def events(
-    actor: Actor, id_: UUID, *, since: int, until: int | None, content: Content | None
+    actor: Actor, id_: UUID, *, since: int, until: int | None, content: Content | None, require: Require
 ) -> tuple[Standing, list[Event]]:
     """The events of one's own from number ``since`` to ``until``, at most a hundred; what was missed is had again here.
 
-    Raises ``NotFound``, ``Deleted``, ``Invalid`` for more content than the subscription asks for; each recorded.
+    Raises ``NotFound``, ``Deleted``, ``Invalid`` for more content than the subscription asks for, and what ``require``
+    raises for a token that does not cover what it is about; each recorded.
     """
     with recording.one_act(actor, EVENTS, target=_target(id_)):
         row = _locked(actor, id_)
+        require(TOPICS[row.topic].type, standing.READ)
         if content is Content.ID_ONLY and row.content == Content.EMPTY:
             raise Invalid([error("value", "http.content", "must not be more than the subscription asks for: empty")])
         counting.count_new(row, actor)

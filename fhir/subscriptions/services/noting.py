@@ -14,6 +14,7 @@ from fhir.subscriptions.filters import Facts, fits
 from fhir.subscriptions.kinds import TOPICS, Status
 from fhir.subscriptions.models import Subscription, SubscriptionEvent
 from referrals.models import Participation, StepTaken
+from referrals.notices.timing import next_morning
 from referrals.services import columns, showing
 from referrals.services.columns import TaskRow
 from referrals.services.rows import insert, select
@@ -22,13 +23,14 @@ from referrals.services.work import Work
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that one agency is shown to have changed, and what is so of it now."""
+    """One thing that one agency is shown to have changed, and what is so of it now; ``held_until``: not told before."""
 
     type: str
     focus: UUID
     created: bool
     at: datetime
     facts: Facts
+    held_until: datetime | None = None
 
 
 def note(work: Work) -> None:
@@ -57,6 +59,7 @@ def _rows(work: Work, mine: Iterable[Subscription], changes: list[Change]) -> It
                     referral_id=work.referral.pk,
                     created=change.created,
                     at=change.at,
+                    held_until=change.held_until,
                     written_at=work.now,
                 )
 
@@ -84,7 +87,13 @@ def _tasks(work: Work, agency_id: UUID) -> Iterator[Change]:
                 created=not step.from_status,
                 at=line.at,
                 facts={**facts[line.task_id], **state},
+                held_until=_held_until(step, line.at, agency),
             )
+
+
+def _held_until(step: StepTaken, shown_at: datetime, agency: Agency) -> datetime | None:
+    """What is shown only by its day is told the next morning, as by mail: its arrival would tell the minute."""
+    return None if shown_at == step.at else next_morning(shown_at, zone=agency.time_zone)
 
 
 def _whole(work: Work, step: StepTaken) -> StepTaken:

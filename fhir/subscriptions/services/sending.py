@@ -86,7 +86,7 @@ def claim(*, at: datetime) -> list[Subscription]:
 
 def _due(at: datetime) -> QuerySet[Subscription]:
     """What has its time, and what is well and has something to tell. Those that fail come last, and hold nobody up."""
-    new = SubscriptionEvent.objects.filter(subscription=OuterRef("pk"), number=None)
+    new = SubscriptionEvent.objects.filter(counting.uncounted(at=at), subscription=OuterRef("pk"))
     something = Q(Exists(new)) | Q(counted__gt=F("told"))
     due = Q(due_at__lte=at) | Q(ends_at__lte=at) | (Q(status=Status.ACTIVE.value, failing_since=None) & something)
     rows = Subscription.objects.filter(due, deleted_at=None, status__in=LIVE)
