@@ -40,6 +40,7 @@ class Rota:
 class Duty:
     """What is known of who was to be where. ``works_on``: a member, and a referral that is theirs to work on, as the
     log names both: they began it, took a step, wrote in it, said that the agency has it, or were called for it.
+    ``systems`` are partners' machines, as the log names them: they have no hours.
 
     Nothing after ``before`` is judged yet: who opens a referral and then acts on it works on it.
     """
@@ -47,10 +48,13 @@ class Duty:
     before: datetime
     rotas: Mapping[str, Rota] = field(default_factory=lambda: MappingProxyType({}))
     works_on: frozenset[tuple[str, str]] = frozenset()
+    systems: frozenset[str] = frozenset()
 
     def is_off(self, agency: str, actor: str, target: str, *, at: datetime) -> bool:
         """Whether somebody opened what was not theirs, at a time that was not theirs."""
         rota = self.rotas.get(agency)
         if rota is None or not rota.turns or at > self.before or not actor.startswith(MEMBERSHIP):
+            return False
+        if actor in self.systems:
             return False
         return (actor, target) not in self.works_on and not rota.is_on(actor, at=at)

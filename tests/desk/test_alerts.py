@@ -12,7 +12,7 @@ from django.utils import timezone
 from agencies.coverage.covering import Cover
 from agencies.hours import ALL_DAYS
 from agencies.kinds import AgencyKind, Answer
-from agencies.models import Membership, User
+from agencies.models import MachineClient, Membership, User
 from agencies.roles import Role
 from agencies.services import actor_for, add_member, open_agency
 from audit import log
@@ -356,6 +356,20 @@ def test_the_work_of_a_member_is_read_from_the_rows(office: Office):
         agency=county.bhu, membership_id=county.admin.membership_id, place=1, begins=time(0), ends=time(0)
     )
     assert raised(later, county.clinician, colleague, office) == [colleague.name]
+
+
+@pytest.mark.django_db
+def test_a_system_has_no_hours(office: Office):
+    """A partner's system asks all night, and nobody has to look at that; a colleague who does is an alert."""
+    county, later = office.county, timezone.now() + timedelta(hours=2)
+    machine = MachineClient.objects.create(name="Records")
+    system = actor_for(add_member(by=SETUP, agency=county.bhu, role=Role.CLINICIAN, client=machine))
+    colleague = clinician(county.bhu)
+    Reach.objects.update_or_create(agency=county.bhu, defaults={"days": 0})
+    Shift.objects.create(
+        agency=county.bhu, membership_id=county.admin.membership_id, place=1, begins=time(0), ends=time(0)
+    )
+    assert raised(later, system, colleague, office) == [colleague.name]
 
 
 def clinician(agency):

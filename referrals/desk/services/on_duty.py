@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -28,13 +29,19 @@ def of(seen: Iterable[Seen], *, before: datetime) -> Duty:
     rotas = _rotas()
     if not rotas:
         return Duty(before=before)
-    duty = Duty(before=before, rotas=rotas)
+    duty = Duty(before=before, rotas=rotas, systems=_systems(rotas))
     off = {
         (row.actor, row.target)
         for row in rules.openings(seen)
         if row.target.startswith(REFERRAL) and duty.is_off(row.agency, row.actor, row.target, at=row.at)
     }
-    return Duty(before=before, rotas=rotas, works_on=_works_on(off))
+    return replace(duty, works_on=_works_on(off))
+
+
+def _systems(agencies: Iterable[str]) -> frozenset[str]:
+    """The machines of these agencies, as the log names them."""
+    rows = Membership.objects.filter(agency_id__in=list(agencies), client__isnull=False)
+    return frozenset(f"{MEMBERSHIP}{pk}" for pk in rows.values_list("pk", flat=True))
 
 
 def _rotas() -> Mapping[str, Rota]:
