@@ -8,7 +8,7 @@ from uuid import uuid4
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from fhir.content.compartments import Compartment
 from referrals.desk import kinds, words
@@ -44,7 +44,7 @@ class SearchForm(forms.Form):
     question = forms.ChoiceField(
         label=_("Did what"),
         required=False,
-        choices=[("", _("anything")), *((name, row[0]) for name, row in words.QUESTIONS.items())],
+        choices=[("", _("anything")), *((name, _(row[0])) for name, row in words.QUESTIONS.items())],
     )
     outcome = forms.ChoiceField(
         label=_("How it went"),
@@ -77,7 +77,7 @@ class WhyForm(forms.Form):
     number = forms.CharField(
         label=_("Number of the referral"), max_length=40, widget=forms.TextInput({**QUIET, "spellcheck": "false"})
     )
-    part = forms.ChoiceField(label=_("Part"), choices=[(part.value, PARTS[part]) for part in Compartment])
+    part = forms.ChoiceField(label=_("Part"), choices=[(part.value, _(PARTS[part])) for part in Compartment])
 
     def __init__(self, *args: Any, staff: list[tuple[Any, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,7 +97,7 @@ class OnceForm(forms.Form):
 class IncidentForm(OnceForm):
     """What happened, and what its deadlines hang on."""
 
-    kind = forms.ChoiceField(label=_("What"), choices=list(kinds.INCIDENTS.items()))
+    kind = forms.ChoiceField(label=_("What"), choices=[(code, _(said)) for code, said in kinds.INCIDENTS.items()])
     discovered_at = forms.DateTimeField(
         label=_("Discovered"), widget=moment(), help_text=_("Every deadline counts from here.")
     )
@@ -123,19 +123,21 @@ class IncidentForm(OnceForm):
     )
 
 
+def _hours() -> list[tuple[int, str]]:
+    return [(hours, ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}) for hours in reviewing.HOURS]
+
+
 class ReviewForm(OnceForm):
     """What she asks to see, why, and for how long."""
 
     reason = forms.ChoiceField(
-        label=_("Why"), choices=[(code.value, ground.words) for code, ground in reviewing.REASONS.items()]
+        label=_("Why"), choices=[(code.value, _(ground.words)) for code, ground in reviewing.REASONS.items()]
     )
     parts = forms.MultipleChoiceField(label=_("Which parts"), widget=forms.CheckboxSelectMultiple)
     hours = forms.TypedChoiceField(
         label=_("Open for how long"),
         coerce=int,
-        choices=[
-            (hours, ngettext_lazy("%(n)s hour", "%(n)s hours", hours) % {"n": hours}) for hours in reviewing.HOURS
-        ],
+        choices=_hours,
         help_text=_("It counts from the second person's yes."),
     )
     words = forms.CharField(
@@ -147,16 +149,16 @@ class ReviewForm(OnceForm):
 
     def __init__(self, *args: Any, parts: Iterable[Compartment], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parts"].choices = [(part.value, PARTS[part]) for part in parts]  # type: ignore[attr-defined]
+        self.fields["parts"].choices = [(part.value, _(PARTS[part])) for part in parts]  # type: ignore[attr-defined]
 
 
 class AssessForm(forms.Form):
     """The four factors, and what they come to."""
 
-    nature = forms.CharField(label=FACTORS["nature"], max_length=LONGEST, widget=area(3))
-    person = forms.CharField(label=FACTORS["person"], max_length=LONGEST, widget=area(3))
-    seen = forms.CharField(label=FACTORS["seen"], max_length=LONGEST, widget=area(3))
-    mitigated = forms.CharField(label=FACTORS["mitigated"], max_length=LONGEST, widget=area(3))
+    nature = forms.CharField(label=_(FACTORS["nature"]), max_length=LONGEST, widget=area(3))
+    person = forms.CharField(label=_(FACTORS["person"]), max_length=LONGEST, widget=area(3))
+    seen = forms.CharField(label=_(FACTORS["seen"]), max_length=LONGEST, widget=area(3))
+    mitigated = forms.CharField(label=_(FACTORS["mitigated"]), max_length=LONGEST, widget=area(3))
     breach = forms.ChoiceField(
         label=_("So it is"),
         choices=[("yes", _("a breach")), ("no", _("not a breach: a low probability that it was compromised"))],
@@ -167,7 +169,7 @@ class AssessForm(forms.Form):
 class ComplaintForm(OnceForm):
     """What somebody complains of."""
 
-    way = forms.ChoiceField(label=_("How it came"), choices=list(kinds.WAYS.items()))
+    way = forms.ChoiceField(label=_("How it came"), choices=[(code, _(said)) for code, said in kinds.WAYS.items()])
     received_at = forms.DateTimeField(label=_("When it came"), widget=moment())
     who = forms.CharField(
         label=_("From whom"), required=False, max_length=200, help_text=_("Nobody has to give a name.")
