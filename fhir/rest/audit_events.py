@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from audit.models import AuditEvent
+from fhir.content import moments
 from fhir.content.consent_facts import ACT_REASON
 from fhir.content.exact import Object, Tree
 from fhir.content.types import RESOURCE_TYPES
@@ -100,7 +101,7 @@ def _event(entry: Entry, event: AuditEvent) -> Object:
         "type": _type(entry, event, refused=refused),
         "subtype": [*_subtypes(event, kind, refused=refused), _coding(told.ACTION, event.action)],
         "action": kind.action,
-        "recorded": told.instant(event.at),
+        "recorded": moments.instant(event.at),
         "outcome": event.outcome,
     }
     if event.outcome != "0" and event.code:
@@ -191,7 +192,7 @@ def _decision(entry: Entry, row: Row) -> Object:
         "type": _coding(DICOM, "110113", "Security Alert"),
         "subtype": [_coding(f"{BALP}/AuthZsubType", "AuthZ-Consent")],
         "action": "E",
-        "recorded": told.instant(row.at),
+        "recorded": moments.instant(row.at),
         "outcome": "0",
         "purposeOfEvent": [{"coding": [_coding(ACT_REASON, row.purpose)]}],
         "agent": [

@@ -7,11 +7,11 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from fhir.content import exact, transaction
+from fhir.content import exact, moments, transaction
 from fhir.content.exact import Object, Tree
 from fhir.content.issues import Invalid as InvalidContent
 
-from . import bodies, outcomes, told
+from . import bodies, outcomes
 from .calls import Answer, Body, Call, Match, Route, Unanswerable, wrong
 from .door import count, require
 
@@ -101,7 +101,7 @@ def _written(answer: Answer) -> Object:
         if header in answer.headers:
             response[name] = answer.headers[header]
     if "Last-Modified" in answer.headers:
-        response["lastModified"] = told.instant(parsedate_to_datetime(answer.headers["Last-Modified"]))
+        response["lastModified"] = moments.instant(parsedate_to_datetime(answer.headers["Last-Modified"]))
     if answer.tree is None:
         return {"response": response}
     if answer.tree["resourceType"] == "OperationOutcome":

@@ -12,6 +12,7 @@ from django.utils import timezone
 from agencies.directory import Address, Person, address_of
 from agencies.kinds import HELPING, AgencyKind
 from agencies.models import Agency, Membership
+from fhir.content import moments
 from fhir.content.catalog import concept
 from fhir.content.exact import Object, Tree
 from fhir.content.systems import SERVICE_CATEGORY, SERVICE_TYPE
@@ -118,9 +119,9 @@ def location(agency: Agency) -> "Object | None":
 
 def practitioner_role(row: Membership) -> Object:
     """A membership as a PractitionerRole."""
-    period: Object = {"start": told.date_time(row.since)}
+    period: Object = {"start": moments.date_time(row.since)}
     if row.until:
-        period["end"] = told.date_time(row.until)
+        period["end"] = moments.date_time(row.until)
     made: Object = {
         "resourceType": "PractitionerRole",
         "id": str(row.id),

@@ -7,11 +7,12 @@ from base64 import b64encode
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from fhir.content import moments
 from fhir.content.exact import Object, Tree
 from referrals.services.attesting import AUTHOR, moment
 from referrals.services.versions import Version
 
-from . import rendering, told
+from . import rendering
 
 OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 PARTICIPANT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
@@ -34,7 +35,7 @@ def tree(version: Version) -> Object:
         "id": name_of(version),
         "meta": _meta(version),
         "target": [{"reference": f"{path}/{version.number}"}],
-        "recorded": told.instant(version.at),
+        "recorded": moments.instant(version.at),
         "activity": {"coding": [{"system": OPERATION, "code": "CREATE" if version.number == 1 else "UPDATE"}]},
         "agent": [_agent(version)],
     }
@@ -46,7 +47,7 @@ def tree(version: Version) -> Object:
 def _meta(version: Version) -> Object:
     meta = rendering.meta_of(version)
     kept: Object = {name: meta[name] for name in ("extension", "security") if name in meta}
-    return {"lastUpdated": told.instant(version.at), **kept}
+    return {"lastUpdated": moments.instant(version.at), **kept}
 
 
 def _agent(version: Version) -> Tree:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC
 from email.utils import format_datetime
 
+from fhir.content import moments
 from fhir.content.exact import Lexeme, Object, Tree
 from fhir.content.notices import DISPLAY
 from fhir.content.shapes import shape
@@ -28,7 +29,7 @@ def meta_of(version: Version) -> Object:
 
 
 def _meta_of(version: Version, tree: Object) -> Object:
-    meta = _meta(tree) | {"versionId": str(version.number), "lastUpdated": told.instant(version.at)}
+    meta = _meta(tree) | {"versionId": str(version.number), "lastUpdated": moments.instant(version.at)}
     if version.notices:
         words = "\n\n".join([*(notice.text for notice in version.notices), *map(_scope, version.scopes)])
         meta["extension"] = [*_list(meta.get("extension")), {"url": DISPLAY, "valueAnnotation": {"text": words}}]
@@ -59,7 +60,7 @@ def arrived(tree: Object) -> Object:
 
 def _scope(scope: Scope) -> str:
     """The scope of a consent in words (42 CFR 2.32(b))."""
-    until = f", until {told.date_time(scope.until)}" if scope.until else ""
+    until = f", until {moments.date_time(scope.until)}" if scope.until else ""
     parts, purposes = ", ".join(scope.compartments), ", ".join(scope.purposes)
     return f"Given on Consent/{scope.consent}, version {scope.version}, for {parts}; purposes: {purposes}{until}."
 
@@ -117,7 +118,7 @@ def past(base: str, version: Version) -> Object:
         "response": {
             "status": "201" if first else "200",
             "etag": etag(version.number),
-            "lastModified": told.instant(version.at),
+            "lastModified": moments.instant(version.at),
         },
     }
 

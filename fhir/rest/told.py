@@ -1,11 +1,12 @@
 """What columns tell of a task or a request, as FHIR. Pure: rows in, trees out."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from fhir.content import builders
 from fhir.content.catalog import SERVICES, concept
 from fhir.content.exact import Object
+from fhir.content.moments import date_time, instant
 from fhir.content.systems import ANONYMOUS_ASK
 from referrals.services.columns import RequestRow, TaskRow
 from referrals.services.seeing import task_as
@@ -83,13 +84,3 @@ def _service(code: str) -> Object:
     if system is None:
         return concept(ANONYMOUS_ASK, "unspecified", "Help wanted, its kind not coded")
     return concept(system, code, SERVICES[system][code])
-
-
-def date_time(at: datetime) -> str:
-    """A time as a FHIR dateTime."""
-    return at.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def instant(at: datetime) -> str:
-    """A time as a FHIR instant."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

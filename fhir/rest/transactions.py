@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from fhir.content import transaction
+from fhir.content import moments, transaction
 from fhir.content.bundle import entries_of
 from fhir.content.exact import Object, Tree
 from fhir.content.patch import NotAPatch
@@ -78,7 +78,7 @@ def _updated(call: Call, asked: Asked, version: Version | None) -> Object:
         "status": "200 OK",
         "location": f"{name}/_history/{version.number}",
         "etag": rendering.etag(version.number),
-        "lastModified": told.instant(version.at),
+        "lastModified": moments.instant(version.at),
     }
     return made
 
@@ -105,7 +105,7 @@ def _created(call: Call, done: Done, name: str, names: Sequence[str]) -> Object:
         "status": "201 Created",
         "location": f"{name}/_history/1",
         "etag": rendering.etag(1),
-        "lastModified": told.instant(done.at),
+        "lastModified": moments.instant(done.at),
     }
     return made
 

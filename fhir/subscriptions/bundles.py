@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from fhir.content.exact import Object, Tree
+from fhir.content.moments import instant
 
 from .kinds import NOTIFICATION_PROFILE, STATUS_PROFILE, WORDS, Content, Problem, Sent, Status
 
@@ -126,8 +127,3 @@ def _focus(event: Event, base: str) -> Object:
 def _once(entries: Iterable[Object]) -> list[Tree]:
     """One entry for each thing, however much of it changed: the newest stands for all."""
     return [*{str(entry["fullUrl"]): entry for entry in entries}.values()]
-
-
-def instant(at: datetime) -> str:
-    """A time as a FHIR instant."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

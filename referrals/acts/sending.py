@@ -24,6 +24,7 @@ from fhir.content.bundle import Contents, Resource, read
 from fhir.content.compartments import Compartment, Source, place
 from fhir.content.issues import Invalid as InvalidContent
 from fhir.content.issues import error
+from fhir.content.moments import date_time
 from fhir.content.questionnaires import Score, escalates, raised, score
 from fhir.content.screens import Risk, risk
 from referrals.errors import Denied, Invalid
@@ -41,7 +42,7 @@ from referrals.services.rows import insert, select
 from referrals.services.work import Work
 
 from .following import Following
-from .tasking import built_task, instant, new_task
+from .tasking import built_task, new_task
 
 CHECK_FIRST = (
     "must hold a medical check (a QuestionnaireResponse of medical-check): it comes first after a walk-in or an "
@@ -255,7 +256,7 @@ class Send:
             way=self.pathway or usual,
             origin=self.brought_by,
             agreed=self.agreed,
-            recorded=instant(work.now),
+            recorded=date_time(work.now),
         )
         return Resource("Observation", id_, tree, "")
 

@@ -1,19 +1,14 @@
 """A new task from the acting agency to another: its row, the step that made it, and the Task that says so."""
 
-from datetime import datetime
 from uuid import UUID
 
 from agencies.models import Agency
 from fhir.content import builders
 from fhir.content.bundle import Resource
+from fhir.content.moments import date_time
 from referrals.models import ReferralTask, StepTaken
 from referrals.services.work import Work
 from referrals.workflow import BY_NAME
-
-
-def instant(at: datetime) -> str:
-    """A time as FHIR writes it."""
-    return at.isoformat(timespec="seconds")
 
 
 def new_task(work: Work, owner: Agency, **fields: object) -> ReferralTask:
@@ -52,7 +47,7 @@ def built_task(work: Work, task: ReferralTask, *, focus: UUID) -> Resource:
         patient_id=work.folder.patient_id,
         requester=f"Organization/{task.requester_id}",
         owner=f"Organization/{task.owner_id}",
-        authored_on=instant(work.now),
+        authored_on=date_time(work.now),
         priority=work.referral.priority,
     )
     return Resource("Task", task.id, tree, "")
