@@ -86,8 +86,7 @@ def ask(
             return key
         now = timezone.now()
         mine = reviewed.place_in_review(actor, referral_id, at=now)
-        issues = list(_issues(actor, mine, reason=reason, parts=parts, hours=hours, words=words))
-        if issues:
+        if issues := list(_issues(actor, mine, reason=reason, parts=parts, hours=hours, words=words)):
             raise Invalid(issues)
         _require_none_standing(actor, referral_id, at=now)
         row = ReviewCase(
@@ -129,7 +128,7 @@ def answer(actor: Actor, case_id: UUID, *, agree: bool) -> None:
 
 
 def end(actor: Actor, case_id: UUID) -> None:
-    """Either side ends it before its time; who asked also while it waits.
+    """Whoever holds an office of the agency, who asked among them, ends it: open, or while it still waits.
 
     Raises ``Denied``, ``NotFound``, ``IllegalStep`` for one that is over.
     """

@@ -1,4 +1,4 @@
-"""The door of the desk: a place whose role is the privacy officer's. Anybody else finds nothing there."""
+"""The doors of the desk: places whose role is the privacy officer's, or an office of the agency. Anybody else: 404."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import render
 from django.urls import reverse
 
+from agencies.actor import Actor
 from agencies.offices import Office, holds, is_privacy_officer
 from agencies.web.places import Place, at_place
 from referrals.errors import IllegalStep, Invalid
@@ -21,22 +22,18 @@ View = Callable[Concatenate[HttpRequest, Place, P], HttpResponseBase]
 
 def for_officers(view: View[P]) -> Callable[..., HttpResponseBase]:
     """Give a view the place of a privacy officer. Raises ``Http404`` for every other."""
-
-    @at_place
-    def guarded(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not is_privacy_officer(place.actor):
-            raise Http404
-        return view(request, place, *args, **kwargs)
-
-    return wraps(view)(guarded)
+    return _only(is_privacy_officer, view)
 
 
 def for_offices(view: View[P]) -> Callable[..., HttpResponseBase]:
     """The same for whoever holds an office of the agency: a privacy officer or its admin."""
+    return _only(lambda actor: any(holds(actor, office) for office in Office), view)
 
+
+def _only(let_in: Callable[[Actor], bool], view: View[P]) -> Callable[..., HttpResponseBase]:
     @at_place
     def guarded(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not any(holds(place.actor, office) for office in Office):
+        if not let_in(place.actor):
             raise Http404
         return view(request, place, *args, **kwargs)
 

@@ -48,22 +48,11 @@ class Sheet:
     def form(self, data: QueryDict | None = None) -> Telling:
         """The boxes: filled with ``data`` and judged, or with what is kept and not judged yet."""
         initial = None if data is not None else _initial(self.parts.get(TELLING, {}))
-        return Telling(
-            data,
-            initial=initial,
-            sworn=self.place.actor.sworn,
-            follows=may_follow(self.place.actor),
-            choices=self.choices,
-        )
+        return self._telling(data, self.choices, initial=initial)
 
     def told(self, data: QueryDict) -> Telling:
         """The same for who goes on to ask the gate whom it may be put to: an act does."""
-        return Telling(
-            data,
-            sworn=self.place.actor.sworn,
-            follows=may_follow(self.place.actor),
-            choices=everybody(self.place.actor),
-        )
+        return self._telling(data, everybody(self.place.actor))
 
     def _telling(self, data: QueryDict | None, choices: Choices, **more: Any) -> Telling:
         actor = self.place.actor
