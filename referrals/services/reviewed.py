@@ -95,5 +95,7 @@ def open_to(
 
 def shut_to(membership_id: UUID, referral_id: UUID, *, at: datetime) -> None:
     """Take both back now; in the caller's transaction."""
-    ReferralUserPermission.objects.filter(membership_id=membership_id, content_object=referral_id).delete()
+    ReferralUserPermission.objects.filter(
+        membership_id=membership_id, content_object=referral_id, permission__codename=OPEN_IN_REVIEW
+    ).delete()
     keyring.take_back(membership_id, referral_id, at=at)
