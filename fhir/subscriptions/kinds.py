@@ -100,5 +100,4 @@ _REQUEST = Topic(
 )
 
 TOPICS: Mapping[str, Topic] = MappingProxyType({each.url: each for each in (_TASK, _REQUEST)})
-BY_TYPE: Mapping[str, Topic] = MappingProxyType({each.type: each for each in TOPICS.values()})
-"""Every topic there is. What is in neither is not served."""
+"""Every topic there is, by its address. What is not here is not served."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -147,8 +148,8 @@ def done(way: Way) -> Bodies:
 Validate = Callable[[Bodies], list[list[str]]]
 
 
-@pytest.fixture(scope="module")
-def complaints() -> Iterator[Validate]:
+@contextmanager
+def validators() -> Iterator[Validate]:
     """What the two complain of, without what is not true."""
     with node.kept("validators.mjs") as ask:
 
@@ -156,6 +157,12 @@ def complaints() -> Iterator[Validate]:
             said: list[list[str]] = ask(list(bodies.items()))
             return [each for each in said if (bodies[each[0]]["resourceType"], *each[1:]) not in FALSE]
 
+        yield complain
+
+
+@pytest.fixture(scope="module")
+def complaints() -> Iterator[Validate]:
+    with validators() as complain:
         yield complain
 
 

@@ -13,7 +13,7 @@ from tests.county import County
 from tests.databases import ROOT
 from tests.notices.sinks import WebSink
 from tests.rest.calling import get, send
-from tests.rest.test_independent_validators import complaints
+from tests.rest.test_independent_validators import validators
 from tests.subscriptions.hooks import TASK, bundles, made, subscription, told
 
 CONTACT = [{"system": "email", "value": "desk@detox.example.org"}]
@@ -43,7 +43,8 @@ def test_two_validators_find_nothing_wrong_with_anything_of_a_subscription(
     bodies["refused"] = send("POST", "clinician", "Subscription", subscription(topic=f"{TASK}x")).tree
     bodies["none"] = told("outsider", id_).tree
     assert len(bundles(hook)) == 6
-    assert not (found := complaints(bodies)), "\n".join(map(str, found))
+    with validators() as complaints:
+        assert not (found := complaints(bodies)), "\n".join(map(str, found))
 
 
 def test_openapi_says_what_an_endpoint_is_sent(county: County, task: UUID, hook: WebSink) -> None:
