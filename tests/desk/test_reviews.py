@@ -294,6 +294,7 @@ def test_from_the_file_to_the_content_on_screens(office: Office):
     assert "Ask to see content" in mine.read("desk-file", office.referral_id)
     page = mine.read("desk-review-ask", office.referral_id)
     assert "Substance use" not in page
+    assert "checked" not in page  # a reason is given, not left standing
     wrong = mine.post("desk-review-ask", office.referral_id, reason="complaint", hours="1", words=WORDS)
     assert wrong.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert WORDS in wrong.content.decode()
@@ -304,7 +305,10 @@ def test_from_the_file_to_the_content_on_screens(office: Office):
     assert "Who asked cannot answer." in mine.read("desk-review", key)
     assert mine.post("desk-review", key, agree="yes").status_code == HTTPStatus.SEE_OTHER
     assert ReviewCase.objects.get(pk=key).agreed is None
+    assert "End this review now" in mine.read("desk-review", key)
+    assert "End this review now" not in other.read("desk-review", key)  # she refuses
     assert other.post("desk-review", key, agree="yes").status_code == HTTPStatus.SEE_OTHER
+    assert "End this review now" in other.read("desk-review", key)
     assert other.get("desk-review-content", key).status_code == HTTPStatus.NOT_FOUND
     content = mine.read("desk-review-content", key)
     assert any(canary in content for canary in CANARIES)

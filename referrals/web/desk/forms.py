@@ -128,10 +128,12 @@ def _hours() -> list[tuple[int, str]]:
 
 
 class ReviewForm(OnceForm):
-    """What she asks to see, why, and for how long."""
+    """What she asks to see, why, and for how long. No reason is chosen for her."""
 
     reason = forms.ChoiceField(
-        label=_("Why"), choices=[(code.value, _(ground.words)) for code, ground in reviewing.REASONS.items()]
+        label=_("Why"),
+        choices=[(code.value, _(ground.words)) for code, ground in reviewing.REASONS.items()],
+        widget=forms.RadioSelect,
     )
     parts = forms.MultipleChoiceField(label=_("Which parts"), widget=forms.CheckboxSelectMultiple)
     hours = forms.TypedChoiceField(
