@@ -129,10 +129,14 @@ def end(actor: Actor, coverage_id: UUID) -> None:
         _record(actor, "coverage.end", row)
 
 
-def of_agency(agency_id: UUID) -> list[Coverage]:
-    """What is entered and not over, of an agency that is covered or covers, the first entered first."""
-    found = Coverage.objects.filter(Q(covered_id=agency_id) | Q(covering_id=agency_id), ended_at=None)
-    return list(found.select_related("covered", "covering", "agreement").order_by("id"))
+def listed(actor: Actor) -> list[Coverage]:
+    """What is entered and not over, of the actor's agency as either side, the first entered first.
+
+    Raises ``NotAllowed``, recorded.
+    """
+    with _refusals(actor, "coverage.list"):
+        _manage(actor)
+    return list(_of(actor).filter(ended_at=None).order_by("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +260,15 @@ def _manage(actor: Actor) -> None:
 @contextmanager
 def _recorded(actor: Actor, action: str, coverage_id: UUID | None = None) -> Iterator[None]:
     """One transaction; what refuses it is recorded after the rollback."""
+    with _refusals(actor, action, coverage_id), transaction.atomic():
+        yield
+
+
+@contextmanager
+def _refusals(actor: Actor, action: str, coverage_id: UUID | None = None) -> Iterator[None]:
+    """What refuses it is recorded."""
     try:
-        with transaction.atomic():
-            yield
+        yield
     except (AgencyError, ValidationError) as refusal:
         log.record(
             action=action,

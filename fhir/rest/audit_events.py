@@ -56,7 +56,7 @@ _NAMES: Mapping[Kind, str] = MappingProxyType(
             coverage.end""",
         _D: "retention.shred retention.purge rota.end",
         _S: """resource.search resource.list directory.list referral.list referral.find client.find consent.list
-            emergency.list review.list legal.list audit.list notice.list notice.undelivered""",
+            emergency.list review.list coverage.list legal.list audit.list notice.list notice.undelivered""",
     }
 )
 KINDS: Mapping[str, Kind] = MappingProxyType(

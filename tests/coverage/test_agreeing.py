@@ -70,6 +70,16 @@ def test_only_the_covered_agencys_administrator_enters_and_only_the_covering_one
     assert Coverage.objects.get().confirmed_at is None
 
 
+def test_only_an_administrator_sees_who_covers_whom_of_their_own_agency(towns: Towns, clock: Any) -> None:
+    row = covers(towns, towns.unit, towns.clinic)
+    assert services.listed(towns.unit) == services.listed(towns.clinic) == [row]
+    assert services.listed(towns.detox) == []
+    for actor in (towns.county.clinician, towns.county.clinic_intake, towns.county.officer):
+        with pytest.raises(NotAllowed):
+            services.listed(actor)
+        assert newest()[:3] == ("coverage.list", "4", actor.name)
+
+
 def test_it_rests_on_an_agreement_in_force_between_the_two(towns: Towns, clock: Any) -> None:
     with pytest.raises(ValidationError) as refused:
         entered(towns, towns.unit, towns.stranger)

@@ -49,7 +49,7 @@ def coverage(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _entered(place, form):
         messages.success(request, _("Entered. Nothing is sent there before they confirm it: tell them."))
         return _back(place)
-    rows = services.of_agency(place.agency.pk)
+    rows = services.listed(place.actor)
     said = {
         "form": form,
         "by": [row for row in rows if row.covered_id == place.agency.pk],
@@ -66,7 +66,8 @@ def _entered(place: Place, form: CoverageForm) -> bool:
     except ValidationError as wrong:
         for name, problems in wrong.message_dict.items():
             for problem in problems:
-                form.add_error(FIELDS.get(name, name) if FIELDS.get(name, name) in form.fields else None, problem)
+                box = FIELDS.get(name, name)
+                form.add_error(box if box in form.fields else None, problem)
         return False
     except CannotCover as refused:
         form.add_error(None, str(refused))

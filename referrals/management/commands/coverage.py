@@ -85,7 +85,7 @@ def _end(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _list(actor: Actor, given: argparse.Namespace) -> object:  # noqa: ARG001  # every job is given its arguments
-    return "\n".join(map(_line, services.of_agency(actor.agency_id))) or "Nobody covers anybody."
+    return "\n".join(map(_line, services.listed(actor))) or "Nobody covers anybody."
 
 
 def _line(row: Coverage) -> str:
@@ -102,6 +102,7 @@ class Command(JobCommand):
     help = "Enter, confirm, end and list who covers whom."
 
     def as_text(self, value: object) -> str:
+        """Each job says itself what it did."""
         return as_text(value)
 
     jobs: ClassVar[Mapping[str, Job]] = {
