@@ -208,7 +208,7 @@ def test_a_police_unit_reviews_no_screen_and_nothing_beyond_its_own(office: Offi
     assert all(task.owner_name != "Detox" for task in opened.tasks)
 
 
-def test_substance_use_opens_for_few_reasons_for_two_hours_at_most_and_only_what_the_unit_wrote(office: Office):
+def test_substance_use_is_asked_for_few_reasons_and_for_two_hours_at_most(office: Office):
     Participation.objects.filter(agency=office.county.bhu, referral=office.referral_id).update(mask=127)
     for wrong in ({"reason": Reason.COMPLAINT, "hours": 1}, {"reason": Reason.AUDIT, "hours": 1}):
         with pytest.raises(Invalid):
