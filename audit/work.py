@@ -5,13 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
 
 from audit import door, log
+from audit.models import AuditEvent
 from audit.outcome import Outcome
 
 JOB, COMMAND = "job.run", "cli.run"
 SHELL = "System/cli"
+NOT_PREPARED = "Nothing is prepared here yet, so nothing can be recorded. First: python3 manage.py prepare"
 
 
 @dataclass(slots=True)
@@ -51,6 +54,14 @@ class RecordedCommand(BaseCommand):
     """A command of whoever has the shell of the host: if what it calls records nothing, it does, done or refused."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return self._recorded(*args, **options)
+        except DatabaseError:
+            if AuditEvent._meta.db_table in connection.introspection.table_names():
+                raise
+            raise CommandError(NOT_PREPARED) from None
+
+    def _recorded(self, *args: Any, **options: Any) -> str | None:
         target = f"Command/{type(self).__module__.rpartition('.')[2]}"
         with door.opened(door="cli"), door.counted() as left:
             try:

@@ -28,13 +28,15 @@ class NotYet(Exception):
 
 
 def begin(*, name: str, slug: str, admins: Sequence[str], keys: Path, identity: Path) -> Iterator[str]:
-    """Do each step that was not done before, and say what came of it. Raises ``NotYet`` at the first that fails.
+    """Do each step that was not done before, and say what came of it. At the first that fails it raises.
 
     ``admins`` are such as ``Ada Lowe <ada@example.org>``; ``keys`` is a folder for the backup of the keys, which is
-    tried at once with ``identity``, the private half of the backup key.
+    tried at once with ``identity``, the private half of the backup key. Raises ``NotYet``, ``NoBackup`` and
+    ``CannotRestore``.
     """
     if holds_demo():
         raise NotYet("This database holds the demo network. Real people need one of their own.")
+    making.require_folder(keys)  # before anybody is mailed
     people = _people(admins)
     operator = _operator(name, slug)
     yield f"The network is looked after by {operator.name} ({operator.slug})."

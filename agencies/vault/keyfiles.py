@@ -19,6 +19,10 @@ class KeyFileRefused(ImproperlyConfigured):
     """A key file is missing or others can read it; the text says which and what to do."""
 
 
+class KeyFileMissing(KeyFileRefused):
+    """There is no such key file."""
+
+
 def folder() -> Path:
     """Where this installation's key files are."""
     return Path(settings.VAR_DIR) / "keys"
@@ -51,7 +55,7 @@ def read_private(path: Path) -> bytes:
                 raise KeyFileRefused(f"{path} can be read by others. Run: chmod 600 {path}")
             return file.read()
     except FileNotFoundError:
-        raise KeyFileRefused(f"{path} is missing. Run: python3 manage.py keys_init") from None
+        raise KeyFileMissing(f"{path} is missing. Run: python3 manage.py keys_init") from None
 
 
 @contextmanager

@@ -74,9 +74,14 @@ def _new(folder: Path, label: Label) -> Path:
     others = {kind for kind in Kind if kind is not label.kind and any(folder.glob(f"bhu-{kind}-*.age"))}
     if others:
         raise NoBackup(f"{folder} holds backups of the {min(others)}: keep the {label.kind} somewhere else.")
-    if not folder.is_dir():
-        raise NoBackup(f"{folder} is no folder.")
+    require_folder(folder)
     return folder / f"bhu-{label.kind}-{label.made_at.strftime(STAMP)}.age"
+
+
+def require_folder(folder: Path) -> None:
+    """Raise ``NoBackup`` for a folder that is not there. None is made: a missing disk would go unnoticed."""
+    if not folder.is_dir():
+        raise NoBackup(f"{folder} is no folder. Make it, or mount the disk it is on.")
 
 
 def _write(folder: Path, label: Label, target: Path) -> Path:

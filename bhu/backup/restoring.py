@@ -19,6 +19,7 @@ from agencies.vault.shred.router import ALIAS as SHRED
 from audit import log, signer, witnesses
 from audit.models import AuditCheckpoint, AuditEvent
 from audit.outcome import Outcome
+from audit.signer import Signer
 from audit.verify import Report, verify
 from bhu.setup.up import Hindrance, alone
 
@@ -28,6 +29,8 @@ from .errors import CannotRestore
 from .making import SYSTEM
 
 TRIED = "backup.try-keys"
+MADE_AT_START = "django-secret"
+"""The key file that settings without a SECRET_KEY make when anything starts, this too. Alone it protects nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +50,12 @@ def restore_database(source: Path, identity: Path, *, replace: bool = False) -> 
     """Put a backup of the main database in the place of what is there, and verify its log.
 
     Everybody is signed out. The shred store stays as it is: what was deleted since stays closed. Raises
-    ``CannotRestore``: while the server runs, for a database with rows in it unless ``replace``, and for a log that is
-    not the one that was backed up.
+    ``CannotRestore``: while the server runs, without the keys, for a database with rows in it unless ``replace``, and
+    for a log that is not the one that was backed up.
     """
     with _standing_still(), unpacked(source, identity, kind=Kind.DATABASE) as (label, folder):
         _require_fitting(label, connection.vendor)
+        _log_key()  # asked before anything is put back
         _require_empty(_holds_an_installation, replace=replace)
         (name,) = label.files
         engine_of(connection).load(connection, folder / name)
@@ -72,6 +76,7 @@ def restore_keys(source: Path, identity: Path) -> Label:
     """
     with _standing_still(), unpacked(source, identity, kind=Kind.KEYS) as (label, folder):
         _require_pinned_root(folder)
+        _forget_what_starting_made()
         there = [name for name in label.files if (keyfiles.folder() / name).exists()]
         if there:
             raise CannotRestore(
@@ -165,6 +170,23 @@ def _require_pinned_root(folder: Path) -> None:
         raise CannotRestore("These keys are of another network: their root is not the one in BHU_NETWORK_ROOT.")
 
 
+def _forget_what_starting_made() -> None:
+    """Where no other key file is, the secret of sessions was made for this start and gives way to the one that was."""
+    made = keyfiles.folder() / MADE_AT_START
+    if {path.name for path in keyfiles.folder().glob("[!.]*")} == {MADE_AT_START}:
+        made.unlink()
+
+
+def _log_key() -> Signer:
+    try:
+        return signer.load()
+    except keyfiles.KeyFileMissing:
+        raise CannotRestore(
+            "The keys of the log are not here, and new ones would not fit it. "
+            "First: python3 manage.py restore --keys BACKUP --identity FILE"
+        ) from None
+
+
 def _require_known_migrations() -> None:
     loader = MigrationLoader(None)
     unknown = {key for key in MigrationRecorder(connection).applied_migrations() if key not in loader.disk_migrations}
@@ -175,7 +197,7 @@ def _require_known_migrations() -> None:
 
 def _verified(label: Label) -> Report:
     """What there is to say of the log that was put back, which must be the one that was backed up, and verify."""
-    key, named = signer.load(), witnesses.rules().witnesses
+    key, named = _log_key(), witnesses.rules().witnesses
     report = verify(name=key.name, public=key.public, witnesses={name: each.key for name, each in named.items()})
     if not report.ok:
         raise CannotRestore("It is back, but its log does not verify: python3 manage.py audit_verify says where.")

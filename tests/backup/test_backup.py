@@ -1,6 +1,9 @@
 """A backup is sealed to a key that is elsewhere, and brings everything back but what was deleted."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -14,11 +17,12 @@ from django.db import connection, connections
 from django.test import Client
 
 from agencies.models import Membership, User
-from agencies.vault import installation, keyring, roots
-from audit import log
+from agencies.vault import installation, keyfiles, keyring, roots
+from audit import log, signer
 from audit.models import AuditEvent
 from audit.sequencer import sequence
 from audit.witnesses import log_key
+from bhu import environment
 from bhu.backup import making, restoring, sealing
 from bhu.backup.errors import CannotRestore, NoBackup
 from referrals.errors import Refused
@@ -26,7 +30,7 @@ from referrals.opening import open_referral
 from referrals.retention.services.shredding import shred
 from tests.audit.conftest import Town
 from tests.audit.signing import WitnessKey
-from tests.databases import OwnDatabase
+from tests.databases import ROOT, OwnDatabase
 from tests.retention.archive import BORN, Archive, approve_all, closed, eight_years_on, export_of, make_archive
 from tests.web.signing import signed_in
 
@@ -170,6 +174,30 @@ def test_key_files_are_never_overwritten(safe: Safe) -> None:
         restoring.restore_keys(making.back_up_keys(safe.keys), safe.identity)
 
 
+def test_a_secret_that_starting_made_gives_way_to_the_one_of_the_backup(safe: Safe, own_database: OwnDatabase) -> None:
+    secret = own_database.var / "keys" / restoring.MADE_AT_START
+    keyfiles.create(secret, b"the secret that slips and sessions hang on", mode=keyfiles.PRIVATE)
+    made = making.back_up_keys(safe.keys)
+    wiped(own_database)
+    environment.development_secret(secret)
+    restoring.restore_keys(made, safe.identity)
+    assert secret.read_bytes() == b"the secret that slips and sessions hang on"
+
+
+def test_a_database_is_not_put_back_before_its_keys(
+    safe: Safe, own_database: OwnDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sequenced()
+    made = making.back_up_database(safe.database)
+    something()
+    before = AuditEvent.objects.count()
+    (own_database.var / "keys" / "audit-log.key").unlink()
+    monkeypatch.setattr(signer, "load", roots.log_signer)  # as in a process that has signed nothing yet
+    with pytest.raises(CannotRestore, match="restore --keys BACKUP"):
+        restoring.restore_database(made, safe.identity, replace=True)
+    assert AuditEvent.objects.count() == before
+
+
 def test_keys_of_another_root_than_the_pinned_one_are_refused(
     safe: Safe, own_database: OwnDatabase, settings: Any
 ) -> None:
@@ -286,3 +314,12 @@ def test_the_command_says_what_is_missing(safe: Safe, settings: Any, capsys: pyt
     with pytest.raises(CommandError, match="is there already"):
         call_command("backup", new_key=safe.identity)
     assert connection.vendor  # nothing of this needed the database
+
+
+def test_before_anything_is_prepared_a_command_says_so(tmp_path: Path) -> None:
+    env = {**os.environ, "BHU_VAR": str(tmp_path / "var"), "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
+    command = [sys.executable, "manage.py", "backup", "--new-key", str(tmp_path / "backup.key")]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Nothing is prepared here yet" in done.stderr
+    assert "Traceback" not in done.stderr

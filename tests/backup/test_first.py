@@ -12,6 +12,7 @@ from agencies.vault import installation
 from audit.models import AuditEvent
 from bhu import checks, first
 from bhu.backup import restoring, sealing
+from bhu.backup.errors import NoBackup
 from bhu.models import DemoMark
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,13 @@ def test_done_again_it_invites_nobody_twice(options: dict[str, Any]) -> None:
     assert "was invited already" in list(first.begin(**options))[1]
     assert Invitation.objects.count() == 2
     assert Agency.objects.count() == 1
+
+
+def test_nobody_is_mailed_while_the_folder_for_the_keys_is_not_there(options: dict[str, Any]) -> None:
+    with pytest.raises(NoBackup, match="Make it, or mount the disk"):
+        list(first.begin(**options | {"keys": options["keys"] / "not-mounted"}))
+    assert mail.outbox == []
+    assert not Agency.objects.exists()
 
 
 def test_a_demo_network_is_refused(options: dict[str, Any]) -> None:
