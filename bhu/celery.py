@@ -45,7 +45,8 @@ def transport(url: str) -> dict[str, Any]:
             (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         queue = str(folder / "queue")
         folders = {"data_folder_in": queue, "data_folder_out": queue, "control_folder": str(folder / "control")}
-        return {"broker_transport_options": {**folders, "polling_interval": 0.2}}
+        options = {**folders, "polling_interval": 0.2}
+        return {"broker_transport": "bhu.doorbell:Transport", "broker_transport_options": options}
     if url.startswith("amqp"):
         quorum = {"task_default_queue_type": "quorum", "task_create_missing_queue_type": "quorum"}
         return {"broker_transport_options": {"confirm_publish": True}, **quorum}

@@ -5,8 +5,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Celery
 
-from bhu import celery
+from bhu import celery, doorbell
+
+
+def test_the_embedded_broker_shows_a_message_only_when_it_is_whole(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.VAR_DIR = tmp_path
+    queue, seen = tmp_path / "broker" / "queue", []
+    dumps = doorbell.dumps
+
+    def looked_at_meanwhile(payload: object) -> str:
+        seen.append([path.name for path in queue.glob("*.bells.msg")])
+        return str(dumps(payload))
+
+    monkeypatch.setattr(doorbell, "dumps", looked_at_meanwhile)
+    with Celery("ringer", broker="filesystem://", set_as_current=False) as ringer:
+        ringer.conf.update(celery.transport("filesystem://"))
+        with ringer.connection_for_write() as connection, connection.SimpleQueue("bells") as bells:
+            bells.put({"ring": 1})
+            assert seen == [[]]
+            assert bells.get_nowait().payload == {"ring": 1}
 
 
 @pytest.mark.parametrize(
