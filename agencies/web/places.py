@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -81,5 +81,16 @@ def at_place(view: View[P]) -> Callable[..., HttpResponseBase]:
         request.place = place  # type: ignore[attr-defined]  # for the frame of the page
         with timezone.override(place.agency.time_zone):
             return view(request, place, *args, **kwargs)
+
+    return at
+
+
+def by_readers_clock(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a page that belongs to no one agency: the clock of the reader's first place; UTC for who has none."""
+
+    @wraps(view)
+    def at(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        with timezone.override(next((place.agency.time_zone for place in places_of(request)), "UTC")):
+            return view(request, *args, **kwargs)
 
     return at

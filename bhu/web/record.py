@@ -7,12 +7,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from agencies.web.places import by_readers_clock
 from audit import witnesses
 from audit.models import AuditCheckpoint
 from bhu.web import readiness
 
 
 @require_safe
+@by_readers_clock
 def record(request: HttpRequest) -> HttpResponse:
     """One paragraph anybody understands, and the figures behind it. It names no agency, no person and no client."""
     newest = AuditCheckpoint.objects.order_by("-size").first()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.models import User
-from agencies.web.places import Place, at_place, places_of
+from agencies.web.places import Place, at_place, by_readers_clock, places_of
 from referrals.notices.services import acknowledging, measuring, reaching, reading
 
 from .counting import undelivered
@@ -21,6 +21,7 @@ from .forms import WishForm
 
 @require_safe
 @login_required
+@by_readers_clock
 def lines(request: HttpRequest) -> HttpResponse:
     """What is new, in all places of the person, and which of their agencies have notices that reached nobody."""
     places = {place.actor.membership_id: place for place in places_of(request)}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from agencies.capabilities import Capability
-from agencies.web.places import Place, at_place, places_of
+from agencies.web.places import Place, at_place, by_readers_clock, places_of
 from referrals import board
 from referrals.acts.stepping import TakeStep
 from referrals.board import PILES, Pile
@@ -29,6 +29,7 @@ from . import rows as pages
 
 @require_safe
 @login_required
+@by_readers_clock
 def work(request: HttpRequest) -> HttpResponse:
     """The board, or for a page that asks again just its rows. What narrows it stands in the address."""
     places, pile = places_of(request), _pile(request)
