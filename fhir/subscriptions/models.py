@@ -18,7 +18,8 @@ class Subscription(models.Model):
 
     ``body`` is what was sent, without secrets; ``sealed_headers`` are those. ``counted`` is the number of the newest
     event, ``told`` that of the newest one delivered. ``due_at``: when it is next to be tried, or to beat.
-    ``failing_since``: no notification has been taken since. ``leased_until``: a process has it, marked ``lease``.
+    ``failing_since``: no notification has been taken since. ``leased_until``: a process has it, marked ``lease``; one
+    took it last at ``claimed_at``.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -46,6 +47,7 @@ class Subscription(models.Model):
     failing_since = models.DateTimeField(null=True)
     lease = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

@@ -11,7 +11,7 @@ from agencies.services import end_membership
 from audit.models import AuditEvent
 from fhir.content.compartments import Compartment
 from referrals.acts import Reoffer, Send, StopConsent, TakeStep
-from referrals.errors import Denied, Gone, Invalid
+from referrals.errors import Denied, Gone, Invalid, Refused
 from referrals.models import Disclosure, Notice, Participation, ReferralTask
 from referrals.notices.services import acknowledging, climbing
 from referrals.onward.models import Following, Stand
@@ -196,6 +196,15 @@ def test_what_somebody_has_by_now_holds_up_nothing_else(
     later(clock, 38)
     rows = ReferralTask.objects.filter(referral=second.referral_id).order_by("id")
     assert list(rows.values_list("owner__slug", flat=True)) == ["bhu", "clinic"]
+
+
+def test_nobody_asks_on_but_whoever_sent_it(county: County, clock: Any) -> None:
+    sent(county, "detox")
+    row = Following.objects.get()
+    for actor in (county.clinician, county.clinic_intake, county.other_officer):
+        with pytest.raises(Refused):
+            perform(actor, [Reoffer(referral_id=row.referral_id, following_id=row.pk)])
+    assert tasks() == {"bhu": "requested"}
 
 
 def test_who_says_no_is_followed_by_the_next_at_once(county: County, clock: Any) -> None:

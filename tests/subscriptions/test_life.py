@@ -102,6 +102,21 @@ def test_the_server_never_activates_on_the_word_of_the_client(county: County, pe
     assert state("clinician", id_) == "requested"
 
 
+def test_who_has_much_to_be_told_waits_its_turn(
+    county: County, task: UUID, hook: WebSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endpoint that answers after seconds, told of one thing at a time, keeps nobody else from being told."""
+    monkeypatch.setattr(sending, "BATCH", 1)
+    one_at_a_time = subscription(numbers={"backport-max-count": 1})
+    whose = [active(who, one_at_a_time, hook) for who in ("clinician", "clinician", "detox_intake")]
+    step(county, task, "accept", "start")
+    for _ in range(2 * len(whose)):
+        (row,) = sending.claim(at=timezone.now())
+        sending.attempt(row)
+    order = [status_of(each)["subscription"]["reference"].rpartition("/")[2] for each in bundles(hook)]
+    assert order == whose * 2
+
+
 def test_what_was_not_taken_comes_again_under_the_same_numbers_and_nothing_overtakes_it(
     county: County, task: UUID, hook: WebSink
 ) -> None:

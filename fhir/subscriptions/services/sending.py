@@ -79,19 +79,21 @@ def claim(*, at: datetime) -> list[Subscription]:
     with transaction.atomic():
         rows = list(_due(at).select_for_update(skip_locked=True, no_key=True, of=("self",))[:BATCH])
         for row in rows:
-            row.lease, row.leased_until = mark, at + LEASE
-            row.save(update_fields=["lease", "leased_until"])
+            row.lease, row.leased_until, row.claimed_at = mark, at + LEASE, at
+            row.save(update_fields=["lease", "leased_until", "claimed_at"])
     return rows
 
 
 def _due(at: datetime) -> QuerySet[Subscription]:
-    """What has its time, and what is well and has something to tell. Those that fail come last, and hold nobody up."""
+    """What has its time, and what is well and has something to tell. Those that fail come last, and hold nobody up;
+    nor does who answers slowly and has much to be told: whoever was served longest ago is next.
+    """
     new = SubscriptionEvent.objects.filter(counting.uncounted(at=at), subscription=OuterRef("pk"))
     something = Q(Exists(new)) | Q(counted__gt=F("told"))
     due = Q(due_at__lte=at) | Q(ends_at__lte=at) | (Q(status=Status.ACTIVE.value, failing_since=None) & something)
     rows = Subscription.objects.filter(due, deleted_at=None, status__in=LIVE)
     free = rows.filter(Q(leased_until=None) | Q(leased_until__lte=at))
-    return free.order_by(F("failing_since").asc(nulls_first=True), "id")
+    return free.order_by(F("failing_since").asc(nulls_first=True), F("claimed_at").asc(nulls_first=True), "id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
