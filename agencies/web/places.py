@@ -85,12 +85,17 @@ def at_place(view: View[P]) -> Callable[..., HttpResponseBase]:
     return at
 
 
+def clock_of(request: HttpRequest) -> str:
+    """The zone of the reader's first place; UTC for who has none."""
+    return next((place.agency.time_zone for place in places_of(request)), "UTC")
+
+
 def by_readers_clock(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """For a page that belongs to no one agency: the clock of the reader's first place; UTC for who has none."""
+    """For a page that belongs to no one agency: the reader's own clock."""
 
     @wraps(view)
     def at(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        with timezone.override(next((place.agency.time_zone for place in places_of(request)), "UTC")):
+        with timezone.override(clock_of(request)):
             return view(request, *args, **kwargs)
 
     return at

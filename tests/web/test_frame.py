@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.urls import reverse
 
 from agencies.models import Agency, User
@@ -55,3 +56,11 @@ def test_the_record_says_when_it_was_signed_by_the_readers_clock(eastern):
     AuditCheckpoint.objects.create(size=1, root=bytes(32), note="", at=NIGHT)
     page = signed_in(user_of(eastern.clinician)).get(reverse("record")).content.decode()
     assert "Nov. 26, 2026, 11:31 p.m." in page
+
+
+def test_where_one_is_signed_in_stands_with_the_time_on_ones_own_wall(eastern):
+    user = user_of(eastern.clinician)
+    client = signed_in(user)
+    key = client.session.session_key
+    UserSession.objects.create(user=user, ip="127.0.0.1", user_agent="Firefox", session_key=key, created_at=NIGHT)
+    assert "Nov. 26, 2026, 11:31 p.m." in client.get(reverse("usersessions_list")).content.decode()
