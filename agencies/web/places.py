@@ -99,3 +99,18 @@ def by_readers_clock(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) 
             return view(request, *args, **kwargs)
 
     return at
+
+
+def at_place_if(let_in: Callable[[Actor], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """The same for places whose actor ``let_in`` says yes to. Raises ``Http404`` at every other."""
+
+    def guard(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not let_in(place.actor):
+                raise Http404
+            return view(request, place, *args, **kwargs)
+
+        return at_place(guarded)
+
+    return guard

@@ -1,14 +1,12 @@
 """Who covers an agency and whom it covers: the list, entering one, confirming and ending one. For administrators."""
 
 from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
-from typing import Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,26 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from agencies.coverage import services
 from agencies.errors import AgencyError, CannotCover
-from agencies.web.places import Place, at_place
+from agencies.web.places import Place, at_place_if
 
 from .forms import CoverageForm
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, Place, P], HttpResponseBase]
 FIELDS = {"agreement": "covering"}
 """Where the form has what the service calls otherwise."""
 
 
-def for_managers(view: View[P]) -> Callable[..., HttpResponseBase]:
-    """A page at a place whose role says who covers; anybody else gets 404. A refusal is said on the list."""
-
-    @at_place
-    def guarded(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not services.may_manage(place.actor):
-            raise Http404
-        return view(request, place, *args, **kwargs)
-
-    return wraps(view)(guarded)
+for_managers = at_place_if(services.may_manage)
+"""Gives a view a place whose role says who covers; anybody else gets 404. A refusal is said on the list."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,14 +5,14 @@ from types import MappingProxyType
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_POST, require_safe
 
-from agencies.web.places import Place, at_place
+from agencies.web.places import Place, at_place_if
 from fhir.subscriptions.kinds import Problem, Status
 from fhir.subscriptions.services import looking
 
@@ -39,11 +39,9 @@ TOPICS = MappingProxyType({"Task": _("tasks"), "ServiceRequest": _("requests")})
 
 
 @require_safe
-@at_place
+@at_place_if(looking.may_see)
 def listed(request: HttpRequest, place: Place) -> HttpResponse:
     """The list."""
-    if not looking.may_see(place.actor):
-        raise Http404
     rows = [
         {
             "row": each,
@@ -58,11 +56,9 @@ def listed(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 @require_POST
-@at_place
+@at_place_if(looking.may_see)
 def attempt(request: HttpRequest, place: Place, subscription_id: UUID) -> HttpResponse:
     """Send one a handshake now, and say what came of it."""
-    if not looking.may_see(place.actor):
-        raise Http404
     problem = looking.attempt(place.actor, subscription_id)
     if problem is None:
         messages.success(request, gettext("It answered: what is sent there arrives."))

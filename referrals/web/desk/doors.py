@@ -1,43 +1,29 @@
 """The doors of the desk: places whose role is the privacy officer's, or an office of the agency. Anybody else: 404."""
 
 from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from agencies.actor import Actor
 from agencies.offices import Office, holds, is_privacy_officer
-from agencies.web.places import Place, at_place
+from agencies.web.places import Place, at_place_if
 from referrals.errors import IllegalStep, Invalid
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, Place, P], HttpResponseBase]
+
+def _holds_an_office(actor: Actor) -> bool:
+    return any(holds(actor, office) for office in Office)
 
 
-def for_officers(view: View[P]) -> Callable[..., HttpResponseBase]:
-    """Give a view the place of a privacy officer. Raises ``Http404`` for every other."""
-    return _only(is_privacy_officer, view)
-
-
-def for_offices(view: View[P]) -> Callable[..., HttpResponseBase]:
-    """The same for whoever holds an office of the agency: a privacy officer or its admin."""
-    return _only(lambda actor: any(holds(actor, office) for office in Office), view)
-
-
-def _only(let_in: Callable[[Actor], bool], view: View[P]) -> Callable[..., HttpResponseBase]:
-    @at_place
-    def guarded(request: HttpRequest, place: Place, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not let_in(place.actor):
-            raise Http404
-        return view(request, place, *args, **kwargs)
-
-    return wraps(view)(guarded)
+for_officers = at_place_if(is_privacy_officer)
+"""Gives a view the place of a privacy officer. Raises ``Http404`` for every other."""
+for_offices = at_place_if(_holds_an_office)
+"""The same for whoever holds an office of the agency: a privacy officer or its admin."""
 
 
 def to(place: Place, name: str, *args: object) -> HttpResponseRedirect:
