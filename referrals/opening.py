@@ -108,13 +108,13 @@ def open_own(
         sight = seeing.look_at_own(actor, mine)
         sections = _cut_open(actor, sight, _genuine(sight, wanted), wanted)
         held = frozenset(section.compartment for section in sections)
-        return as_shown(actor, sight, sections, parts=held, sender="")
+        return as_shown(sight, sections, sworn=actor.sworn, parts=held, sender="")
 
 
 def _opened(actor: Actor, mine: Participation, wanted: frozenset[Compartment]) -> OpenReferral:
     sight = seeing.look(actor, mine, seeing.sections_of(mine.referral_id, wanted))
     sections = _sections(actor, sight, wanted)
-    return as_shown(actor, sight, sections, parts=_parts(actor, sight), sender=showing.sender_of(mine))
+    return as_shown(sight, sections, sworn=actor.sworn, parts=_parts(actor, sight), sender=showing.sender_of(mine))
 
 
 def _parts(actor: Actor, sight: seeing.Sight) -> frozenset[Compartment]:
@@ -126,11 +126,11 @@ def _parts(actor: Actor, sight: seeing.Sight) -> frozenset[Compartment]:
 
 
 def as_shown(
-    actor: Actor, sight: seeing.Sight, sections: tuple[Opened, ...], *, parts: frozenset[Compartment], sender: str
+    sight: seeing.Sight, sections: tuple[Opened, ...], *, sworn: bool, parts: frozenset[Compartment], sender: str
 ) -> OpenReferral:
     """What was opened, with what stands around it; for doors that gated and recorded. Raises ``NoticeMissing``."""
     referral = sight.referral
-    urgent = urgency.shown(referral, sworn=actor.sworn)
+    urgent = urgency.shown(referral, sworn=sworn)
     return OpenReferral(
         id=referral.pk,
         reference=referral.reference,

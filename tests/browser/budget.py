@@ -55,7 +55,7 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
             ("referrals-new-preview-covered", "referrals-new-preview-itself"),
             (15, "the same, and whether the agreement it rests on is in force"),
         ),
-        "referrals-new-preview-followed": (14, "as any preview"),
+        "referrals-new-preview-followed": (14, "as any preview, and who is asked if nobody answers"),
         "referrals-new-preview-not-there": (
             17,
             "the same, refused, and who covers asked once more to say how to get on",

@@ -211,6 +211,8 @@ ELSEWHERE = {
     "PURGED": "on the place: tests/retention",
     "EMERGENCY_OVER": "on the place: tests/leaks",
     "ALREADY_PARTY": "by the acts that bring somebody in: tests/leaks",
+    "REVIEW_WAITS": "of a review case: tests/desk/test_reviews.py",
+    "REVIEW_OVER": "of a review case: tests/desk/test_reviews.py",
     "ESCALATED_911": "by the acts that search: tests/leaks",
 }
 NOT_YET = {"MFA", "SESSION", "RATE", "LEGAL_HOLD"}

@@ -23,6 +23,7 @@ OF_A_REFERRAL = (
     "file-own",
     "file-history",
     "file-why",
+    "file-told",
     "file-print",
     "file-copy",
     "file-bundle",

@@ -56,7 +56,7 @@ def open_in_review(actor: Actor, case_id: UUID) -> OpenReferral:
         shown = (cut(row, seeing.as_it_is(section, sight)) for row, section in seeing.unsealed(actor, sight, rows))
         sections = tuple(section for section in shown if section is not None)
         held = frozenset(section.compartment for section in sections)
-        return as_shown(actor, sight, sections, parts=held, sender=showing.sender_of(mine))
+        return as_shown(sight, sections, sworn=actor.sworn, parts=held, sender=showing.sender_of(mine))
 
 
 def _mine(actor: Actor, case_id: UUID, *, lock: bool = False) -> ReviewCase:
