@@ -47,10 +47,13 @@ os.environ.update(
 )
 (FOLDER / "var" / "static").mkdir(parents=True, exist_ok=True)
 django.setup()  # here, because pytest-django would look for settings before this file has chosen the engine
-# A worker that inherited it would load the settings, with our database, before its own copy of this file ran.
-del os.environ["DJANGO_SETTINGS_MODULE"]
 once.share_static_files()
 once.seek_cycles_seldom()
+
+
+def pytest_configure() -> None:
+    """A worker that inherited it would load the settings, with our database, before its own copy of this file ran."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # now, since another folder's conftest may have set it again
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
