@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from agencies.vault import keyfiles, keyring, roots
 from agencies.vault.models import InstallationMark
@@ -22,6 +23,9 @@ from audit.outcome import Outcome
 from audit.signer import Signer
 from audit.verify import Report, verify
 from bhu.setup.up import Hindrance, alone
+from fhir.subscriptions.kinds import Problem
+from fhir.subscriptions.models import Subscription
+from fhir.subscriptions.services import keeping
 
 from .bundle import Kind, Label, digest_of, unpacked
 from .dumping import engine_of
@@ -49,9 +53,9 @@ class Restored:
 def restore_database(source: Path, identity: Path, *, replace: bool = False) -> Restored:
     """Put a backup of the main database in the place of what is there, and verify its log.
 
-    Everybody is signed out. The shred store stays as it is: what was deleted since stays closed. Raises
-    ``CannotRestore``: while the server runs, without the keys, for a database with rows in it unless ``replace``, and
-    for a log that is not the one that was backed up.
+    Everybody is signed out, and partners' systems must ask again to be told. The shred store stays as it is: what was
+    deleted since stays closed. Raises ``CannotRestore``: while the server runs, without the keys, for a database with
+    rows in it unless ``replace``, and for a log that is not the one that was backed up.
     """
     with _standing_still(), unpacked(source, identity, kind=Kind.DATABASE) as (label, folder):
         _require_fitting(label, connection.vendor)
@@ -62,6 +66,7 @@ def restore_database(source: Path, identity: Path, *, replace: bool = False) -> 
         keyring.forget()
         _require_known_migrations()
         Session.objects.all().delete()
+        _stop_subscriptions()
         report = _verified(label)
         log.record(action="backup.restore", target=f"Installation/{label.mark}", actor=SYSTEM, code=label.kind)
     vouched = {each.name: each.size for each in report.witnesses if each.size}
@@ -193,6 +198,12 @@ def _require_known_migrations() -> None:
     ours = sorted(f"{app}.{name}" for app, name in unknown if app in loader.migrated_apps)
     if ours:
         raise CannotRestore(f"It is back, but of a newer version of BHU: {ours[0]} is not known to this one.")
+
+
+def _stop_subscriptions() -> None:
+    """What was counted since the backup is counted again, under the same numbers for other events."""
+    if Subscription._meta.db_table in connection.introspection.table_names():  # a backup may be older than they are
+        keeping.stop_all(Problem.RESTORED, at=timezone.now())
 
 
 def _verified(label: Label) -> Report:

@@ -64,6 +64,7 @@ class Problem(StrEnum):
     NOT_ALLOWED = "not-allowed"
     FAULT = "fault"
     ENDED = "ended"
+    RESTORED = "restored"
 
 
 WORDS: Mapping[Problem, str] = MappingProxyType(
@@ -75,6 +76,8 @@ WORDS: Mapping[Problem, str] = MappingProxyType(
         Problem.NOT_ALLOWED: "The client is not to be told any more: it may not act, or not read this type.",
         Problem.FAULT: "A fault of this server.",
         Problem.ENDED: "Its end has come.",
+        Problem.RESTORED: "The server was restored from a backup: numbers of events since then may come again. Read "
+        "anew what you hold, and ask again.",
     }
 )
 """As they stand in ``Subscription.error``, which programs read: English, like every diagnostic of the API."""

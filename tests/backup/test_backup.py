@@ -25,11 +25,13 @@ from audit.witnesses import log_key
 from bhu import environment
 from bhu.backup import making, restoring, sealing
 from bhu.backup.errors import CannotRestore, NoBackup
+from fhir.subscriptions.models import Subscription
 from referrals.errors import Refused
 from referrals.opening import open_referral
 from referrals.retention.services.shredding import shred
 from tests.audit.conftest import Town
 from tests.audit.signing import WitnessKey
+from tests.county import make_county
 from tests.databases import ROOT, OwnDatabase
 from tests.retention.archive import BORN, Archive, approve_all, closed, eight_years_on, export_of, make_archive
 from tests.web.signing import signed_in
@@ -245,6 +247,19 @@ def test_a_backup_whose_witness_is_another_than_the_named_one_is_not_believed(
     town.path.write_text(town.text.replace(town.key.verifier.text(), stranger))
     with pytest.raises(CannotRestore, match="does not verify"):
         restoring.restore_database(made, safe.identity, replace=True)
+
+
+def test_partners_systems_must_ask_again_to_be_told_since_numbers_since_the_backup_come_again(safe: Safe) -> None:
+    county = make_county()
+    row = Subscription.objects.create(
+        agency=county.bhu, membership_id=county.clinician.membership_id, topic="t", query={}, content="empty",
+        endpoint="https://ehr.example.org/", body="{}", most=1, status="active", counted=7, told=7,
+    )  # fmt: skip
+    sequenced()
+    made = making.back_up_database(safe.database)
+    restoring.restore_database(made, safe.identity, replace=True)
+    row.refresh_from_db()
+    assert (row.status, row.problem, row.counted, row.due_at) == ("error", "restored", 7, None)
 
 
 def test_the_shred_store_is_put_back_only_where_it_is_lost(own_database: OwnDatabase, safe: Safe) -> None:

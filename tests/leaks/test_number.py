@@ -29,7 +29,7 @@ ENDS = {
     "withdrawn": ("withdrawn", "detox", "intake", 0, "WITHDRAWN", False),
     "consent revoked in writing": ("revoked", "detox", "intake", 0, "CONSENT_REVOKED", False),
     "consent held by a word": ("held", "detox", "intake", 0, "CONSENT_REVOKED", True),
-    "consent over": ("ending", "detox", "intake", 48, "CONSENT_EXPIRED", True),
+    "consent over": ("ending", "detox", "intake", 72, "CONSENT_EXPIRED", True),
     "emergency over": ("emergency", "hospital", "intake", 2, "EMERGENCY_OVER", False),
     "emergency, not for this role": ("emergency", "hospital", "coordinator", 0, "ROLE", False),
     "offer declined": ("declined", "detox", "intake", 0, "", True),

@@ -114,6 +114,12 @@ def update(
     return row
 
 
+def stop_all(problem: Problem, *, at: datetime) -> int:
+    """Put each that lives into error until its client asks again. Returns how many."""
+    live = Subscription.objects.filter(deleted_at=None, status__in=[Status.REQUESTED.value, Status.ACTIVE.value])
+    return live.update(status=Status.ERROR.value, problem=problem.value, changed_at=at, due_at=None)
+
+
 def delete(actor: Actor, id_: UUID) -> None:
     """End one's own for good. Nothing more is written down or sent for it. Raises ``NotFound``, ``Deleted``."""
     with recording.one_act(actor, DELETE, target=_target(id_)):

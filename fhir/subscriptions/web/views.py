@@ -33,6 +33,7 @@ PROBLEMS = MappingProxyType(
         Problem.NOT_ALLOWED: _("The system may not be told any more: it is switched off, or may not read this."),
         Problem.FAULT: _("A fault of this installation."),
         Problem.ENDED: _("The end that was set for it has come."),
+        Problem.RESTORED: _("This server was restored from a backup. The system must read anew, and ask again."),
     }
 )
 TOPICS = MappingProxyType({"Task": _("tasks"), "ServiceRequest": _("requests")})

@@ -216,6 +216,8 @@ def _issues(
 
 
 def _require_none_standing(actor: Actor, referral_id: UUID, *, at: datetime) -> None:
+    """Her place is locked first: two that ask at once would not see each other, and share one grant."""
+    Membership.objects.select_for_update(no_key=True).get(pk=actor.membership_id)
     earlier = ReviewCase.objects.filter(membership_id=actor.membership_id, referral_id=referral_id, ended_at=None)
     for row in earlier:
         if (found := standing(row, at=at)) in (ReviewStanding.WAITS, ReviewStanding.OPEN):
