@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from agencies.coverage.models import Coverage
 from agencies.hours import ALL_DAYS
 from agencies.models import Agency, Membership, User, one_of
 from audit.uuid7 import uuid7
@@ -170,3 +171,11 @@ class Call(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "rung", "level"], name="called_once")]
+
+
+class CoverAsked(models.Model):
+    """The agency that is to cover another was told that this coverage waits for it, once."""
+
+    coverage = models.OneToOneField(Coverage, on_delete=models.PROTECT, related_name="+")
+    notice = models.OneToOneField(Notice, null=True, on_delete=models.SET_NULL, related_name="cover_asked")
+    at = models.DateTimeField(default=timezone.now)

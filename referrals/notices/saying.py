@@ -25,11 +25,19 @@ ALWAYS_URGENT = frozenset(
 TO_DECIDE, DECIDED, REVIEWED = "review-to-decide", "review-decided", "review-opened"
 """A privacy officer asks to see content; it was answered; she looked, and the notice is for who wrote it."""
 
+COVER_ASKED = "cover-asked"
+"""Another agency asks this one to cover it, and nobody has confirmed or refused."""
+
 UNNUMBERED = frozenset({"no-privacy-officer", TO_DECIDE})
 """Codes told to somebody who may not learn which referral it is."""
 
 LEADS_TO: Mapping[str, str] = MappingProxyType(
-    {"alert": "desk-alerts", TO_DECIDE: "desk-reviews", DECIDED: "desk-reviews"}
+    {
+        "alert": "referrals:desk-alerts",
+        TO_DECIDE: "referrals:desk-reviews",
+        DECIDED: "referrals:desk-reviews",
+        COVER_ASKED: "agencies:coverage",
+    }
 )
 """Where its reader looks into it, if not at the referral: by the code, or by what stands before its first hyphen."""
 
@@ -84,6 +92,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         TO_DECIDE: _("A privacy officer asks to see content. A second person answers."),
         DECIDED: _("A review you may have asked for was answered."),
         REVIEWED: _("A privacy officer of an agency you work with looked at what your agency wrote."),
+        COVER_ASKED: _("An agency asks you to cover them: confirm or refuse."),
         "alert-not-theirs": _("An alert: somebody tried referrals that are not your agency's."),
         "alert-mass-opening": _("An alert: somebody opened many referrals."),
         "alert-mass-taking": _("An alert: somebody took many referrals out."),

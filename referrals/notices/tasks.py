@@ -6,14 +6,14 @@ from django.utils import timezone
 from audit.work import job
 
 from .kinds import Channel
-from .services import addressing, climbing, sending
+from .services import addressing, climbing, coverages, sending
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def address() -> None:
-    """Find out who is to be told of what happened."""
+    """Find out who is to be told of what happened, and of a coverage that waits for them."""
     with job("notices.address") as work:
-        work.did(addressing.address_all())
+        work.did(coverages.ask(at=timezone.now()) + addressing.address_all())
 
 
 @shared_task  # type: ignore[untyped-decorator]  # Celery ships no types

@@ -35,7 +35,7 @@ def coverage(request: HttpRequest, place: Place) -> HttpResponse:
         request.POST or None, choices=services.choices(place.agency), initial={"since": timezone.localdate()}
     )
     if request.method == "POST" and form.is_valid() and _entered(place, form):
-        messages.success(request, _("Entered. Nothing is sent there before they confirm it: tell them."))
+        messages.success(request, _("Entered. They are told. Nothing is sent there before they confirm it."))
         return _back(place)
     rows = services.listed(place.actor)
     said = {

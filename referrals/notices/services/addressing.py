@@ -55,7 +55,7 @@ def _claimed() -> list[Notice]:
     """The oldest that nobody else has, without those that come after one another process has of the same referral."""
     waiting = Notice.objects.filter(addressed_at=None)
     mine = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("id")
-    rows = list(mine.select_related("referral", "task")[:BATCH])
+    rows = list(mine.select_related("referral", "task", "cover_asked__coverage")[:BATCH])
     others = waiting.filter(referral__in={row.referral_id for row in rows}).exclude(pk__in=[row.pk for row in rows])
     earliest = dict(others.order_by("-id").values_list("referral_id", "pk"))  # the first of each comes last, and stays
     return [row for row in rows if row.referral_id not in earliest or row.pk < earliest[row.referral_id]]

@@ -12,20 +12,24 @@ from agencies.actor import Actor
 from agencies.roles import Role
 from referrals.models import Notice, Participation, ReferralTask
 from referrals.notices.kinds import Channel, Status
-from referrals.notices.models import Acknowledgement, Delivery
-from referrals.notices.saying import TO_DECIDE, leads_to, sentence
+from referrals.notices.models import Acknowledgement, CoverAsked, Delivery
+from referrals.notices.saying import COVER_ASKED, TO_DECIDE, leads_to, sentence
 from referrals.services import recording
 from referrals.workflow import State
 
-from . import standing
+from . import coverages, standing
 
 PAGE = 50
+WITH = ("notice__referral", "notice__task__owner", "notice__cover_asked__coverage__covered", "agency")
+FOR_ADMINS = frozenset({TO_DECIDE, COVER_ASKED})
+"""What leads an administrator to a page; to an alert or a referral none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One notice as its reader sees it. ``call`` is the number of who was asked, where nobody of theirs answers;
     ``asks``: it waits for "we have it". ``leads_to``: the page of the place that it leads to, "" for the referral.
+    ``covered``: the agency that asks to be covered, by name.
     """
 
     id: UUID
@@ -40,10 +44,13 @@ class Line:
     leads_to: str = ""
     call: str = ""
     asks: bool = False
+    covered: str = ""
 
 
 def unseen(actors: Sequence[Actor]) -> int:
-    """How many notices these places have not seen yet, without those from before the end of their part."""
+    """How many notices these places have not seen yet, without those from before the end of their part, or which ask
+    to cover somebody and were answered.
+    """
     if not actors:
         return 0
     ended = Participation.objects.filter(
@@ -52,15 +59,17 @@ def unseen(actors: Sequence[Actor]) -> int:
         until__lte=timezone.now(),
         until__gt=OuterRef("notice__created_at"),
     )
-    return _of(actors).filter(~Q(notice__role="") | ~Exists(ended), seen_at=None).count()
+    waiting = CoverAsked.objects.filter(coverage__confirmed_at=None, coverage__ended_at=None)
+    asked = waiting.filter(notice=OuterRef("notice_id"))
+    current = (~Q(notice__role="") | ~Exists(ended)) & (~Q(notice__code=COVER_ASKED) | Exists(asked))
+    return _of(actors).filter(current, seen_at=None).count()
 
 
 def lines(actors: Sequence[Actor], *, size: int = PAGE) -> list[Line]:
     """The newest notices of one person's places that they may still be told of; one event for each agency."""
     now = timezone.now()
     by_membership = {actor.membership_id: actor for actor in actors}
-    newest = _of(actors).select_related("notice__referral", "notice__task__owner", "agency").order_by("-created_at")
-    rows = list(newest[:size])
+    rows = list(_of(actors).select_related(*WITH).order_by("-created_at")[:size])
     places = standing.places_of([row.notice for row in rows])
     for actor in actors:
         recording.record(actor, "notice.list")
@@ -93,7 +102,7 @@ def _member(row: Delivery) -> UUID:
 
 def _line(row: Delivery, actor: Actor, said: Collection[UUID]) -> Line:
     notice: Notice = row.notice
-    referral, task = standing.named(notice), notice.task
+    referral, task, cover = standing.named(notice), notice.task, coverages.waiting(notice)
     return Line(
         id=row.pk,
         actor=actor,
@@ -107,14 +116,15 @@ def _line(row: Delivery, actor: Actor, said: Collection[UUID]) -> Line:
         new=row.seen_at is None,
         call=_number(task) if task and _waits(task) and task.requester_id == actor.agency_id else "",
         asks=bool(task and _waits(task) and task.owner_id == actor.agency_id and task.pk not in said),
+        covered=cover.covered.name if cover else "",
     )
 
 
 def _leads_to(notice: Notice, role: Role) -> str:
     """The page of the reader's place: a privacy officer has a desk and no referral's page, an admin the reviews."""
     if role is Role.PRIVACY_OFFICER:
-        return leads_to(notice.code) or "desk"
-    return leads_to(notice.code) if role is Role.AGENCY_ADMIN and notice.code == TO_DECIDE else ""
+        return leads_to(notice.code) or "referrals:desk"
+    return leads_to(notice.code) if role is Role.AGENCY_ADMIN and notice.code in FOR_ADMINS else ""
 
 
 def _waits(task: ReferralTask) -> bool:

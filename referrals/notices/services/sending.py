@@ -130,7 +130,15 @@ def attempt(delivery: Delivery) -> None:
         _note(delivery.pk, lease, None, Status.SENT)
 
 
-WITH = ("notice__referral", "notice__task", "agency", "membership__user", "membership__agency", "webhook")
+WITH = (
+    "notice__referral",
+    "notice__task",
+    "notice__cover_asked__coverage",
+    "agency",
+    "membership__user",
+    "membership__agency",
+    "webhook",
+)
 
 
 class NotTold(Exception):

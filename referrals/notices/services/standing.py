@@ -12,11 +12,13 @@ from agencies.roles import Role
 from agencies.services import actor_for
 from referrals.models import Notice, Participation, Referral
 from referrals.notices.models import Call
-from referrals.notices.saying import ALWAYS_URGENT, ASKED_NEXT, CALL_THEM, CALLS, NOT_ASKED, UNNUMBERED
+from referrals.notices.saying import ALWAYS_URGENT, ASKED_NEXT, CALL_THEM, CALLS, COVER_ASKED, NOT_ASKED, UNNUMBERED
 from referrals.notices.timing import next_morning
 from referrals.projection import Coarse, shown_at
 from referrals.services.gating import granted_now, works, works_with
 from referrals.services.rows import select
+
+from . import coverages
 
 FOR_POLICE_THAT_ASKED = frozenset(map(str, Coarse)) | {CALL_THEM, ASKED_NEXT, NOT_ASKED, "put-off-not-done"}
 """What a police unit hears of a task it asked for: its coarse view, whom to call, and what became of its own wish."""
@@ -65,8 +67,11 @@ def held_until(notice: Notice, agency: Agency) -> datetime | None:
 def concerns(notice: Notice, agency: Agency, place: Participation | None, *, at: datetime) -> bool:
     """Whether ``agency``, whose part in the referral is ``place``, is still to be told; whom of it is another question.
 
-    A part that ended is told of that, and of nothing from before it: what was to be said then is overtaken.
+    A part that ended is told of that, and of nothing from before it: what was to be said then is overtaken. So is the
+    asking to cover somebody, once that was confirmed or ended.
     """
+    if notice.code == COVER_ASKED:
+        return coverages.waiting(notice) is not None
     if notice.role:
         return True
     if place is None or not (place.until is None or place.until > at or notice.created_at >= place.until):

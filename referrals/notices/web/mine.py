@@ -34,7 +34,7 @@ def lines(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(line: reading.Line, place: Place) -> dict[str, object]:
-    leads_to = reverse(f"referrals:{line.leads_to}", args=place.at) if line.leads_to else ""
+    leads_to = reverse(line.leads_to, args=place.at) if line.leads_to else ""
     return {"line": line, "place": place, "leads_to": leads_to}
 
 
