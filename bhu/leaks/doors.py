@@ -16,7 +16,7 @@ from fhir.content.compartments import Compartment, Source, place
 from fhir.content.types import Arrival, allowed
 from referrals import acts, explaining, finding, listing, previewing, resources, shelltext
 from referrals.blind import by_name
-from referrals.desk.services import reviewing, reviews
+from referrals.desk.services import review_content, reviews
 from referrals.errors import Refused
 from referrals.listing import InboxRow
 from referrals.models import Section
@@ -224,7 +224,7 @@ def _reviewed(caller: Caller, part: Compartment) -> OpenReferral:
     asked = {"reason": Reason.MISUSE, "parts": [part], "hours": 1, "words": "x" * reviews.SHORTEST}
     case = reviews.ask(caller.actor, caller.referral_id, **asked)  # type: ignore[arg-type]  # by name
     reviews.answer(caller.world.town.actor(caller.name, "agency_admin"), case, agree=True)
-    return reviewing.open_in_review(caller.actor, case)
+    return review_content.open_in_review(caller.actor, case)
 
 
 def _write(caller: Caller) -> Iterator[Seen]:

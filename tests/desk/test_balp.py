@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from fhir.content.compartments import Compartment
 from referrals.acts import TakeStep
-from referrals.desk.services import reviewing, reviews
+from referrals.desk.services import review_content, reviews
 from referrals.errors import NotFound
 from referrals.opening import open_referral
 from referrals.perform import perform
@@ -37,7 +37,7 @@ def worked(office: Office) -> None:
         words="Whether what is kept is what the form asks for.",
     )
     reviews.answer(office.county.admin, case, agree=True)
-    reviewing.open_in_review(office.officer, case)
+    review_content.open_in_review(office.officer, case)
 
 
 def taken_out(office: Office) -> dict[str, dict]:

@@ -20,7 +20,7 @@ from audit.models import AuditEvent
 from fhir.content.compartments import Compartment
 from referrals.acts import TakeStep
 from referrals.desk.models import ReviewCase
-from referrals.desk.services import reviewing, reviews
+from referrals.desk.services import review_content, reviews
 from referrals.errors import Broken, Denied, IllegalStep, Invalid, NotFound
 from referrals.listing import inbox
 from referrals.models import Disclosure, Notice, Participation, Referral, ReferralUserPermission
@@ -74,9 +74,9 @@ def refused(code, act):
 
 def test_it_opens_once_a_second_person_agreed_and_only_what_was_asked_for(office: Office):
     case = asked(office)
-    refused("REVIEW_WAITS", lambda: reviewing.open_in_review(office.officer, case))
+    refused("REVIEW_WAITS", lambda: review_content.open_in_review(office.officer, case))
     reviews.answer(office.county.admin, case, agree=True)
-    opened = reviewing.open_in_review(office.officer, case)
+    opened = review_content.open_in_review(office.officer, case)
     assert parts_of(opened) == {C.CONTACT, C.INCIDENT}
     assert "Patient" in {section.type for section in opened.sections}
 
@@ -96,7 +96,7 @@ def test_who_asked_never_answers_in_whatever_role(office: Office):
     twice = add_member(by=SETUP, agency=office.county.bhu, role=Role.AGENCY_ADMIN, user=user_of(office.officer))
     with pytest.raises(SamePerson):
         reviews.answer(actor_for(twice), case, agree=True)
-    refused("REVIEW_WAITS", lambda: reviewing.open_in_review(office.officer, case))
+    refused("REVIEW_WAITS", lambda: review_content.open_in_review(office.officer, case))
 
 
 def test_who_holds_no_office_neither_asks_nor_answers_nor_ends(office: Office):
@@ -117,7 +117,7 @@ def test_another_agencys_offices_find_none_of_it(office: Office):
     with pytest.raises(NotFound):
         reviews.answer(office.police_officer, case, agree=True)
     with pytest.raises(NotFound):
-        reviewing.open_in_review(office.police_officer, case)
+        review_content.open_in_review(office.police_officer, case)
     assert reviews.all_of(office.police_officer) == []
 
 
@@ -125,15 +125,15 @@ def test_it_opens_to_who_asked_alone(office: Office, colleague):
     case = agreed(office)
     for who, error in ((colleague, NotFound), (office.county.admin, Denied)):
         with pytest.raises(error):
-            reviewing.open_in_review(who, case)
+            review_content.open_in_review(who, case)
 
 
 def test_it_shuts_when_its_time_is_over(office: Office):
     case = agreed(office, hours=1)
     with time_machine.travel(timezone.now() + timedelta(minutes=59), tick=False):
-        assert parts_of(reviewing.open_in_review(office.officer, case))
+        assert parts_of(review_content.open_in_review(office.officer, case))
     with time_machine.travel(timezone.now() + timedelta(minutes=61), tick=False):
-        refused("REVIEW_OVER", lambda: reviewing.open_in_review(office.officer, case))
+        refused("REVIEW_OVER", lambda: review_content.open_in_review(office.officer, case))
 
 
 @pytest.mark.parametrize("side", ["asker", "admin"])
@@ -142,7 +142,7 @@ def test_either_side_ends_it_and_the_grant_and_the_keys_go_with_it(office: Offic
     now = timezone.now()
     assert ReferralUserPermission.objects.live(office.officer, at=now).count() == 1
     reviews.end(office.officer if side == "asker" else office.county.admin, case)
-    refused("REVIEW_OVER", lambda: reviewing.open_in_review(office.officer, case))
+    refused("REVIEW_OVER", lambda: review_content.open_in_review(office.officer, case))
     assert not ReferralUserPermission.objects.exists()
     assert not KeyLoan.objects.filter(until__gt=timezone.now()).exists()
     with pytest.raises(IllegalStep):
@@ -152,14 +152,14 @@ def test_either_side_ends_it_and_the_grant_and_the_keys_go_with_it(office: Offic
 def test_what_was_refused_and_what_nobody_answered_never_opens(office: Office):
     case = asked(office)
     reviews.answer(office.county.admin, case, agree=False)
-    refused("REVIEW_OVER", lambda: reviewing.open_in_review(office.officer, case))
+    refused("REVIEW_OVER", lambda: review_content.open_in_review(office.officer, case))
     with pytest.raises(IllegalStep):
         reviews.answer(office.county.admin, case, agree=True)
     late = asked(office)
     with time_machine.travel(timezone.now() + ANSWER_WITHIN + timedelta(minutes=1), tick=False):
         with pytest.raises(IllegalStep):
             reviews.answer(office.county.admin, late, agree=True)
-        refused("REVIEW_WAITS", lambda: reviewing.open_in_review(office.officer, late))
+        refused("REVIEW_WAITS", lambda: review_content.open_in_review(office.officer, late))
 
 
 def test_each_of_the_gates_shuts_it_alone(office: Office):
@@ -168,15 +168,15 @@ def test_each_of_the_gates_shuts_it_alone(office: Office):
     now = timezone.now()
 
     ReferralUserPermission.objects.update(until=now)
-    refused("ROLE", lambda: reviewing.open_in_review(office.officer, case))
+    refused("ROLE", lambda: review_content.open_in_review(office.officer, case))
     ReferralUserPermission.objects.update(until=now + timedelta(hours=1))
 
     Participation.objects.filter(pk=place.pk).update(until=now, ended_as="WITHDRAWN")
-    refused("WITHDRAWN", lambda: reviewing.open_in_review(office.officer, case))
+    refused("WITHDRAWN", lambda: review_content.open_in_review(office.officer, case))
     Participation.objects.filter(pk=place.pk).update(until=None, ended_as="")
 
     KeyLoan.objects.update(until=now)
-    assert reviewing.open_in_review(office.officer, case).sections == ()
+    assert review_content.open_in_review(office.officer, case).sections == ()
 
 
 def test_keys_lent_for_one_referral_open_nothing_of_another(office: Office):
@@ -193,7 +193,7 @@ def test_what_was_asked_for_cannot_be_widened_in_the_rows(office: Office):
     case = agreed(office)
     ReviewCase.objects.update(mask=0b1111)
     with pytest.raises(Broken):
-        reviewing.open_in_review(office.officer, case)
+        review_content.open_in_review(office.officer, case)
 
 
 def test_a_police_unit_reviews_no_screen_and_nothing_beyond_its_own(office: Office):
@@ -203,7 +203,7 @@ def test_a_police_unit_reviews_no_screen_and_nothing_beyond_its_own(office: Offi
         assert problem.value.issues[0].expression == "parts"
     case = asked(office, by=office.police_officer, parts=(C.CONTACT, C.INCIDENT))
     reviews.answer(privacy_officer_named(office.county.police, "second"), case, agree=True)
-    opened = reviewing.open_in_review(office.police_officer, case)
+    opened = review_content.open_in_review(office.police_officer, case)
     assert parts_of(opened) == {C.CONTACT, C.INCIDENT}
     assert all(task.owner_name != "Detox" for task in opened.tasks)
 
@@ -251,7 +251,7 @@ def test_the_same_form_sent_twice_asks_once(office: Office):
 def test_each_opening_is_two_events_with_the_case_and_the_parts_and_one_row_of_the_ledger(office: Office):
     case = agreed(office)
     for _time in range(2):
-        reviewing.open_in_review(office.officer, case)
+        review_content.open_in_review(office.officer, case)
     about = [f"ReviewCase/{case}", f"Referral/{office.referral_id}"]
     found = AuditEvent.objects.filter(action__in=("review.open", "referral.review")).order_by("id")
     assert [(row.target, row.code, row.outcome) for row in found] == [
@@ -264,14 +264,14 @@ def test_each_opening_is_two_events_with_the_case_and_the_parts_and_one_row_of_t
 
 
 def test_the_helping_unit_whose_record_it_is_is_told_and_police_never_are(office: Office):
-    reviewing.open_in_review(office.officer, agreed(office))
+    review_content.open_in_review(office.officer, agreed(office))
     told = Notice.objects.filter(code="review-opened")
     assert not told.exists()  # the police wrote it
     intake = privacy_officer(office.county.detox)
     perform(office.county.detox_intake, [TakeStep(task_id=office.desk.detox, step="accept")])
     case = asked(office, by=intake, parts=(C.CONTACT,))
     reviews.answer(privacy_officer_named(office.county.detox, "second"), case, agree=True)
-    reviewing.open_in_review(intake, case)
+    review_content.open_in_review(intake, case)
     assert [(row.agency_id, row.role) for row in told] == [(office.county.bhu.id, "privacy_officer")]
 
 
@@ -340,4 +340,4 @@ def test_who_left_the_agency_opens_nothing(office: Office):
     case = agreed(office)
     Membership.objects.filter(pk=office.officer.membership_id).update(until=timezone.now())
     with pytest.raises(Broken):
-        reviewing.open_in_review(office.officer, case)
+        review_content.open_in_review(office.officer, case)

@@ -30,7 +30,7 @@ from referrals.models import Participation
 from referrals.notices.saying import DECIDED, TO_DECIDE
 from referrals.policy.reviewing import ANSWER_WITHIN, HOURS, REASONS, Reason, openable
 from referrals.retention.errors import SamePerson
-from referrals.services import recording, reviewed, telling
+from referrals.services import recording, review_gates, telling
 from referrals.services.offices import office_of, require_privacy_officer
 
 SHORTEST, LONGEST = 20, 2000
@@ -85,7 +85,7 @@ def ask(
         if key is not None and ReviewCase.objects.filter(pk=key, membership_id=actor.membership_id).exists():
             return key
         now = timezone.now()
-        mine = reviewed.place_in_review(actor, referral_id, at=now)
+        mine = review_gates.place_in_review(actor, referral_id, at=now)
         if issues := list(_issues(actor, mine, reason=reason, parts=parts, hours=hours, words=words)):
             raise Invalid(issues)
         _require_none_standing(actor, referral_id, at=now)
@@ -122,7 +122,7 @@ def answer(actor: Actor, case_id: UUID, *, agree: bool) -> None:
         row.until = now + timedelta(hours=row.hours) if agree else None
         row.save(update_fields=["decided_at", "decided_by", "agreed", "until"])
         if row.until is not None:
-            reviewed.open_to(row.membership_id, row.referral_id, compartments_in(row.mask), at=now, until=row.until)
+            review_gates.open_to(row.membership_id, row.referral_id, compartments_in(row.mask), at=now, until=row.until)
         _record(actor, "review.answer", row, code="agreed" if agree else "refused")
         telling.tell([actor.agency_id], row.referral_id, DECIDED, at=now, role=Role.PRIVACY_OFFICER)
 
@@ -137,7 +137,7 @@ def end(actor: Actor, case_id: UUID) -> None:
         _require_standing(row, "end", ReviewStanding.WAITS, ReviewStanding.OPEN, at=now)
         row.ended_at, row.ended_by = now, actor.membership_id
         row.save(update_fields=["ended_at", "ended_by"])
-        reviewed.shut_to(row.membership_id, row.referral_id, at=now)
+        review_gates.shut_to(row.membership_id, row.referral_id, at=now)
         _record(actor, "review.end", row)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.web.places import Place
 from fhir.content.compartments import Compartment
 from referrals.desk.kinds import REVIEW_STANDINGS
-from referrals.desk.services import reviewing, reviews, searching
+from referrals.desk.services import review_content, reviews, searching
 from referrals.desk.services.reviews import ShownCase
 from referrals.errors import Denied, IllegalStep
 from referrals.policy.reviewing import REASONS, Reason
@@ -80,7 +80,7 @@ def _do(request: HttpRequest, place: Place, case_id: UUID) -> None:
 def content(request: HttpRequest, place: Place, case_id: UUID) -> HttpResponseBase:
     """What it opens, to who asked for it, while it is open; each time is in the log."""
     try:
-        opened = reviewing.open_in_review(place.actor, case_id)
+        opened = review_content.open_in_review(place.actor, case_id)
     except Denied as refusal:
         messages.warning(request, gettext(str(refusal)))
         return to(place, "desk-review", case_id)

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from agencies.actor import Actor
-from referrals.desk.services import reviewing, reviews, searching
+from referrals.desk.services import review_content, reviews, searching
 from referrals.jobs import Job, JobCommand, compartments, nothing, referral_argument, uuid
 from referrals.lines import time_in_words
 from referrals.opening import OpenReferral
@@ -55,7 +55,7 @@ def _end(actor: Actor, given: argparse.Namespace) -> object:
 
 
 def _open(actor: Actor, given: argparse.Namespace) -> OpenReferral:
-    return reviewing.open_in_review(actor, given.review)
+    return review_content.open_in_review(actor, given.review)
 
 
 def _read(actor: Actor, given: argparse.Namespace) -> object:

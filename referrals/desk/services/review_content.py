@@ -23,7 +23,7 @@ from referrals.notices.saying import REVIEWED
 from referrals.opening import OpenReferral, as_shown, require_complete
 from referrals.policy.bases import Basis
 from referrals.policy.reviewing import OPENABLE, REASONS, Reason, Review
-from referrals.services import chain, recording, reviewed, seeing, showing, telling
+from referrals.services import chain, recording, review_gates, seeing, showing, telling
 from referrals.services.offices import require_privacy_officer
 
 OPEN, OPENED = "review.open", "referral.review"
@@ -45,9 +45,9 @@ def open_in_review(actor: Actor, case_id: UUID) -> OpenReferral:
         with transaction.atomic():
             case = _mine(actor, case_id, lock=True)
             now = timezone.now()
-            mine = reviewed.place_in_review(actor, case.referral_id, at=now)
+            mine = review_gates.place_in_review(actor, case.referral_id, at=now)
             review = _as_review(actor, case, at=now)
-            fields = reviewed.fields_in_review(actor, mine, review, parts)
+            fields = review_gates.fields_in_review(actor, mine, review, parts)
             _record(actor, case, mine, parts, at=now)
         sight = seeing.look(actor, mine, seeing.sections_of(mine.referral_id, parts))
         require_complete(sight.state, sight.rows, parts)
