@@ -55,10 +55,12 @@ def test_one_enters_the_other_confirms_and_either_ends_it(towns: Towns, clock: A
     assert ours.post(page, typed(towns)).status_code == HTTPStatus.SEE_OTHER
     assert "not confirmed: nothing goes there yet" in words(ours.get(page))
     assert "waits for you: nothing comes to you before you confirm" in words(theirs.get(page_of_theirs))
+    assert "Refuse Bhu" in words(theirs.get(page_of_theirs))
     row = Coverage.objects.get()
     theirs.post(reverse("agencies:confirm-coverage", args=at(towns.clinic, row.pk)))
     assert "every day, 20:00–06:00" in (shown := words(ours.get(page)))
     assert "confirmed" in shown
+    assert "Refuse" not in words(theirs.get(page_of_theirs))
     theirs.post(reverse("agencies:end-coverage", args=at(towns.clinic, row.pk)))
     assert "Nobody. What is sent to you comes to you at any hour." in words(ours.get(page))
 

@@ -13,6 +13,7 @@ from agencies.kinds import Purpose
 from agencies.models import AgreementParty
 from agencies.services import actor_for, agency_called, membership_of
 from bhu.demo.cast import OFFICER, WINNER
+from referrals.notices.services import addressing, coverages
 from tests.browser.pages.sending import draft
 from tests.browser.shown import Shown, at, handle
 from tests.browser.site import Site
@@ -45,6 +46,14 @@ def waits(page: Page, site: Site) -> None:
     """The page of the agency that has yet to say yes."""
     arranged(site, confirmed=False)
     page.goto(OTHERS_PAGE)
+
+
+def told(page: Page, site: Site) -> None:
+    """The notices of the administrator who is asked."""
+    arranged(site, confirmed=False)
+    coverages.ask(at=timezone.now())
+    addressing.address_all()
+    page.goto("/notices/")
 
 
 def lacking(page: Page, _site: Site) -> None:
@@ -88,6 +97,7 @@ PAGES = (
     Shown(name="agencies:coverage", state="none", user=ADMIN, go=at(PAGE)),
     Shown(name="agencies:coverage", user=ADMIN, go=both),
     Shown(name="agencies:coverage", state="waits", user=OTHER, go=waits),
+    Shown(name="notices:list", state="cover-asked", user=OTHER, go=told),
     Shown(name="agencies:coverage", state="lacking", user=ADMIN, go=lacking),
     Shown(name="referrals:new-preview", state="covered", user=handle(OFFICER), go=looked_at),
     Shown(name="referrals:new-preview", state="itself", user=handle(OFFICER), go=itself),
