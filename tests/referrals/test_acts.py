@@ -47,10 +47,10 @@ def test_sending_without_an_agreement_is_refused_and_leaves_nothing_but_the_refu
 
 
 def test_an_agreement_stops_exchange_from_the_day_it_ends(county):
-    ends = timezone.now().date() + timedelta(days=3)
+    ends = timezone.now().date() + timedelta(days=3)  # in UTC, where it may be tomorrow already
     Agreement.objects.all().update(expires_on=ends)
     assert send(county).reference
-    with time_machine.travel(timezone.now() + timedelta(days=4), tick=True), pytest.raises(Denied):
+    with time_machine.travel(timezone.now() + timedelta(days=5), tick=True), pytest.raises(Denied):
         send(county)
 
 
