@@ -38,8 +38,8 @@ MORE: Mapping[str, tuple[int, str]] = MappingProxyType(
         "referrals-desk-disclosures-paper": (14, DESK),
         "referrals-desk-file": (14, DESK),
         "referrals-desk-review-content": (
-            22,
-            "the first look at a review: two events, a row of the ledger, whom to tell, and then it opens",
+            24,
+            "the first look at a review: two events, a row of the ledger, whom to tell; once a minute that she works",
         ),
         "referrals-desk-why-answered": (14, DESK),
         "referrals-file-step-gone": (26, f"takes a step, and then opens the referral to say what changed: {ACTS}"),

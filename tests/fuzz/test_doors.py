@@ -48,7 +48,7 @@ def material(way: Way) -> tuple[list[str], list[dict[str, Any]]]:
     adds = [posted(each) for each in new]
     bundles = [begins, begins, several, transaction(*adds), transaction(*adds, *begins["entry"], kind="batch")]
     parameters = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": ALCOHOL}]}
-    return [*read, *nobodys], [*read.values(), *bundles * 4, *new * 3, parameters]
+    return [*read, *nobodys], [*read.values(), *bundles * 4, *new * 6, parameters]
 
 
 def seen(who: str, way: Way) -> list[dict[str, Any]]:
