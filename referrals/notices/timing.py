@@ -31,6 +31,14 @@ def after_quiet(at: datetime, *, zone: str, begins: time | None, ends: time | No
     return until.astimezone(at.tzinfo)
 
 
+def held_until(at: datetime, *, shown: datetime, zone: str) -> datetime | None:
+    """From when on it may be told to who is shown as of ``shown`` what happened ``at``; ``None`` for at once.
+
+    What is shown only by its day is told the next morning, since a message tells the minute by its own arrival.
+    """
+    return None if shown == at else next_morning(shown, zone=zone)
+
+
 def next_morning(at: datetime, *, zone: str) -> datetime:
     """Seven o'clock of the day after ``at``, by the clock of ``zone``."""
     day = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)

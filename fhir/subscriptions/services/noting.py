@@ -14,7 +14,7 @@ from fhir.subscriptions.filters import Facts, fits
 from fhir.subscriptions.kinds import TOPICS, Status
 from fhir.subscriptions.models import Subscription, SubscriptionEvent
 from referrals.models import Participation, StepTaken
-from referrals.notices.timing import next_morning
+from referrals.notices.timing import held_until
 from referrals.services import columns, showing
 from referrals.services.columns import TaskRow
 from referrals.services.rows import insert, select
@@ -87,13 +87,8 @@ def _tasks(work: Work, agency_id: UUID) -> Iterator[Change]:
                 created=not step.from_status,
                 at=line.at,
                 facts={**facts[line.task_id], **state},
-                held_until=_held_until(step, line.at, agency),
+                held_until=held_until(step.at, shown=line.at, zone=agency.time_zone),
             )
-
-
-def _held_until(step: StepTaken, shown_at: datetime, agency: Agency) -> datetime | None:
-    """What is shown only by its day is told the next morning, as by mail: its arrival would tell the minute."""
-    return None if shown_at == step.at else next_morning(shown_at, zone=agency.time_zone)
 
 
 def _whole(work: Work, step: StepTaken) -> StepTaken:

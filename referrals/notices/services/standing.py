@@ -11,9 +11,9 @@ from agencies.models import Agency, Membership
 from agencies.roles import Role
 from agencies.services import actor_for
 from referrals.models import Notice, Participation, Referral
+from referrals.notices import timing
 from referrals.notices.models import Call
 from referrals.notices.saying import ALWAYS_URGENT, ASKED_NEXT, CALL_THEM, CALLS, COVER_ASKED, NOT_ASKED, UNNUMBERED
-from referrals.notices.timing import next_morning
 from referrals.projection import Coarse, shown_at
 from referrals.services.gating import granted_now, works, works_with
 from referrals.services.rows import select
@@ -57,11 +57,8 @@ def told_at(notice: Notice, agency: Agency) -> datetime:
 
 
 def held_until(notice: Notice, agency: Agency) -> datetime | None:
-    """When police that asked are told of what they are told only the day of: the next morning, for a mail tells the
-    minute by its own arrival. ``None`` for what they, and everybody else, hear at once.
-    """
-    told = told_at(notice, agency)
-    return None if told == notice.created_at else next_morning(told, zone=agency.time_zone)
+    """When police that asked are told of what they are told only the day of; ``None`` for what is told at once."""
+    return timing.held_until(notice.created_at, shown=told_at(notice, agency), zone=agency.time_zone)
 
 
 def concerns(notice: Notice, agency: Agency, place: Participation | None, *, at: datetime) -> bool:
